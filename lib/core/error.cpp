@@ -1,0 +1,98 @@
+#include "core/error.hpp"
+
+#include <array>
+
+namespace tenantctl {
+namespace {
+
+using enum ErrorCode;
+
+constexpr std::array k_codes{
+    ErrorCodeInfo{operation_failed, "operation_failed", 1, "the operation failed and everything it did was undone"},
+    ErrorCodeInfo{sql_failed, "sql_failed", 1, "PostgreSQL refused a statement; the SQLSTATE is in the message"},
+    ErrorCodeInfo{disk_full, "disk_full", 1, "no space was left for a file or a database"},
+    ErrorCodeInfo{io_failed, "io_failed", 1, "a file could not be read, written or made durable"},
+    ErrorCodeInfo{permission_denied, "permission_denied", 1, "the file system or PostgreSQL denied a right that is needed"},
+    ErrorCodeInfo{nginx_rejected, "nginx_rejected", 1, "nginx -t refused the configuration; the old one is in place"},
+    ErrorCodeInfo{nginx_unconfirmed, "nginx_unconfirmed", 1, "nginx did not take up a new configuration in time; the old one is in place"},
+    ErrorCodeInfo{http_check_failed, "http_check_failed", 1, "the tenant did not answer through nginx as its stack says it must"},
+    ErrorCodeInfo{process_failed, "process_failed", 1, "a program that was run could not be started or ended with an error"},
+    ErrorCodeInfo{timed_out, "timed_out", 1, "something did not happen before its deadline"},
+    ErrorCodeInfo{sandbox_failed, "sandbox_failed", 1, "a server of the sandbox could not be started or stopped"},
+    ErrorCodeInfo{usage, "usage", 2, "the command line is wrong; nothing was touched"},
+    ErrorCodeInfo{bad_slug, "bad_slug", 2, "the tenant's name breaks a rule of DNS labels or is reserved"},
+    ErrorCodeInfo{bad_value, "bad_value", 2, "a value has characters or a form that its field does not allow"},
+    ErrorCodeInfo{confirmation_required, "confirmation_required", 2, "a destructive command was neither confirmed nor given --yes"},
+    ErrorCodeInfo{config_missing, "config_missing", 3, "no configuration file was found"},
+    ErrorCodeInfo{config_invalid, "config_invalid", 3, "tenantctl.yaml is wrong; file, line and key are named"},
+    ErrorCodeInfo{secret_unavailable, "secret_unavailable", 3, "a secret's reference (env:NAME, file:PATH) leads nowhere"},
+    ErrorCodeInfo{plans_invalid, "plans_invalid", 3, "plans.yaml is wrong; file, line and key are named"},
+    ErrorCodeInfo{template_invalid, "template_invalid", 3, "a template is wrong, or has an undefined or unused variable"},
+    ErrorCodeInfo{control_not_initialised, "control_not_initialised", 3, "the control database has no schema yet, or an older one"},
+    ErrorCodeInfo{control_newer, "control_newer", 3, "the control database was migrated by a newer tenantctl, or its migrations were altered"},
+    ErrorCodeInfo{tenant_not_found, "tenant_not_found", 4, "no tenant has that slug, code or id"},
+    ErrorCodeInfo{operation_not_found, "operation_not_found", 4, "no operation has that id, or the tenant has none to act on"},
+    ErrorCodeInfo{plan_not_found, "plan_not_found", 4, "plans.yaml has no plan of that name"},
+    ErrorCodeInfo{stack_not_found, "stack_not_found", 4, "tenantctl.yaml has no stack of that name"},
+    ErrorCodeInfo{tenant_exists, "tenant_exists", 5, "a tenant of that name exists already"},
+    ErrorCodeInfo{foreign_object, "foreign_object", 5, "something of the wanted name exists and is not provably this tenant's; it was left alone"},
+    ErrorCodeInfo{state_conflict, "state_conflict", 5, "the tenant's or operation's state does not allow the command"},
+    ErrorCodeInfo{idempotency_mismatch, "idempotency_mismatch", 5, "the idempotency key was used before with other parameters"},
+    ErrorCodeInfo{locked, "locked", 6, "another operation holds this tenant"},
+    ErrorCodeInfo{check_failed, "check_failed", 7, "a check failed: unhealthy, isolation breach, drift, orphans"},
+    ErrorCodeInfo{limit_reached, "limit_reached", 8, "a plan's limit is reached"},
+    ErrorCodeInfo{control_unreachable, "control_unreachable", 9, "the control database can't be reached; nothing was changed"},
+    ErrorCodeInfo{server_unreachable, "server_unreachable", 9, "a database server can't be reached; nothing was changed"},
+    ErrorCodeInfo{nginx_unreachable, "nginx_unreachable", 9, "nginx can't be reached; nothing was changed"},
+    ErrorCodeInfo{unfinished, "unfinished", 10, "the operation stopped half way and can be resumed or rolled back"},
+    ErrorCodeInfo{fenced, "fenced", 10, "another process took this operation over; this one may change nothing more"},
+    ErrorCodeInfo{rollback_incomplete, "rollback_incomplete", 11, "something could not be undone; what is left is listed"},
+    ErrorCodeInfo{interrupted_hangup, "interrupted_hangup", 129, "stopped by SIGHUP; what was begun was undone"},
+    ErrorCodeInfo{interrupted, "interrupted", 130, "stopped by SIGINT; what was begun was undone"},
+    ErrorCodeInfo{terminated, "terminated", 143, "stopped by SIGTERM; what was begun was undone"},
+    ErrorCodeInfo{internal, "internal", 70, "a bug of tenantctl"},
+};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < k_codes.size(); ++i) {
+    if (k_codes[i].code != static_cast<ErrorCode>(i)) return false;
+  }
+  return k_codes.size() == static_cast<std::size_t>(internal) + 1;
+}
+static_assert(in_order(), "the table of error codes must follow the enum");
+
+}  // namespace
+
+std::span<const ErrorCodeInfo> error_codes() { return k_codes; }
+
+const ErrorCodeInfo& info(ErrorCode code) { return k_codes[static_cast<std::size_t>(code)]; }
+
+Error&& Error::with_hint(std::string text) && {
+  hint = std::move(text);
+  return std::move(*this);
+}
+
+Error&& Error::with_context(std::string text) && {
+  context.insert(context.begin(), std::move(text));
+  return std::move(*this);
+}
+
+Error&& Error::with_operation(std::string id) && {
+  operation = std::move(id);
+  return std::move(*this);
+}
+
+Error&& Error::may_retry() && {
+  retryable = true;
+  return std::move(*this);
+}
+
+Error make_error(ErrorCode code, std::string message) { return Error{.code = code, .message = std::move(message)}; }
+
+std::string full_message(const Error& error) {
+  std::string text;
+  for (const auto& part : error.context) text += part + ": ";
+  return text + error.message;
+}
+
+}  // namespace tenantctl

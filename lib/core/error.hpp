@@ -1,0 +1,59 @@
+// Errors as data: what failed, why, what to type next, and the exit status that scripts see.
+// One table maps every code to its name and status; it refuses to hold a code twice and holds no secrets.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tenantctl {
+
+enum class ErrorCode : std::uint8_t {
+  operation_failed, sql_failed, disk_full, io_failed, permission_denied, nginx_rejected, nginx_unconfirmed,
+  http_check_failed, process_failed, timed_out, sandbox_failed,
+  usage, bad_slug, bad_value, confirmation_required,
+  config_missing, config_invalid, secret_unavailable, plans_invalid, template_invalid, control_not_initialised, control_newer,
+  tenant_not_found, operation_not_found, plan_not_found, stack_not_found,
+  tenant_exists, foreign_object, state_conflict, idempotency_mismatch,
+  locked,
+  check_failed,
+  limit_reached,
+  control_unreachable, server_unreachable, nginx_unreachable,
+  unfinished, fenced,
+  rollback_incomplete,
+  interrupted_hangup, interrupted, terminated,
+  internal,
+};
+
+struct ErrorCodeInfo {
+  ErrorCode code;
+  std::string_view name;     // stable; what `-o json` prints
+  int exit_status;           // docs: cli.md, "Exit status"
+  std::string_view meaning;  // one line for docs/errors.md
+};
+
+/// Every code once, in the order of the enum. docs/errors.md is pinned to this table by a test.
+std::span<const ErrorCodeInfo> error_codes();
+const ErrorCodeInfo& info(ErrorCode code);
+
+struct Error {
+  ErrorCode code = ErrorCode::internal;
+  std::string message;               // lowercase, no full stop, values quoted
+  std::string hint = {};             // one imperative sentence with a command that can be pasted; may be empty
+  std::vector<std::string> context = {};  // outer circumstances, added where they are known
+  bool retryable = false;
+  std::string operation = {};        // the operation's id, where one had begun
+
+  Error&& with_hint(std::string text) &&;
+  Error&& with_context(std::string text) &&;
+  Error&& with_operation(std::string id) &&;
+  Error&& may_retry() &&;
+};
+
+Error make_error(ErrorCode code, std::string message);
+
+/// The message with its contexts in front, outermost first: "create acme: step route: no space left on device".
+std::string full_message(const Error& error);
+
+}  // namespace tenantctl

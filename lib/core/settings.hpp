@@ -1,0 +1,80 @@
+// tenantctl.yaml as values, checked. Parsing is pure: text in, settings or an error with file, line and key out. It reads
+// no file, no environment and no secret; references to secrets stay references here.
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/names.hpp"
+#include "core/result.hpp"
+
+namespace tenantctl {
+
+/// A connection string, or where to find it: `url: "postgresql://…"` without a password, "env:NAME", "file:PATH".
+struct UrlReference {
+  std::string text;
+};
+
+struct DatabaseServerSettings {
+  UrlReference url;
+  std::string address_host;  // where applications connect; from `address: HOST:PORT`, else from the connection itself
+  int address_port = 0;
+};
+
+struct PingSettings {
+  std::string path = "/";
+  std::string expect;  // must be in the answer's body; may be empty
+  std::chrono::milliseconds limit{5000};
+};
+
+struct StackSettings {
+  ConfigName name;
+  std::string server;
+  std::string database_pattern;                   // "shop_{code}"
+  std::vector<std::filesystem::path> schema;      // absolute
+  std::vector<std::filesystem::path> seed;        // absolute
+  std::string upstream;                           // "http://127.0.0.1:3000"
+  PingSettings ping;
+  std::filesystem::path credentials_dir;          // empty: --print-credentials is required
+};
+
+enum class NginxMode : std::uint8_t { routes, server_block };
+
+struct NginxSettings {
+  NginxMode mode = NginxMode::routes;
+  std::filesystem::path dir;                      // holds routes/STACK/, suspended/, sites/, generation.conf, status.sock
+  std::vector<std::string> listen;                // "127.0.0.1:8080"
+  std::string probe;                              // "http://127.0.0.1:8080": where HTTP checks connect; from listen, unless set
+  std::string binary = "nginx";                   // these four: for `nginx -t` and reloads in server_block mode
+  std::filesystem::path prefix;                   // -p; empty: nginx's own
+  std::filesystem::path conf;                     // -c; empty: nginx's own
+  std::filesystem::path pid_file = "/run/nginx.pid";
+};
+
+struct Settings {
+  std::filesystem::path file;                     // where this was read from
+  std::string domain;
+  std::set<std::string> reserved;                 // names refused besides reserved_slugs()
+  UrlReference control;
+  std::map<std::string, DatabaseServerSettings> servers;
+  std::map<std::string, StackSettings> stacks;
+  std::string default_stack;
+  std::string default_plan = "trial";
+  NginxSettings nginx;
+  std::filesystem::path plans;                    // empty: the embedded plans.yaml
+};
+
+/// Values of TENANTCTL_* variables that override the file, by variable name.
+using SettingsOverrides = std::map<std::string, std::string>;
+
+/// `file` is named in errors, and relative paths are taken from its folder. Errors: config_invalid.
+Result<Settings> parse_settings(const std::filesystem::path& file, std::string_view text, const SettingsOverrides& overrides);
+
+/// The variables that parse_settings understands, for docs and for collecting them from the environment.
+std::span<const std::string_view> override_names();
+
+}  // namespace tenantctl

@@ -1,0 +1,40 @@
+// A tenant as the control database knows it, and the states it may be in. Values only.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/instant.hpp"
+#include "core/names.hpp"
+
+namespace tenantctl {
+
+enum class TenantStatus : std::uint8_t { provisioning, active, suspended, cancelled, deleted, failed };
+
+std::string_view to_string(TenantStatus status);
+/// Errors: bad_value, listing the statuses.
+Result<TenantStatus> parse_tenant_status(std::string_view text);
+
+/// Configuration values of one tenant, as given by `--set KEY=VALUE`.
+using TenantConfiguration = std::map<std::string, std::string>;
+
+struct Tenant {
+  TenantId id;
+  TenantCode code;
+  TenantSlug slug;
+  std::string company_name;
+  std::string admin_email;
+  std::string owner;   // who in the operator's world it belongs to; may be empty
+  std::string stack;
+  std::string plan;
+  std::string server;  // name of the database server
+  std::string database;
+  std::string domain;  // the front host's name, such as acme.yourapp.test
+  TenantStatus status = TenantStatus::provisioning;
+  Instant created_at{};
+  std::optional<Instant> activated_at;
+  std::optional<Instant> trial_ends_at;
+};
+
+}  // namespace tenantctl

@@ -1,0 +1,30 @@
+// One effect on the outside world that can be looked at, made and unmade. Steps know nothing of the journal or of each other.
+#pragma once
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "core/operation.hpp"
+#include "ports/database_server.hpp"
+
+namespace tenantctl {
+
+struct Observation {
+  Presence presence = Presence::absent;
+  Evidence evidence = Evidence::object();  // what a revert needs, where the crash came before apply's own was recorded
+  std::string detail = {};                 // for foreign: what is in the way, for the error's message
+};
+
+class Step {
+ public:
+  virtual ~Step() = default;
+  virtual std::string_view id() const = 0;            // persisted in the journal; never renamed
+  virtual std::string_view describe() const = 0;      // one line for `--dry-run`: what apply would do
+  virtual Result<Observation> probe() = 0;            // read-only
+  virtual Result<Evidence> apply() = 0;               // convergent: safe to repeat after a crash
+  virtual Result<void> revert(const Evidence&) = 0;   // absent counts as success
+};
+
+using Pipeline = std::vector<std::unique_ptr<Step>>;
+
+}  // namespace tenantctl

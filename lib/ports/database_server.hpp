@@ -1,0 +1,107 @@
+// A database server that tenants live on. What it creates carries proof of whose it is, and it drops only what is proved.
+// One contract suite (tests/contract/database_server_contract.hpp) runs on every implementation.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/names.hpp"
+#include "core/result.hpp"
+#include "core/secret.hpp"
+
+namespace tenantctl {
+
+/// What is there, compared with what a step wants: nothing, a piece of ours, all of ours, or somebody else's.
+enum class Presence : std::uint8_t { absent, partial, complete, foreign };
+
+/// A tenant's names on a server. Recorded in the operation before anything is made, so that an undo uses these.
+struct TenantDatabase {
+  TenantId tenant;
+  DatabaseName database;
+  RoleName owner;  // NOLOGIN; owns the database and what is in it, so that the login can't drop or open it
+  RoleName login;
+};
+
+struct RoleLimits {
+  int connections = -1;                 // -1: unlimited
+  std::int64_t statement_timeout_ms = 0;  // 0: none
+};
+
+/// The files that a stack's template database is built from, in order. Their content and names make its hash.
+struct TemplateSource {
+  struct File {
+    std::string name;  // file name; a seed "couriers.csv" fills the table "couriers"
+    std::string text;
+  };
+  std::string stack;
+  std::vector<File> schema;  // SQL
+  std::vector<File> seeds;   // SQL, or CSV with a header line of column names
+};
+
+struct ServerInfo {
+  std::string version;  // "15.18"
+  int version_number = 0;  // 150018
+  bool superuser = false;
+};
+
+/// Where a tenant's application connects to.
+struct ServerAddress {
+  std::string host;
+  int port = 5432;
+};
+
+struct Observed {
+  Presence presence = Presence::absent;
+  std::string detail = {};  // for a conflict's message: what is in the way and whose it is
+};
+
+class DatabaseServer {
+ public:
+  virtual ~DatabaseServer() = default;
+  // Every function may fail with server_unreachable, permission_denied, sql_failed or timed_out besides what it names.
+
+  virtual Result<ServerInfo> server_info() = 0;
+
+  /// Returns the stack's template database, named by the hash of its source, and builds it where it is missing: from
+  /// template0, closed to logins, usable only when whole. Concurrent builders wait for each other.
+  /// Errors: sql_failed, naming the file at fault.
+  virtual Result<DatabaseName> ensure_template(const TemplateSource& source) = 0;
+
+  /// The two roles; ours when their COMMENT names the tenant.
+  virtual Result<Observed> observe_roles(const TenantDatabase& names) = 0;
+  /// Both roles and their markers in one transaction; the login can't log in yet. Existing ones of ours are brought to
+  /// the limits given. Errors: foreign_object.
+  virtual Result<void> create_roles(const TenantDatabase& names, const RoleLimits& limits) = 0;
+  /// Absent is success; drops what the roles hold elsewhere first. Errors: foreign_object.
+  virtual Result<void> drop_roles(const TenantDatabase& names) = 0;
+
+  /// The database; ours when its owner is our owner role. An invalid one (datconnlimit = -2, a cancelled drop) is partial.
+  virtual Result<Observed> observe_database(const TenantDatabase& names) = 0;
+  /// Clones the template, closed to connections until grant_access. Whole already: success. Errors: foreign_object, disk_full.
+  virtual Result<void> create_database(const TenantDatabase& names, const DatabaseName& from_template) = 0;
+  /// Ends its sessions and drops it. Absent is success. Errors: foreign_object.
+  virtual Result<void> drop_database(const TenantDatabase& names) = 0;
+
+  /// complete: PUBLIC has nothing, the login has CONNECT, the database is open, its objects belong to the owner.
+  virtual Result<Observed> observe_access(const TenantDatabase& names) = 0;
+  /// Takes every right from PUBLIC, opens the database, hands its objects to the owner, grants the login its own, and
+  /// reads it all back (a GRANT without the right to it is only a warning). Errors: sql_failed.
+  virtual Result<void> grant_access(const TenantDatabase& names) = 0;
+
+  /// Upserts rows of the tenant's own table tenantctl.settings, which its login may read and not write.
+  virtual Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) = 0;
+  virtual Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) = 0;
+
+  /// Sets the login's password by its SCRAM verifier (the text never reaches the server) and lets it log in.
+  virtual Result<void> enable_login(const TenantDatabase& names, const Secret& password) = 0;
+  /// Absent role is success.
+  virtual Result<void> disable_login(const TenantDatabase& names) = 0;
+
+  /// What is written into credentials: where applications reach this server over TCP or a socket.
+  virtual ServerAddress address() const = 0;
+};
+
+}  // namespace tenantctl

@@ -1,0 +1,30 @@
+// Asks a web server for a page as a tenant's visitor would, but at an address of our choice. It follows no redirects.
+#pragma once
+#include <chrono>
+#include <string>
+
+#include "core/names.hpp"
+#include "core/result.hpp"
+
+namespace tenantctl {
+
+struct HttpRequest {
+  std::string address;  // where to connect, such as "http://127.0.0.1:8080"
+  HostName host;        // what to ask for
+  std::string path;     // begins with "/"
+  std::chrono::milliseconds limit{2000};
+};
+
+struct HttpAnswer {
+  int status = 0;
+  std::string body;  // at most 64 KiB of it
+};
+
+class HttpProbe {
+ public:
+  virtual ~HttpProbe() = default;
+  /// Errors: nginx_unreachable (no connection), http_check_failed (connection closed without an answer), timed_out.
+  virtual Result<HttpAnswer> get(const HttpRequest& request) = 0;
+};
+
+}  // namespace tenantctl

@@ -1,0 +1,42 @@
+// The journal as the engine sees it: events are appended, states change, and nothing is ever altered or removed.
+// Every write is refused with `fenced` when the ticket's fence is no longer the operation's, that is, when another
+// process has taken the operation over.
+#pragma once
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "core/operation.hpp"
+#include "core/tenant.hpp"
+
+namespace tenantctl {
+
+/// What becomes of the tenant's row in the same transaction that ends an operation.
+struct KeepTenant {};
+struct RemoveTenant {};
+struct ActivateTenant {
+  std::optional<Instant> trial_ends_at;
+};
+struct MarkTenantFailed {};
+using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed>;
+
+class Journal {
+ public:
+  virtual ~Journal() = default;
+
+  /// All events of an operation, oldest first. Errors: control_unreachable.
+  virtual Result<std::vector<StepEvent>> events(const OperationId& operation) = 0;
+
+  /// Appends the events in order, in one transaction, durable when it returns. Errors: fenced, control_unreachable, sql_failed.
+  virtual Result<void> record(const OperationTicket& ticket, std::span<const StepEvent> events) = 0;
+
+  /// running -> undoing, keeping why. Already undoing is success. Errors: as record.
+  virtual Result<void> turn_back(const OperationTicket& ticket, const Error& cause) = 0;
+
+  /// Appends the last events, sets the final state and changes the tenant's row, in one transaction; writes the audit log.
+  /// Errors: as record.
+  virtual Result<void> close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state, const TenantChange& change) = 0;
+};
+
+}  // namespace tenantctl

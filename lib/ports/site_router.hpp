@@ -1,0 +1,42 @@
+// Makes a tenant's hosts live in a web server and takes them away again. It never overwrites or removes a file that does
+// not carry the tenant's id in its first line, and leaves no temporary file behind.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/names.hpp"
+#include "core/result.hpp"
+#include "ports/database_server.hpp"
+
+namespace tenantctl {
+
+/// What is to be live. The files are recorded in the operation before any is written: an undo uses the recorded ones.
+struct Route {
+  TenantId tenant;
+  TenantSlug slug;
+  ConfigName stack;
+  HostName front;   // acme.yourapp.test
+  HostName back;    // api.acme.yourapp.test
+  std::vector<std::filesystem::path> files;  // absolute
+};
+
+class SiteRouter {
+ public:
+  virtual ~SiteRouter() = default;
+
+  /// The files that a route of these hosts consists of. Asks nothing of the disk.
+  virtual std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front, const HostName& back) const = 0;
+
+  /// Errors: io_failed, permission_denied.
+  virtual Result<Observed> observe(const Route& route) = 0;
+
+  /// Durable, and in force for the next request, when it returns. On failure nothing of it is left and the old state serves.
+  /// Errors: foreign_object, disk_full, io_failed, permission_denied, nginx_rejected, nginx_unconfirmed, nginx_unreachable.
+  virtual Result<void> publish(const Route& route) = 0;
+
+  /// Removes exactly route.files, where they are ours; absent is success. Errors: as publish.
+  virtual Result<void> withdraw(const Route& route) = 0;
+};
+
+}  // namespace tenantctl
