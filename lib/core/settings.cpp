@@ -1,0 +1,226 @@
+#include "core/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/yaml_map.hpp"
+
+namespace tenantctl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 5> k_overrides{"TENANTCTL_CONTROL_URL", "TENANTCTL_DEFAULT_PLAN", "TENANTCTL_DEFAULT_STACK", "TENANTCTL_DOMAIN",
+                                                      "TENANTCTL_PLANS"};
+
+/// Everything that reading one file needs to know besides the mapping at hand.
+struct Reading {
+  fs::path folder;
+  const SettingsOverrides& overrides;
+
+  std::string overridden(std::string_view variable, std::string from_file) const {
+    const auto found = overrides.find(std::string(variable));
+    return found == overrides.end() ? from_file : found->second;
+  }
+  /// An absolute path; "~/" is the operator's shell's business and is not expanded here.
+  fs::path absolute(const std::string& path) const { return path.empty() ? fs::path() : (folder / path).lexically_normal(); }
+};
+
+void refuse_unsupported(YamlMap& map, std::string_view key) {
+  map.refuse(key, "is not supported by this version of tenantctl", "remove the key");
+}
+
+bool holds_password(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme != std::string_view::npos) {
+    const auto authority = url.substr(scheme + 3, url.find_first_of("/?", scheme + 3) - scheme - 3);
+    const auto at = authority.rfind('@');
+    if (at != std::string_view::npos && authority.substr(0, at).find(':') != std::string_view::npos) return true;
+  }
+  return url.find("password=") != std::string_view::npos || url.find("password =") != std::string_view::npos;
+}
+
+UrlReference read_url(YamlMap& map, std::string_view key, const Reading& reading, std::string_view variable = {}) {
+  auto url = map.text(key);
+  const auto url_file = map.text("url_file");
+  if (!url_file.empty() && url.empty()) url = "file:" + reading.absolute(url_file).string();
+  if (!variable.empty()) url = reading.overridden(variable, url);
+  if (url.empty()) map.refuse(key, "is required", R"(write url: "postgresql:///tenantctl", or url_file: PATH)");
+  // The value itself stays out of the message: it holds the password.
+  if (holds_password(url)) map.refuse(key, "holds a password", "move it to a file and write url_file: PATH, or use PGPASSFILE");
+  if (url.starts_with("file:")) url = "file:" + reading.absolute(url.substr(5)).string();
+  return {url};
+}
+
+struct Address {
+  std::string host;
+  int port = 0;
+};
+
+/// HOST:PORT, or [v6]:PORT, of characters that need no quoting anywhere.
+std::optional<Address> parse_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  const auto host = text.substr(0, colon);
+  const bool v6 = host.front() == '[' && host.back() == ']';
+  const std::string_view allowed = v6 ? "0123456789abcdefABCDEF:[]" : "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+  if (host.find_first_not_of(allowed) != std::string_view::npos) return std::nullopt;
+  int port = 0;
+  for (const char c : text.substr(colon + 1)) {
+    if (c < '0' || c > '9' || port > 65535) return std::nullopt;
+    port = port * 10 + (c - '0');
+  }
+  if (port < 1 || port > 65535) return std::nullopt;
+  return Address{std::string(host), port};
+}
+
+void read_hosts(YamlMap hosts) {
+  for (const auto& name : hosts.keys()) {
+    auto host = hosts.map(name);
+    if (host.has("ssh")) refuse_unsupported(host, "ssh");
+    if (!host.flag("local", true)) host.refuse("local", "only local hosts are supported by this version of tenantctl");
+    host.done();
+  }
+}
+
+void read_servers(YamlMap servers, const Reading& reading, Settings& settings) {
+  for (const auto& name : servers.keys()) {
+    if (auto good = ConfigName::parse(name); !good) servers.refuse(name, good.error().message);
+    auto map = servers.map(name);
+    DatabaseServerSettings server;
+    if (map.has("psql_on")) refuse_unsupported(map, "psql_on");
+    server.url = read_url(map, "url", reading);
+    if (const auto address = map.text("address"); !address.empty()) {
+      const auto parsed = parse_address(address);
+      if (!parsed) map.refuse("address", fmt::format("\"{}\" is not HOST:PORT", address));
+      else server.address_host = parsed->host, server.address_port = parsed->port;
+    }
+    map.done();
+    settings.servers.emplace(name, std::move(server));
+  }
+}
+
+/// What the pattern makes of a code, to learn now and not at the first create whether it is a usable name.
+std::string example_database(std::string pattern) {
+  if (const auto at = pattern.find("{code}"); at != std::string::npos) pattern.replace(at, 6, "a1b2c3d4");
+  return pattern + "_owner";
+}
+
+void read_ping(YamlMap map, PingSettings& ping) {
+  ping.path = map.text("path", ping.path);
+  ping.expect = map.text("expect");
+  ping.limit = std::chrono::milliseconds(map.integer("limit_ms", ping.limit.count(), 1, 600'000));
+  if (!ping.path.starts_with('/') || ping.path.find_first_of(" \"\\") != std::string::npos) map.refuse("path", "must begin with \"/\" and hold no spaces or quotes");
+  map.done();
+}
+
+StackSettings read_stack(const ConfigName& name, YamlMap map, const Reading& reading) {
+  StackSettings stack{.name = name};
+  const auto kind = map.text("kind", "database");
+  if (kind == "schema" || kind == "frappe") map.refuse("kind", fmt::format("\"{}\" is not supported by this version of tenantctl", kind), "use \"database\"");
+  else if (kind != "database") map.refuse("kind", fmt::format("\"{}\" is unknown", kind), "use \"database\"");
+  stack.server = map.required_text("server");
+  stack.database_pattern = map.text("name", std::string(name.str()) + "_{code}");
+  if (stack.database_pattern.find("{code}") == std::string::npos) map.refuse("name", "must hold {code}", fmt::format("write \"{}_{{code}}\"", name.str()));
+  else if (auto good = DatabaseName::parse(example_database(stack.database_pattern)); !good) map.refuse("name", good.error().message);
+  for (const auto& file : map.texts("schema")) stack.schema.push_back(reading.absolute(file));
+  for (const auto& file : map.texts("seed")) stack.seed.push_back(reading.absolute(file));
+  stack.upstream = map.required_text("upstream");
+  if (!stack.upstream.starts_with("http://") || !parse_address(std::string_view(stack.upstream).substr(7))) {
+    map.refuse("upstream", fmt::format("\"{}\" is not http://HOST:PORT", stack.upstream));
+  }
+  read_ping(map.map("ping"), stack.ping);
+  stack.credentials_dir = reading.absolute(map.text("credentials_dir"));
+  if (map.has("after_create")) refuse_unsupported(map, "after_create");
+  map.done();
+  return stack;
+}
+
+void read_stacks(YamlMap stacks, const Reading& reading, Settings& settings) {
+  for (const auto& text : stacks.keys()) {
+    const auto name = ConfigName::parse(text);
+    if (!name) {
+      stacks.refuse(text, name.error().message);
+      continue;
+    }
+    auto stack = read_stack(*name, stacks.map(text), reading);
+    if (!settings.servers.contains(stack.server)) {
+      stacks.map(text).refuse("server", fmt::format("\"{}\" is not among database_servers", stack.server));
+    }
+    settings.stacks.emplace(text, std::move(stack));
+  }
+}
+
+NginxSettings read_nginx(YamlMap map, const Reading& reading) {
+  NginxSettings nginx;
+  map.text("host");
+  const auto mode = map.text("mode", "routes");
+  if (mode == "server_block") nginx.mode = NginxMode::server_block;
+  else if (mode != "routes") map.refuse("mode", fmt::format("\"{}\" is unknown", mode), R"(use "routes" or "server_block")");
+  nginx.dir = reading.absolute(map.required_text("dir"));
+  nginx.listen = map.texts("listen");
+  if (nginx.listen.empty()) map.refuse("listen", "is required", R"(write listen: ["0.0.0.0:80"])");
+  for (const auto& address : nginx.listen) {
+    if (!parse_address(address)) map.refuse("listen", fmt::format("\"{}\" is not HOST:PORT", address));
+  }
+  nginx.probe = map.text("probe");
+  if (nginx.probe.empty() && !nginx.listen.empty()) {
+    auto at = nginx.listen.front();
+    if (at.starts_with("0.0.0.0:")) at.replace(0, 7, "127.0.0.1");
+    if (at.starts_with("[::]:")) at.replace(0, 4, "[::1]");
+    nginx.probe = "http://" + at;
+  }
+  nginx.binary = map.text("binary", nginx.binary);
+  nginx.prefix = reading.absolute(map.text("prefix"));
+  nginx.conf = reading.absolute(map.text("conf"));
+  if (const auto pid_file = map.text("pid_file"); !pid_file.empty()) nginx.pid_file = reading.absolute(pid_file);
+  map.done();
+  return nginx;
+}
+
+void only_value(YamlMap map, std::string_view value) {
+  const auto provider = map.text("provider", std::string(value));
+  if (provider != value) map.refuse("provider", fmt::format("\"{}\" is not supported by this version of tenantctl", provider), fmt::format("use \"{}\"", value));
+  map.done();
+}
+
+}  // namespace
+
+std::span<const std::string_view> override_names() { return k_overrides; }
+
+Result<Settings> parse_settings(const fs::path& file, std::string_view text, const SettingsOverrides& overrides) {
+  YamlSource source(file, ErrorCode::config_invalid);
+  TRY_ASSIGN(const auto root, source.load(text));
+  YamlMap map(source, root, "");
+  const Reading reading{file.parent_path(), overrides};
+  Settings settings{.file = file};
+
+  settings.domain = reading.overridden("TENANTCTL_DOMAIN", map.text("domain"));
+  if (auto good = HostName::parse(settings.domain); !good) map.refuse("domain", good.error().message, "write domain: yourapp.test");
+  for (const auto& word : map.texts("reserved")) settings.reserved.insert(word);
+  auto control = map.map("control");
+  settings.control = read_url(control, "url", reading, "TENANTCTL_CONTROL_URL");
+  control.done();
+  read_hosts(map.map("hosts"));
+  read_servers(map.map("database_servers"), reading, settings);
+  read_stacks(map.map("stacks"), reading, settings);
+  settings.default_stack = reading.overridden("TENANTCTL_DEFAULT_STACK", map.text("default_stack", settings.stacks.size() == 1 ? settings.stacks.begin()->first : ""));
+  if (!settings.default_stack.empty() && !settings.stacks.contains(settings.default_stack)) {
+    map.refuse("default_stack", fmt::format("\"{}\" is not among stacks", settings.default_stack));
+  }
+  settings.default_plan = reading.overridden("TENANTCTL_DEFAULT_PLAN", map.text("default_plan", settings.default_plan));
+  settings.nginx = read_nginx(map.map("nginx"), reading);
+  only_value(map.map("dns"), "wildcard");
+  only_value(map.map("tls"), "none");
+  for (const auto key : {"mail", "webhooks"}) {
+    if (map.has(key)) refuse_unsupported(map, key);
+  }
+  settings.plans = reading.absolute(reading.overridden("TENANTCTL_PLANS", map.text("plans")));
+  map.done();
+  TRY(source.verdict());
+  return settings;
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,117 @@
+#include "views/operations.hpp"
+
+#include <fmt/format.h>
+
+#include "core/text_table.hpp"
+#include "views/tenants.hpp"
+
+namespace tenantctl {
+namespace {
+
+nlohmann::json operation_document(const Operation& operation) {
+  nlohmann::json document = {{"id", operation.id.str()},
+                             {"kind", operation.kind},
+                             {"tenant", operation.tenant.str()},
+                             {"slug", operation.slug},
+                             {"state", to_string(operation.state)},
+                             {"actor", operation.actor.name},
+                             {"host", operation.actor.host},
+                             {"pid", operation.actor.pid},
+                             {"started_at", to_rfc3339(operation.started_at)},
+                             {"finished_at", nullptr}};
+  if (operation.finished_at) document["finished_at"] = to_rfc3339(*operation.finished_at);
+  if (!operation.error_code.empty()) document["error"] = {{"code", operation.error_code}, {"message", operation.error_message}};
+  return document;
+}
+
+std::string ended(const Operation& operation) { return operation.finished_at ? to_rfc3339(*operation.finished_at) : ""; }
+
+}  // namespace
+
+Report create_report(const CreateDetails& details) {
+  const auto& tenant = details.tenant;
+  std::int64_t total = 0;
+  auto steps = nlohmann::json::array();
+  for (const auto& step : details.steps) {
+    steps.push_back({{"step", step.step}, {"duration_ms", step.duration_ms}});
+    total += step.duration_ms;
+  }
+  nlohmann::json document = {{"tenant", tenant_document(tenant)}, {"operation", details.operation}, {"url", details.url}, {"steps", steps}, {"duration_ms", total}};
+  std::vector<std::pair<std::string, std::string>> fields{{"tenant", tenant.slug.str()},
+                                                          {"code", tenant.code.str()},
+                                                          {"url", details.url},
+                                                          {"plan", tenant.plan},
+                                                          {"database", tenant.database}};
+  if (tenant.trial_ends_at) fields.emplace_back("trial ends", to_rfc3339(*tenant.trial_ends_at));
+  if (!details.credentials_file.empty()) {
+    document["credentials"] = {{"file", details.credentials_file}};
+    fields.emplace_back("credentials", details.credentials_file);
+  }
+  if (details.password) {
+    document["credentials"] = {{"database", tenant.database}, {"user", details.login}, {"password", *details.password}};
+    fields.emplace_back("user", details.login);
+    fields.emplace_back("password", *details.password + "   (shown this once)");
+  }
+  fields.emplace_back("operation", details.operation);
+  document["repeated"] = details.repeated;
+  return {.text = text_fields(fields), .document = document};
+}
+
+Report dry_run_report(const DryRun& plan) {
+  TextTable table({"STEP", "NOW", "WOULD"});
+  auto steps = nlohmann::json::array();
+  for (const auto& step : plan.steps) {
+    table.add({step.step, step.present, step.what});
+    steps.push_back({{"step", step.step}, {"present", step.present}, {"would", step.what}});
+  }
+  return {.text = table.str() + "nothing was changed\n", .document = {{"dry_run", true}, {"slug", plan.slug}, {"steps", steps}}};
+}
+
+Report operation_end_report(const std::vector<OperationEnd>& ends) {
+  TextTable table({"OPERATION", "TENANT", "KIND", "STATE", ""});
+  auto operations = nlohmann::json::array();
+  for (const auto& end : ends) {
+    table.add({end.operation.id.str(), end.operation.slug, end.operation.kind, std::string(to_string(end.operation.state)), end.says});
+    auto document = operation_document(end.operation);
+    document["says"] = end.says;
+    operations.push_back(document);
+  }
+  return {.text = ends.empty() ? "nothing is unfinished\n" : table.str(), .document = {{"operations", operations}}};
+}
+
+Report operation_list_report(const std::vector<Operation>& operations) {
+  TextTable table({"OPERATION", "KIND", "TENANT", "STATE", "STARTED", "FINISHED", "BY"});
+  auto documents = nlohmann::json::array();
+  for (const auto& operation : operations) {
+    table.add({operation.id.str(), operation.kind, operation.slug, std::string(to_string(operation.state)), to_rfc3339(operation.started_at), ended(operation),
+               operation.actor.name + "@" + operation.actor.host});
+    documents.push_back(operation_document(operation));
+  }
+  return {.text = operations.empty() ? "no operations\n" : table.str(), .document = {{"operations", documents}}};
+}
+
+Report operation_report(const Operation& operation, const std::vector<StepEvent>& events) {
+  auto text = text_fields({{"operation", operation.id.str()},
+                           {"kind", operation.kind},
+                           {"tenant", operation.slug},
+                           {"state", std::string(to_string(operation.state))},
+                           {"by", fmt::format("{}@{} (pid {})", operation.actor.name, operation.actor.host, operation.actor.pid)},
+                           {"started", to_rfc3339(operation.started_at)},
+                           {"finished", ended(operation)},
+                           {"error", operation.error_message}});
+  TextTable table({"TIME", "STEP", "MARK", "MS", "ERROR"});
+  auto steps = nlohmann::json::array();
+  for (const auto& event : events) {
+    const bool timed = event.mark != Mark::applying && event.mark != Mark::reverting;
+    table.add({to_rfc3339(event.at), event.step, std::string(to_string(event.mark)), timed ? std::to_string(event.duration_ms) : "", event.error_message});
+    nlohmann::json document = {{"step", event.step}, {"mark", to_string(event.mark)}, {"at", to_rfc3339(event.at)}, {"duration_ms", event.duration_ms}, {"evidence", event.evidence}};
+    if (!event.error_code.empty()) document["error"] = {{"code", event.error_code}, {"message", event.error_message}};
+    steps.push_back(document);
+  }
+  auto document = operation_document(operation);
+  document["parameters"] = operation.parameters;
+  document["events"] = steps;
+  return {.text = text + "\n" + table.str(), .document = {{"operation", document}}};
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,53 @@
+// Reports about operations: how one ended, what the journal says of it, and all of them.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/operation.hpp"
+#include "core/tenant.hpp"
+#include "views/report.hpp"
+
+namespace tenantctl {
+
+struct StepLine {
+  std::string step;
+  std::int64_t duration_ms = 0;
+};
+
+/// A create that ended well, here or after a resume.
+struct CreateDetails {
+  Tenant tenant;
+  std::string operation;
+  std::vector<StepLine> steps;
+  std::string url;
+  std::string credentials_file;                // empty where they were printed instead
+  std::optional<std::string> password;         // only with --print-credentials: the one place where it is shown
+  std::string login;
+  bool repeated = false;                       // an idempotency key returned the first outcome
+};
+Report create_report(const CreateDetails& details);
+
+/// What `create --dry-run` found: step by step, what is there and what would be done.
+struct PlannedStep {
+  std::string step;
+  std::string what;
+  std::string present;  // "absent", "partial", …
+};
+struct DryRun {
+  std::string slug;
+  std::vector<PlannedStep> steps;
+};
+Report dry_run_report(const DryRun& plan);
+
+/// An operation after `rollback` or `resume`, in one line for people.
+struct OperationEnd {
+  Operation operation;
+  std::string says;  // "undone", "finished", "was undone already"
+};
+Report operation_end_report(const std::vector<OperationEnd>& ends);
+
+Report operation_list_report(const std::vector<Operation>& operations);
+Report operation_report(const Operation& operation, const std::vector<StepEvent>& events);
+
+}  // namespace tenantctl

@@ -1,0 +1,42 @@
+#include "views/report.hpp"
+
+#include <fmt/format.h>
+
+#include "core/utf8.hpp"
+
+namespace tenantctl {
+namespace {
+
+/// Bytes that are no UTF-8 can come out of a database or a program's output: replaced, never a reason to throw here.
+std::string dump(const nlohmann::ordered_json& document, int indent) {
+  return document.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace
+
+std::string render(const Report& report, OutputFormat format) {
+  if (format == OutputFormat::table) return report.text;
+  nlohmann::ordered_json document = {{"format", 1}};
+  for (const auto& [key, value] : report.document.items()) document[key] = value;
+  return dump(document, 2);
+}
+
+std::string render(const Error& error, OutputFormat format) {
+  const auto message = full_message(error);
+  if (format == OutputFormat::json) {
+    nlohmann::ordered_json body = {{"code", info(error.code).name}, {"message", message}, {"hint", error.hint}, {"retryable", error.retryable}};
+    if (!error.operation.empty()) body["operation"] = error.operation;
+    return dump({{"format", 1}, {"error", body}}, -1);
+  }
+  std::string text;
+  // A line each for what a program said in several lines, but nothing that could steer the terminal.
+  for (std::size_t begin = 0; begin <= message.size();) {
+    const auto end = std::min(message.find('\n', begin), message.size());
+    text += (begin == 0 ? "error: " : "       ") + printable(std::string_view(message).substr(begin, end - begin)) + '\n';
+    begin = end + 1;
+  }
+  if (!error.hint.empty()) text += "hint: " + printable(error.hint) + '\n';
+  return text;
+}
+
+}  // namespace tenantctl

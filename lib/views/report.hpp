@@ -1,0 +1,25 @@
+// What a command has to say, once for people and once for programs. Views build it and print nothing; main writes one of
+// the two to stdout.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/error.hpp"
+
+namespace tenantctl {
+
+struct Report {
+  std::string text;         // ends with a newline, unless empty
+  nlohmann::json document;  // an object; "format": 1 is put in front when it is written
+  int exit_status = 0;      // other than 0 where the command worked and its answer is no: a failed check, a reached limit
+};
+
+enum class OutputFormat { table, json };
+
+/// The report in the format asked for, as it goes to stdout.
+std::string render(const Report& report, OutputFormat format);
+
+/// An error as it goes to stderr: two lines for people, one line of JSON for programs.
+std::string render(const Error& error, OutputFormat format);
+
+}  // namespace tenantctl

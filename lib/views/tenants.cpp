@@ -1,0 +1,80 @@
+#include "views/tenants.hpp"
+
+#include <fmt/format.h>
+
+#include "core/text_table.hpp"
+
+namespace tenantctl {
+namespace {
+
+nlohmann::json instant_or_null(const std::optional<Instant>& instant) {
+  return instant ? nlohmann::json(to_rfc3339(*instant)) : nlohmann::json(nullptr);
+}
+
+std::string instant_or_empty(const std::optional<Instant>& instant) { return instant ? to_rfc3339(*instant) : ""; }
+
+}  // namespace
+
+nlohmann::json tenant_document(const Tenant& tenant) {
+  return {{"id", tenant.id.str()},
+          {"code", tenant.code.str()},
+          {"slug", tenant.slug.str()},
+          {"company_name", tenant.company_name},
+          {"admin_email", tenant.admin_email},
+          {"owner", tenant.owner},
+          {"stack", tenant.stack},
+          {"plan", tenant.plan},
+          {"server", tenant.server},
+          {"database", tenant.database},
+          {"domain", tenant.domain},
+          {"status", to_string(tenant.status)},
+          {"created_at", to_rfc3339(tenant.created_at)},
+          {"activated_at", instant_or_null(tenant.activated_at)},
+          {"trial_ends_at", instant_or_null(tenant.trial_ends_at)}};
+}
+
+Report tenant_report(const TenantDetails& details) {
+  const auto& tenant = details.tenant;
+  auto document = tenant_document(tenant);
+  document["domains"] = details.domains;
+  document["configuration"] = details.configuration;
+  auto text = text_fields({{"slug", tenant.slug.str()},
+                           {"code", tenant.code.str()},
+                           {"id", tenant.id.str()},
+                           {"company", tenant.company_name},
+                           {"admin", tenant.admin_email},
+                           {"owner", tenant.owner},
+                           {"status", std::string(to_string(tenant.status))},
+                           {"plan", tenant.plan},
+                           {"trial ends", instant_or_empty(tenant.trial_ends_at)},
+                           {"stack", tenant.stack},
+                           {"server", tenant.server},
+                           {"database", tenant.database},
+                           {"domains", fmt::format("{}", fmt::join(details.domains, " "))},
+                           {"created", to_rfc3339(tenant.created_at)},
+                           {"activated", instant_or_empty(tenant.activated_at)}});
+  if (!details.configuration.empty()) {
+    std::vector<std::pair<std::string, std::string>> values;
+    for (const auto& [key, value] : details.configuration) values.emplace_back("  " + key, value);
+    text += "configuration\n" + text_fields(values);
+  }
+  return {.text = text, .document = {{"tenant", document}}};
+}
+
+Report tenant_list_report(const TenantListing& listing) {
+  TextTable table({"SLUG", "CODE", "STATUS", "PLAN", "STACK", "SERVER", "CREATED", "COMPANY"});
+  auto tenants = nlohmann::json::array();
+  for (const auto& tenant : listing.tenants) {
+    table.add({tenant.slug.str(), tenant.code.str(), std::string(to_string(tenant.status)), tenant.plan, tenant.stack, tenant.server,
+               to_rfc3339(tenant.created_at), tenant.company_name});
+    tenants.push_back(tenant_document(tenant));
+  }
+  auto text = listing.tenants.empty() ? std::string("no tenants\n") : table.str();
+  const auto last = listing.offset + listing.tenants.size();
+  if (last < listing.total) {
+    text += fmt::format("{} to {} of {}; for more: --offset {}\n", listing.offset + 1, last, listing.total, last);
+  }
+  return {.text = text, .document = {{"tenants", tenants}, {"total", listing.total}, {"offset", listing.offset}}};
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,29 @@
+// Reports about tenants: one, many, and the one that was just made.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/tenant.hpp"
+#include "views/report.hpp"
+
+namespace tenantctl {
+
+struct TenantDetails {
+  Tenant tenant;
+  std::vector<std::string> domains;
+  TenantConfiguration configuration;
+};
+
+/// The fields of a tenant that programs rely on; also the `tenant` of a create's document.
+nlohmann::json tenant_document(const Tenant& tenant);
+
+Report tenant_report(const TenantDetails& details);
+
+struct TenantListing {
+  std::vector<Tenant> tenants;
+  std::size_t total = 0;
+  std::size_t offset = 0;
+};
+Report tenant_list_report(const TenantListing& listing);
+
+}  // namespace tenantctl
