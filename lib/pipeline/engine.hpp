@@ -21,13 +21,14 @@ enum class OnFailure { undo, keep };
 struct StepTiming {
   std::string step;
   std::int64_t duration_ms = 0;
+  Direction direction = Direction::forward;
 };
 
 struct Outcome {
   OperationState state = OperationState::succeeded;
-  std::vector<StepTiming> steps;       // those that ran in this process
-  std::vector<std::string> leftovers;  // with stuck: what could not be undone, and why
-  std::optional<Error> cause;          // why it was undone
+  std::vector<StepTiming> steps = {};       // those that ran in this process, in order
+  std::vector<std::string> leftovers = {};  // with stuck: step, what could not be undone, and why
+  std::optional<Error> cause = {};          // why it was undone; its code is the first error's own
 };
 
 class Engine {
@@ -38,13 +39,16 @@ class Engine {
   Engine(Journal& journal, Progress& progress, Interrupted interrupted);
 
   /// Runs or continues a pipeline to its end, then closes the operation with `on_success`. A step that fails turns it back
-  /// (with OnFailure::undo) and closes it with `on_undone`; with keep it stays running and the error is `unfinished`.
+  /// (with OnFailure::undo) and closes it with `on_undone`; with keep it stays running and the error is `unfinished`. An
+  /// interrupt turns it back in both cases. Only for an operation that is `running`: one that is undoing goes on with undo().
   /// Returns an Outcome where the operation was closed or is stuck. Errors: unfinished (the journal can't be written, or
   /// keep), fenced.
-  Result<Outcome> run(const OperationTicket& ticket, Pipeline& pipeline, const TenantChange& on_success, OnFailure on_failure);
+  Result<Outcome> run(const OperationTicket& ticket, Pipeline& pipeline, const TenantChange& on_success, OnFailure on_failure,
+                      const TenantChange& on_undone = RemoveTenant{});
 
-  /// Undoes whatever is marked, and closes the operation. `cause` is kept in the journal. Errors: as run.
-  Result<Outcome> undo(const OperationTicket& ticket, Pipeline& pipeline, const Error& cause);
+  /// Undoes whatever is marked, and closes the operation with `on_undone`, or as stuck (the tenant failed) where something
+  /// is left. It is not interrupted. `cause` is kept in the journal. Errors: as run.
+  Result<Outcome> undo(const OperationTicket& ticket, Pipeline& pipeline, const Error& cause, const TenantChange& on_undone = RemoveTenant{});
 
  private:
   Journal& journal_;
