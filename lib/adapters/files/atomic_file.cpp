@@ -1,0 +1,201 @@
+#include "adapters/files/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "adapters/files/descriptor.hpp"
+
+namespace tenantctl {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file that is written and not yet under its name; destroyed before that, it is gone.
+struct Draft {
+  fs::path path;       // where it shall be
+  fs::path temporary;  // empty once it is there
+  Descriptor fd;
+
+  Draft() = default;
+  Draft(Draft&& other) noexcept : path(std::move(other.path)), temporary(std::exchange(other.temporary, {})), fd(std::move(other.fd)) {}
+  Draft& operator=(Draft&&) = delete;
+  ~Draft() {
+    if (!temporary.empty()) ::unlink(temporary.c_str());
+  }
+};
+
+Result<Descriptor> open_folder(const fs::path& folder) {
+  Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return fail(file_error("open", folder, errno));
+  return fd;
+}
+
+/// The name has no form that nginx's "*.conf" matches.
+fs::path temporary_name(const fs::path& folder) {
+  std::uint64_t word = 0;
+  if (::getrandom(&word, sizeof word, 0) != static_cast<ssize_t>(sizeof word)) word = static_cast<std::uint64_t>(::getpid());
+  return folder / fmt::format(".tenantctl-{:016x}.tmp", word);
+}
+
+Result<void> write_all(const Draft& draft, std::string_view text) {
+  while (!text.empty()) {
+    const auto count = ::write(draft.fd.get(), text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(file_error("write", draft.path, errno));
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+Result<void> give_to_owner_of(int folder, int file, const fs::path& path) {
+  if (::geteuid() != 0) return {};
+  struct stat info {};
+  if (::fstat(folder, &info) != 0 || ::fchown(file, info.st_uid, info.st_gid) != 0) return fail(file_error("change the owner of", path, errno));
+  return {};
+}
+
+/// Written, but not yet known to be on disk.
+Result<Draft> write_draft(const FileContent& file, const Descriptor& folder) {
+  Draft draft;
+  draft.path = file.path;
+  const auto temporary = temporary_name(file.path.parent_path());
+  draft.fd = Descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!draft.fd) return fail(file_error("write", file.path, errno));
+  draft.temporary = temporary;
+  TRY(write_all(draft, file.text));
+  if (file.owner == FileOwner::of_folder) TRY(give_to_owner_of(folder.get(), draft.fd.get(), file.path));
+  if (::fchmod(draft.fd.get(), file.mode) != 0) return fail(file_error("write", file.path, errno));
+  return draft;
+}
+
+/// The disk is told to begin with all files before the first is waited for: one journal commit then serves them all.
+Result<void> sync_drafts(std::span<const Draft> drafts) {
+  if (drafts.size() > 1) {
+    for (const auto& draft : drafts) ::sync_file_range(draft.fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  }
+  for (const auto& draft : drafts) {
+    if (::fsync(draft.fd.get()) != 0) return fail(file_error("write", draft.path, errno));
+  }
+  return {};
+}
+
+Result<void> sync_folder(const Descriptor& fd, const fs::path& folder) {
+  if (::fsync(fd.get()) != 0) return fail(file_error("make durable", folder, errno));
+  return {};
+}
+
+Result<void> install_new(Draft& draft) {
+  if (::renameat2(AT_FDCWD, draft.temporary.c_str(), AT_FDCWD, draft.path.c_str(), RENAME_NOREPLACE) != 0) {
+    if (errno == EEXIST) return fail(ErrorCode::foreign_object, fmt::format("\"{}\" exists already", draft.path.native()));
+    return fail(file_error("write", draft.path, errno));
+  }
+  draft.temporary.clear();
+  return {};
+}
+
+Result<void> install_all_new(std::span<Draft> drafts, const Descriptor& folder) {
+  for (auto& draft : drafts) TRY(install_new(draft));
+  return sync_folder(folder, drafts.front().path.parent_path());
+}
+
+}  // namespace
+
+Error file_error(std::string_view verb, const fs::path& path, int error_number) {
+  auto code = ErrorCode::io_failed;
+  if (error_number == ENOSPC || error_number == EDQUOT) code = ErrorCode::disk_full;
+  if (error_number == EACCES || error_number == EPERM || error_number == EROFS) code = ErrorCode::permission_denied;
+  return make_error(code, fmt::format("can't {} \"{}\": {}", verb, path.native(), std::strerror(error_number)));
+}
+
+Result<void> create_files(std::span<const FileContent> files) {
+  if (files.empty()) return {};
+  TRY_ASSIGN(const auto folder, open_folder(files.front().path.parent_path()));
+  std::vector<Draft> drafts;
+  drafts.reserve(files.size());
+  for (const auto& file : files) {
+    auto draft = write_draft(file, folder);
+    if (!draft) return fail(std::move(draft).error());
+    drafts.push_back(std::move(*draft));
+  }
+  TRY(sync_drafts(drafts));
+  auto installed = install_all_new(drafts, folder);
+  if (installed) return {};
+  for (const auto& draft : drafts) {
+    if (draft.temporary.empty()) ::unlink(draft.path.c_str());
+  }
+  ::fsync(folder.get());
+  return installed;
+}
+
+Result<void> create_file(const FileContent& file) { return create_files({&file, 1}); }
+
+Result<void> replace_file(const FileContent& file) {
+  TRY_ASSIGN(const auto folder, open_folder(file.path.parent_path()));
+  auto draft = write_draft(file, folder);
+  if (!draft) return fail(std::move(draft).error());
+  TRY(sync_drafts({&*draft, 1}));
+  if (::rename(draft->temporary.c_str(), draft->path.c_str()) != 0) return fail(file_error("write", file.path, errno));
+  draft->temporary.clear();
+  return sync_folder(folder, file.path.parent_path());
+}
+
+Result<void> remove_files(std::span<const fs::path> files) {
+  if (files.empty()) return {};
+  const auto parent = files.front().parent_path();
+  const Descriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder && errno == ENOENT) return {};
+  if (!folder) return fail(file_error("open", parent, errno));
+  for (const auto& file : files) {
+    if (::unlink(file.c_str()) != 0 && errno != ENOENT) return fail(file_error("remove", file, errno));
+  }
+  return sync_folder(folder, parent);
+}
+
+Result<void> remove_file(const fs::path& file) { return remove_files({&file, 1}); }
+
+Result<std::optional<std::string>> read_small_file(const fs::path& file) {
+  constexpr std::size_t k_limit = 65536;
+  // O_NONBLOCK: a pipe of that name must not make us wait for its writer.
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (!fd && (errno == ELOOP || errno == ENXIO)) return std::string();
+  if (!fd) return fail(file_error("read", file, errno));
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return fail(file_error("read", file, errno));
+  if (!S_ISREG(info.st_mode)) return std::string();
+  std::string text(k_limit, '\0');
+  std::size_t size = 0;
+  while (size < k_limit) {
+    const auto count = ::read(fd.get(), text.data() + size, k_limit - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(file_error("read", file, errno));
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  text.resize(size);
+  return text;
+}
+
+Result<void> create_folder(const fs::path& folder, mode_t mode, FileOwner owner) {
+  struct stat info {};
+  if (::stat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+  const auto parent = folder.parent_path();
+  if (!parent.empty() && parent != folder) TRY(create_folder(parent, 0755, owner));
+  if (::mkdir(folder.c_str(), mode) != 0) {
+    if (errno == EEXIST && ::stat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+    return fail(file_error("create", folder, errno));
+  }
+  TRY_ASSIGN(const auto above, open_folder(parent.empty() ? fs::path(".") : parent));
+  TRY_ASSIGN(const auto made, open_folder(folder));
+  if (::fchmod(made.get(), mode) != 0) return fail(file_error("create", folder, errno));  // whatever the umask says
+  if (owner == FileOwner::of_folder) TRY(give_to_owner_of(above.get(), made.get(), folder));
+  return sync_folder(above, parent);
+}
+
+}  // namespace tenantctl
