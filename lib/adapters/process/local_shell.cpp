@@ -67,13 +67,13 @@ class Conversation {
     make_nonblocking(input_);
     make_nonblocking(out_);
     make_nonblocking(err_);
-    if (command_.input.empty()) input_.close();
+    if (command_.input.empty()) input_.reset();
   }
 
   /// True where it ended in time.
   bool hold() {
     const PipeSignalBlocked blocked;
-    while (!exited_ || out_.open() || err_.open()) {
+    while (!exited_ || out_ || err_) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Steady::now()).count();
       if (left <= 0) {
         if (killed_) break;  // a grandchild in another session may hold the pipes for ever
@@ -120,14 +120,14 @@ class Conversation {
     char buffer[65536];
     const auto got = ::read(from.get(), buffer, sizeof buffer);
     if (got > 0 && into.size() < k_most_output) into.append(buffer, static_cast<std::size_t>(got));
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) from.close();
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) from.reset();
   }
 
   void feed() {
     const auto put = ::write(input_.get(), command_.input.data() + sent_, command_.input.size() - sent_);
     if (put > 0) sent_ += static_cast<std::size_t>(put);
     const bool refused = put < 0 && errno != EAGAIN && errno != EINTR;  // a program may end without reading its input
-    if (refused || sent_ == command_.input.size()) input_.close();
+    if (refused || sent_ == command_.input.size()) input_.reset();
   }
 
   pid_t pid_;
@@ -154,9 +154,9 @@ Result<ShellOutcome> LocalShell::run(const ShellCommand& command) {
                                     .environment = environment_with(command.environment),
                                     .folder = command.folder,
                                     .stdio = {input.read.get(), out.write.get(), err.write.get()}}));
-  input.read.close();
-  out.write.close();
-  err.write.close();
+  input.read.reset();
+  out.write.reset();
+  err.write.reset();
 
   Conversation conversation(pid, command, std::move(input.write), std::move(out.read), std::move(err.read));
   const bool in_time = conversation.hold();

@@ -5,7 +5,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "adapters/process/descriptor.hpp"
+#include "adapters/files/descriptor.hpp"
 
 namespace tenantctl {
 

@@ -9,7 +9,7 @@
 #include <csignal>
 #include <string_view>
 
-#include "adapters/process/descriptor.hpp"
+#include "adapters/files/descriptor.hpp"
 #include "adapters/system/errno_text.hpp"
 
 namespace tenantctl {
@@ -67,7 +67,7 @@ Result<pid_t> spawn(const SpawnRequest& request) {
   std::array<Descriptor, 3> sources;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     sources[i] = Descriptor(::fcntl(request.stdio[i], F_DUPFD_CLOEXEC, 3));
-    if (!sources[i].open()) return fail(ErrorCode::process_failed, fmt::format("can't start \"{}\": {}", request.argv[0], errno_text(errno)));
+    if (!sources[i]) return fail(ErrorCode::process_failed, fmt::format("can't start \"{}\": {}", request.argv[0], errno_text(errno)));
   }
   FileActions actions;
   for (std::size_t i = 0; i < sources.size(); ++i) posix_spawn_file_actions_adddup2(&actions.it, sources[i].get(), static_cast<int>(i));
