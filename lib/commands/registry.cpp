@@ -1,0 +1,22 @@
+#include "commands/registry.hpp"
+
+namespace tenantctl {
+
+void add_commands(CLI::App& app, Command& chosen) {
+  add_create(app, chosen);
+  add_list(app, chosen);
+  add_show(app, chosen);
+  add_rollback(app, chosen);
+  add_resume(app, chosen);
+  add_operations(app, chosen);
+  add_plans(app, chosen);
+  add_init(app, chosen);
+  add_nginx(app, chosen);
+  add_sandbox(app, chosen);
+  add_completion(app, chosen);
+#ifdef TENANTCTL_FAILPOINTS
+  add_failpoints(app, chosen);
+#endif
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,46 @@
+// Every command, registered by hand: statics in a static library that register themselves are dropped by the linker.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "commands/services.hpp"
+#include "views/report.hpp"
+
+namespace tenantctl {
+
+using Command = std::function<Result<Report>(Services&)>;
+
+/// Adds all commands to `app`. Parsing sets `chosen` to the one on the command line, with its arguments.
+void add_commands(CLI::App& app, Command& chosen);
+
+/// A subcommand whose callback chooses `body`, given the arguments that its options were bound to.
+///
+///   auto* sub = add_command<ShowArgs>(app, "show", "shows a tenant", chosen, show);   // show(const ShowArgs&, Services&)
+template <class Args>
+std::pair<CLI::App*, std::shared_ptr<Args>> add_command(CLI::App& app, const char* name, const char* description, const char* example,
+                                                        Command& chosen, Result<Report> (*body)(const Args&, Services&)) {
+  auto args = std::make_shared<Args>();
+  auto* sub = app.add_subcommand(name, description);
+  sub->footer(std::string("Example:\n  ") + example);
+  sub->fallthrough();
+  sub->callback([args, &chosen, body] { chosen = [args, body](Services& services) { return body(*args, services); }; });
+  return {sub, args};
+}
+
+// One file per command or family, in the order of `--help`.
+void add_create(CLI::App& app, Command& chosen);
+void add_list(CLI::App& app, Command& chosen);
+void add_show(CLI::App& app, Command& chosen);
+void add_rollback(CLI::App& app, Command& chosen);
+void add_resume(CLI::App& app, Command& chosen);
+void add_operations(CLI::App& app, Command& chosen);
+void add_plans(CLI::App& app, Command& chosen);
+void add_init(CLI::App& app, Command& chosen);
+void add_nginx(CLI::App& app, Command& chosen);
+void add_sandbox(CLI::App& app, Command& chosen);
+void add_completion(CLI::App& app, Command& chosen);
+#ifdef TENANTCTL_FAILPOINTS
+void add_failpoints(CLI::App& app, Command& chosen);
+#endif
+
+}  // namespace tenantctl

@@ -1,0 +1,65 @@
+// What commands may use of the outside world, each opened when it is first asked for: a command that needs no database
+// opens none. apps/tenantctl/wiring.cpp implements it with the real adapters, tests with others.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/plans.hpp"
+#include "core/settings.hpp"
+#include "ports/clock.hpp"
+#include "ports/control_schema.hpp"
+#include "ports/credential_store.hpp"
+#include "ports/database_server.hpp"
+#include "ports/entropy.hpp"
+#include "ports/http_probe.hpp"
+#include "ports/journal.hpp"
+#include "ports/operation_store.hpp"
+#include "ports/progress.hpp"
+#include "ports/sandbox.hpp"
+#include "ports/site_router.hpp"
+#include "ports/tenant_store.hpp"
+
+namespace tenantctl {
+
+/// The control database's three faces, over one connection.
+struct ControlPlane {
+  Journal& journal;
+  OperationStore& operations;
+  TenantStore& tenants;
+};
+
+class Services {
+ public:
+  virtual ~Services() = default;
+
+  /// Errors: config_missing, config_invalid, io_failed.
+  virtual Result<const Settings*> settings() = 0;
+  /// Errors: plans_invalid, besides those of settings().
+  virtual Result<const PlanCatalog*> plans() = 0;
+  /// Connected and found to have the current schema. Errors: control_unreachable, control_not_initialised, control_newer.
+  virtual Result<ControlPlane> control() = 0;
+  virtual Result<ControlSchema*> control_schema() = 0;
+  /// Errors: config_invalid where no server of that name is configured; secret_unavailable.
+  virtual Result<DatabaseServer*> server(const std::string& name) = 0;
+  virtual Result<SiteRouter*> router(NginxMode mode) = 0;
+  virtual CredentialStore& credentials() = 0;
+  virtual HttpProbe& http() = 0;
+  virtual Clock& clock() = 0;
+  virtual Entropy& entropy() = 0;
+  virtual Progress& progress() = 0;
+  /// `dir` empty: the default folder. Errors: config_invalid where that can't be told.
+  virtual Result<Sandbox*> sandbox(const std::filesystem::path& dir) = 0;
+  /// Drops what was read of an old configuration, and uses this file from now on.
+  virtual void use_config(const std::filesystem::path& file) = 0;
+
+  virtual Result<std::string> read_file(const std::filesystem::path& file) = 0;
+  virtual Actor actor() = 0;
+  /// Asks on a terminal; true with --yes. Errors: confirmation_required, where nobody can be asked or the answer is no.
+  virtual Result<void> confirm(const std::string& question) = 0;
+  /// The signal that asked this process to stop, as an error; nothing while none came.
+  virtual std::optional<Error> interrupted() = 0;
+};
+
+}  // namespace tenantctl

@@ -1,0 +1,45 @@
+#include "commands/stacks.hpp"
+
+#include <fmt/format.h>
+
+namespace tenantctl {
+namespace {
+
+Result<std::vector<TemplateSource::File>> read_files(const StackSettings& stack, const std::vector<std::filesystem::path>& paths, Services& services) {
+  std::vector<TemplateSource::File> files;
+  for (const auto& path : paths) {
+    auto text = services.read_file(path);
+    if (!text) {
+      return fail(make_error(ErrorCode::config_invalid, fmt::format("stack \"{}\": {}", stack.name.str(), text.error().message))
+                      .with_hint("name an existing file under schema or seed"));
+    }
+    files.push_back({.name = path.filename().string(), .text = std::move(*text)});
+  }
+  return files;
+}
+
+}  // namespace
+
+Result<const StackSettings*> find_stack(const Settings& settings, const std::string& name) {
+  const auto& wanted = name.empty() ? settings.default_stack : name;
+  const auto found = settings.stacks.find(wanted);
+  if (found != settings.stacks.end()) return &found->second;
+  std::vector<std::string> names;
+  for (const auto& [known, stack] : settings.stacks) names.push_back(known);
+  if (wanted.empty()) {
+    return fail(make_error(ErrorCode::config_invalid, fmt::format("{} names no default_stack", settings.file.string()))
+                    .with_hint(fmt::format("pass --stack, one of {}", fmt::join(names, ", "))));
+  }
+  const auto near = nearest_name(wanted, names);
+  return fail(make_error(ErrorCode::stack_not_found, fmt::format("stack \"{}\" is not in {}", wanted, settings.file.string()))
+                  .with_hint(near.empty() ? fmt::format("use one of {}", fmt::join(names, ", ")) : fmt::format("use \"{}\"", near)));
+}
+
+Result<TemplateSource> read_template_source(const StackSettings& stack, Services& services) {
+  TemplateSource source{.stack = stack.name.str()};
+  TRY_ASSIGN(source.schema, read_files(stack, stack.schema, services));
+  TRY_ASSIGN(source.seeds, read_files(stack, stack.seed, services));
+  return source;
+}
+
+}  // namespace tenantctl

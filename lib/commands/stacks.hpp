@@ -1,0 +1,15 @@
+// What commands need of a configured stack: its settings by name, and its template's source files, read.
+#pragma once
+#include <string>
+
+#include "commands/services.hpp"
+
+namespace tenantctl {
+
+/// `name` empty: the default stack. Errors: stack_not_found.
+Result<const StackSettings*> find_stack(const Settings& settings, const std::string& name);
+
+/// Reads the stack's schema and seed files. Errors: config_invalid, naming the file that can't be read.
+Result<TemplateSource> read_template_source(const StackSettings& stack, Services& services);
+
+}  // namespace tenantctl

@@ -1,0 +1,136 @@
+#include "core/plans.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "core/yaml_map.hpp"
+
+namespace tenantctl {
+namespace {
+
+constexpr std::array<std::string_view, 5> k_limits{"companies", "users_per_company", "transactions_per_month", "api_calls_per_day", "storage_bytes"};
+constexpr std::array<std::string_view, 5> k_support{"none", "community", "email", "priority", "dedicated"};
+constexpr std::int64_t k_most = 1'000'000'000'000'000;
+
+/// "49" or "2.50" in hundredths.
+std::optional<std::int64_t> parse_cents(std::string_view text) {
+  const auto point = std::min(text.find('.'), text.size());
+  const auto whole = text.substr(0, point);
+  auto fraction = std::string(text.substr(std::min(point + 1, text.size())));
+  if (whole.empty() || whole.size() > 12 || fraction.size() > 2 || (point < text.size() && fraction.empty())) return std::nullopt;
+  fraction.resize(2, '0');
+  std::int64_t cents = 0;
+  for (const char c : std::string(whole) + fraction) {
+    if (c < '0' || c > '9') return std::nullopt;
+    cents = cents * 10 + (c - '0');
+  }
+  return cents;
+}
+
+std::int64_t read_cents(YamlMap& map, std::string_view key) {
+  const auto text = map.required_text(key);
+  const auto cents = parse_cents(text);
+  if (!cents) map.refuse(key, fmt::format("\"{}\" is not an amount such as 49 or 2.50", text));
+  return cents.value_or(0);
+}
+
+Limit read_limit(YamlMap& map, std::string_view key) {
+  if (map.required_text(key) == "unlimited") return std::nullopt;
+  return map.integer(key, 0, 0, k_most);
+}
+
+template <std::size_t N>
+std::string read_choice(YamlMap& map, std::string_view key, const std::array<std::string_view, N>& choices) {
+  auto word = map.required_text(key);
+  if (std::ranges::find(choices, word) == choices.end()) map.refuse(key, fmt::format("\"{}\" is not one of {}", word, fmt::join(choices, ", ")));
+  return word;
+}
+
+void read_overage(YamlMap map, Plan& plan) {
+  for (const auto& name : map.keys()) {
+    if (!plan.limits.contains(name)) map.refuse(name, "is not one of the plan's limits");
+    auto entry = map.map(name);
+    plan.overage[name] = {.unit = entry.integer("unit", 1, 1, k_most), .price_cents = read_cents(entry, "price")};
+    entry.done();
+  }
+}
+
+Plan read_plan(const ConfigName& name, YamlMap map) {
+  Plan plan{.name = name};
+  if (map.required_text("price") != "custom") plan.price_cents = read_cents(map, "price");
+  plan.currency = map.text("currency", plan.currency);
+  if (plan.currency.size() != 3 || plan.currency.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos) {
+    map.refuse("currency", fmt::format("\"{}\" is not a currency's three letters", plan.currency));
+  }
+  plan.billed = read_choice(map, "billed", std::array<std::string_view, 2>{"monthly", "annual"});
+  plan.trial_days = static_cast<int>(map.integer("trial_days", 0, 0, 3650));
+  plan.grace_days = static_cast<int>(map.integer("grace_days", 0, 0, 3650));
+  read_choice(map, "database", std::array<std::string_view, 1>{"separate_database"});
+  auto limits = map.map("limits");
+  for (const auto key : k_limits) plan.limits[std::string(key)] = read_limit(limits, key);
+  limits.done();
+  auto database = map.map("database_limits");
+  plan.connections = read_limit(database, "connections");
+  if (plan.connections && *plan.connections > 10'000) database.refuse("connections", "is more than 10000");
+  plan.statement_timeout_ms = database.integer("statement_timeout_ms", 0, 0, 86'400'000);
+  database.done();
+  read_overage(map.map("overage"), plan);
+  plan.support = read_choice(map, "support", k_support);
+  map.required_text("retention_days");
+  plan.retention_days = static_cast<int>(map.integer("retention_days", 0, 0, 36'500));
+  map.done();
+  return plan;
+}
+
+nlohmann::json limit_document(const Limit& limit) { return limit ? nlohmann::json(*limit) : nlohmann::json("unlimited"); }
+
+}  // namespace
+
+Result<PlanCatalog> PlanCatalog::parse(const std::filesystem::path& file, std::string_view text) {
+  YamlSource source(file, ErrorCode::plans_invalid);
+  TRY_ASSIGN(const auto root, source.load(text));
+  YamlMap map(source, root, "");
+  auto plans = map.map("plans");
+  PlanCatalog catalog;
+  for (const auto& key : plans.keys()) {
+    if (const auto name = ConfigName::parse(key)) catalog.plans_.push_back(read_plan(*name, plans.map(key)));
+    else plans.refuse(key, name.error().message);
+  }
+  if (catalog.plans_.empty()) map.refuse("plans", "holds no plan");
+  map.done();
+  TRY(source.verdict());
+  return catalog;
+}
+
+Result<const Plan*> PlanCatalog::find(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const auto& plan : plans_) {
+    if (plan.name.str() == name) return &plan;
+    names.push_back(plan.name.str());
+  }
+  const auto near = nearest_name(name, names);
+  return fail(make_error(ErrorCode::plan_not_found, fmt::format("plan \"{}\" does not exist", name))
+                  .with_hint(near.empty() ? fmt::format("use one of {}", fmt::join(names, ", ")) : fmt::format("use \"{}\", or run \"tenantctl plans list\"", near)));
+}
+
+nlohmann::json plan_document(const Plan& plan) {
+  auto limits = nlohmann::json::object();
+  for (const auto& [name, limit] : plan.limits) limits[name] = limit_document(limit);
+  auto overage = nlohmann::json::object();
+  for (const auto& [name, price] : plan.overage) overage[name] = {{"unit", price.unit}, {"price_cents", price.price_cents}};
+  return {{"name", plan.name.str()},
+          {"price_cents", plan.price_cents ? nlohmann::json(*plan.price_cents) : nlohmann::json("custom")},
+          {"currency", plan.currency},
+          {"billed", plan.billed},
+          {"trial_days", plan.trial_days},
+          {"grace_days", plan.grace_days},
+          {"database", "separate_database"},
+          {"limits", limits},
+          {"database_limits", {{"connections", limit_document(plan.connections)}, {"statement_timeout_ms", plan.statement_timeout_ms}}},
+          {"overage", overage},
+          {"support", plan.support},
+          {"retention_days", plan.retention_days}};
+}
+
+}  // namespace tenantctl
