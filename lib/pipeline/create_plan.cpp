@@ -1,0 +1,137 @@
+#include "pipeline/create_plan.hpp"
+
+#include "core/enum_names.hpp"
+#include "pipeline/json_fields.hpp"
+
+namespace tenantctl {
+namespace {
+
+constexpr std::array<std::string_view, 2> k_modes{"routes", "server_block"};
+
+nlohmann::json names_to_json(const TenantDatabase& names) {
+  return {{"name", names.database.str()}, {"owner", names.owner.str()}, {"login", names.login.str()}};
+}
+
+Result<TenantDatabase> names_from_json(TenantId tenant, const nlohmann::json& object) {
+  TRY_ASSIGN(auto database, json_name<DatabaseName>(object, "name"));
+  TRY_ASSIGN(auto owner, json_name<RoleName>(object, "owner"));
+  TRY_ASSIGN(auto login, json_name<RoleName>(object, "login"));
+  return TenantDatabase{std::move(tenant), std::move(database), std::move(owner), std::move(login)};
+}
+
+nlohmann::json limits_to_json(const RoleLimits& limits) {
+  return {{"connections", limits.connections}, {"statement_timeout_ms", limits.statement_timeout_ms}};
+}
+
+Result<RoleLimits> limits_from_json(const nlohmann::json& object) {
+  RoleLimits limits;
+  TRY_ASSIGN(limits.connections, json_field<int>(object, "connections"));
+  TRY_ASSIGN(limits.statement_timeout_ms, json_field<std::int64_t>(object, "statement_timeout_ms"));
+  return limits;
+}
+
+Result<NginxMode> mode_from_json(const nlohmann::json& object) {
+  TRY_ASSIGN(const auto name, json_field<std::string>(object, "nginx_mode"));
+  auto mode = parse_enum<NginxMode>(k_modes, "an nginx mode", name);
+  if (!mode) return fail(ErrorCode::internal, fmt::format("the journal's \"nginx_mode\" is bad: {}", mode.error().message));
+  return *mode;
+}
+
+nlohmann::json ping_to_json(const PingSettings& ping) {
+  return {{"path", ping.path}, {"expect", ping.expect}, {"limit_ms", ping.limit.count()}};
+}
+
+Result<PingSettings> ping_from_json(const nlohmann::json& object) {
+  PingSettings ping;
+  TRY_ASSIGN(ping.path, json_field<std::string>(object, "path"));
+  TRY_ASSIGN(ping.expect, json_field<std::string>(object, "expect"));
+  TRY_ASSIGN(const auto limit, json_field<std::int64_t>(object, "limit_ms"));
+  ping.limit = std::chrono::milliseconds{limit};
+  return ping;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> tenant_settings(const CreatePlan& plan, const TenantConfiguration& configuration) {
+  std::map<std::string, std::string> rows{
+      {"tenant_id", plan.tenant().str()}, {"code", plan.code.str()},      {"slug", plan.slug.str()},
+      {"company_name", plan.company_name}, {"plan", plan.plan.str()}, {"admin_email", plan.admin_email.str()}};
+  rows.insert(configuration.begin(), configuration.end());
+  return rows;
+}
+
+ActivateTenant activation(const CreatePlan& plan, Instant now) {
+  if (plan.trial_days == 0) return {};
+  return {.trial_ends_at = now + std::chrono::days{plan.trial_days}};
+}
+
+nlohmann::json to_parameters(const CreatePlan& plan) {
+  return {{"tenant", plan.tenant().str()},
+          {"code", plan.code.str()},
+          {"slug", plan.slug.str()},
+          {"company_name", plan.company_name},
+          {"admin_email", plan.admin_email.str()},
+          {"owner", plan.owner},
+          {"stack", plan.stack.str()},
+          {"plan", plan.plan.str()},
+          {"trial_days", plan.trial_days},
+          {"server", plan.server.str()},
+          {"database", names_to_json(plan.database)},
+          {"front", plan.front.str()},
+          {"back", plan.back.str()},
+          {"nginx_mode", k_modes[static_cast<std::size_t>(plan.nginx_mode)]},
+          {"route_files", to_strings(plan.route_files)},
+          {"credentials_file", plan.credentials_file.string()},
+          {"limits", limits_to_json(plan.limits)},
+          {"settings", plan.settings},
+          {"ping", ping_to_json(plan.ping)},
+          {"probe_address", plan.probe_address}};
+}
+
+Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
+  TRY_ASSIGN(auto tenant, json_name<TenantId>(parameters, "tenant"));
+  TRY_ASSIGN(auto code, json_name<TenantCode>(parameters, "code"));
+  TRY_ASSIGN(auto slug, json_name<TenantSlug>(parameters, "slug"));
+  TRY_ASSIGN(auto company_name, json_field<std::string>(parameters, "company_name"));
+  TRY_ASSIGN(auto admin_email, json_name<EmailAddress>(parameters, "admin_email"));
+  TRY_ASSIGN(auto owner, json_field<std::string>(parameters, "owner"));
+  TRY_ASSIGN(auto stack, json_name<ConfigName>(parameters, "stack"));
+  TRY_ASSIGN(auto plan, json_name<ConfigName>(parameters, "plan"));
+  TRY_ASSIGN(const auto trial_days, json_field<int>(parameters, "trial_days"));
+  TRY_ASSIGN(auto server, json_name<ConfigName>(parameters, "server"));
+  TRY_ASSIGN(const auto database, json_field<nlohmann::json>(parameters, "database"));
+  TRY_ASSIGN(auto names, names_from_json(std::move(tenant), database));
+  TRY_ASSIGN(auto front, json_name<HostName>(parameters, "front"));
+  TRY_ASSIGN(auto back, json_name<HostName>(parameters, "back"));
+  TRY_ASSIGN(const auto mode, mode_from_json(parameters));
+  TRY_ASSIGN(auto route_files, json_paths(parameters, "route_files"));
+  TRY_ASSIGN(const auto credentials_file, json_field<std::string>(parameters, "credentials_file"));
+  TRY_ASSIGN(const auto limits_object, json_field<nlohmann::json>(parameters, "limits"));
+  TRY_ASSIGN(const auto limits, limits_from_json(limits_object));
+  using Rows = std::map<std::string, std::string>;
+  TRY_ASSIGN(auto settings, json_field<Rows>(parameters, "settings"));
+  TRY_ASSIGN(const auto ping_object, json_field<nlohmann::json>(parameters, "ping"));
+  TRY_ASSIGN(auto ping, ping_from_json(ping_object));
+  TRY_ASSIGN(auto probe_address, json_field<std::string>(parameters, "probe_address"));
+  return CreatePlan{.code = std::move(code),
+                    .slug = std::move(slug),
+                    .company_name = std::move(company_name),
+                    .admin_email = std::move(admin_email),
+                    .owner = std::move(owner),
+                    .stack = std::move(stack),
+                    .plan = std::move(plan),
+                    .trial_days = trial_days,
+                    .server = std::move(server),
+                    .database = std::move(names),
+                    .front = std::move(front),
+                    .back = std::move(back),
+                    .nginx_mode = mode,
+                    .route_files = std::move(route_files),
+                    .credentials_file = credentials_file,
+                    .limits = limits,
+                    .settings = std::move(settings),
+                    .ping = std::move(ping),
+                    .probe_address = std::move(probe_address)};
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,55 @@
+// Everything that a create needs, fixed when its operation is opened. It is kept in the operation's parameters and read
+// back from there, so that a resume or rollback on another day does not depend on that day's configuration. No secrets.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/settings.hpp"
+#include "core/tenant.hpp"
+#include "ports/database_server.hpp"
+#include "ports/journal.hpp"
+
+namespace tenantctl {
+
+/// Raised when a pipeline's steps change such that an older operation can't be continued with them.
+inline constexpr int k_create_pipeline_version = 1;
+
+struct CreatePlan {
+  TenantCode code;
+  TenantSlug slug;
+  std::string company_name;
+  EmailAddress admin_email;
+  std::string owner = {};                   // may be empty
+  ConfigName stack;
+  ConfigName plan;
+  int trial_days = 0;                       // 0: no trial
+  ConfigName server;
+  TenantDatabase database;                  // the tenant's id is in here
+  HostName front;
+  HostName back;
+  NginxMode nginx_mode = NginxMode::routes;
+  std::vector<std::filesystem::path> route_files = {};  // absolute; SiteRouter::files_for
+  std::filesystem::path credentials_file = {};          // empty: the password is issued to the command, to print
+  RoleLimits limits = {};
+  std::map<std::string, std::string> settings = {};     // rows of tenantctl.settings; see tenant_settings
+  PingSettings ping = {};
+  std::string probe_address;                // "http://127.0.0.1:8080"
+
+  const TenantId& tenant() const { return database.tenant; }
+};
+
+/// The rows of the tenant's own settings table: who it is, and `configuration`. What the tenant is wins over a key of the
+/// same name. Keys: tenant_id, code, slug, company_name, plan, admin_email.
+std::map<std::string, std::string> tenant_settings(const CreatePlan& plan, const TenantConfiguration& configuration);
+
+/// What becomes of the tenant's row when the create succeeds at `now`: a trial ends `trial_days` times 24 hours later.
+ActivateTenant activation(const CreatePlan& plan, Instant now);
+
+nlohmann::json to_parameters(const CreatePlan& plan);
+
+/// Errors: internal, naming the parameter, where the operation holds none of that name or a bad one.
+Result<CreatePlan> create_plan_from(const nlohmann::json& parameters);
+
+}  // namespace tenantctl

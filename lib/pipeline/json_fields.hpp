@@ -1,0 +1,46 @@
+// Reads typed values out of JSON that tenantctl itself wrote: an operation's parameters, a step's evidence. What is
+// missing or of another type is a bug or another version's writing, and becomes an error that names the field.
+#pragma once
+#include <filesystem>
+#include <fmt/format.h>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace tenantctl {
+
+/// Errors: internal.
+template <class T>
+Result<T> json_field(const nlohmann::json& object, std::string_view key) {
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  if (found != object.end()) {
+    try {
+      return found->template get<T>();
+    } catch (const nlohmann::json::exception&) {  // another type: reported below
+    }
+  }
+  return fail(ErrorCode::internal, fmt::format("the journal's \"{}\" is missing or of another type", key));
+}
+
+/// A checked name. Errors: internal, with the name's own complaint.
+template <class Name>
+Result<Name> json_name(const nlohmann::json& object, std::string_view key) {
+  TRY_ASSIGN(const auto text, json_field<std::string>(object, key));
+  auto name = Name::parse(text);
+  if (!name) return fail(ErrorCode::internal, fmt::format("the journal's \"{}\" is bad: {}", key, name.error().message));
+  return std::move(*name);
+}
+
+inline std::vector<std::string> to_strings(const std::vector<std::filesystem::path>& paths) { return {paths.begin(), paths.end()}; }
+
+/// Errors: internal.
+inline Result<std::vector<std::filesystem::path>> json_paths(const nlohmann::json& object, std::string_view key) {
+  TRY_ASSIGN(const auto texts, json_field<std::vector<std::string>>(object, key));
+  return std::vector<std::filesystem::path>(texts.begin(), texts.end());
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,26 @@
+// Closes the tenant's database to everyone else and opens it to its login. What it grants lives inside the database, so
+// that there is nothing to undo once that is dropped.
+#pragma once
+#include "pipeline/create_pipeline.hpp"
+
+namespace tenantctl {
+
+class AccessStep : public Step {
+ public:
+  static constexpr std::string_view k_id = "access";
+
+  AccessStep(const CreatePlan& plan, const CreatePorts& ports);
+
+  std::string_view id() const override { return k_id; }
+  std::string_view describe() const override { return description_; }
+  Result<Observation> probe() override;
+  Result<Evidence> apply() override;
+  Result<void> revert(const Evidence& evidence) override;
+
+ private:
+  DatabaseServer& server_;
+  TenantDatabase names_;
+  std::string description_;
+};
+
+}  // namespace tenantctl

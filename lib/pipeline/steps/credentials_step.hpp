@@ -1,0 +1,34 @@
+// Gives the tenant's login a new password, and hands it over: into the credentials file, or to the command. Each apply
+// makes another one, because none is kept anywhere that could be read again.
+#pragma once
+#include "pipeline/create_pipeline.hpp"
+
+namespace tenantctl {
+
+class CredentialsStep : public Step {
+ public:
+  static constexpr std::string_view k_id = "credentials";
+
+  CredentialsStep(const CreatePlan& plan, const CreatePorts& ports);
+
+  std::string_view id() const override { return k_id; }
+  std::string_view describe() const override { return description_; }
+  Result<Observation> probe() override;
+  Result<Evidence> apply() override;
+  Result<void> revert(const Evidence& evidence) override;
+
+ private:
+  Result<void> hand_over(const Secret& password);
+
+  DatabaseServer& server_;
+  CredentialStore& store_;
+  Entropy& entropy_;
+  IssuedPassword& issued_;
+  TenantDatabase names_;
+  TenantCode code_;
+  TenantSlug slug_;
+  std::filesystem::path file_;  // empty: issued_
+  std::string description_;
+};
+
+}  // namespace tenantctl

@@ -1,0 +1,27 @@
+// Makes a tenant's two roles: the owner, that can't log in, and the login, that may not yet. They carry the tenant's id,
+// which proves what is ours from here on. It gives no rights and no password.
+#pragma once
+#include "pipeline/create_pipeline.hpp"
+
+namespace tenantctl {
+
+class RolesStep : public Step {
+ public:
+  static constexpr std::string_view k_id = "roles";
+
+  RolesStep(const CreatePlan& plan, const CreatePorts& ports);
+
+  std::string_view id() const override { return k_id; }
+  std::string_view describe() const override { return description_; }
+  Result<Observation> probe() override;
+  Result<Evidence> apply() override;
+  Result<void> revert(const Evidence& evidence) override;
+
+ private:
+  DatabaseServer& server_;
+  TenantDatabase names_;
+  RoleLimits limits_;
+  std::string description_;
+};
+
+}  // namespace tenantctl

@@ -1,0 +1,23 @@
+#include "pipeline/steps/settings_step.hpp"
+
+#include <fmt/format.h>
+
+#include "pipeline/steps/evidence.hpp"
+
+namespace tenantctl {
+
+SettingsStep::SettingsStep(const CreatePlan& plan, const CreatePorts& ports)
+    : server_(ports.server), names_(plan.database), rows_(plan.settings),
+      description_(fmt::format("write {} settings into database \"{}\"", rows_.size(), names_.database.str())) {}
+
+/// Nobody else can have written into the tenant's own database, and to look would cost a connection to it.
+Result<Observation> SettingsStep::probe() { return Observation{Presence::absent, evidence_of(names_)}; }
+
+Result<Evidence> SettingsStep::apply() {
+  TRY(server_.write_settings(names_, rows_));
+  return evidence_of(names_);
+}
+
+Result<void> SettingsStep::revert(const Evidence&) { return {}; }
+
+}  // namespace tenantctl
