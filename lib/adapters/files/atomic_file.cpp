@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -10,6 +9,7 @@
 #include <cstring>
 
 #include "adapters/files/descriptor.hpp"
+#include "adapters/files/random_word.hpp"
 
 namespace tenantctl {
 namespace {
@@ -37,11 +37,7 @@ Result<Descriptor> open_folder(const fs::path& folder) {
 }
 
 /// The name has no form that nginx's "*.conf" matches.
-fs::path temporary_name(const fs::path& folder) {
-  std::uint64_t word = 0;
-  if (::getrandom(&word, sizeof word, 0) != static_cast<ssize_t>(sizeof word)) word = static_cast<std::uint64_t>(::getpid());
-  return folder / fmt::format(".tenantctl-{:016x}.tmp", word);
-}
+fs::path temporary_name(const fs::path& folder) { return folder / (".tenantctl-" + random_word() + ".tmp"); }
 
 Result<void> write_all(const Draft& draft, std::string_view text) {
   while (!text.empty()) {

@@ -1,0 +1,81 @@
+#include "adapters/credentials/credential_files.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "adapters/files/atomic_file.hpp"
+#include "core/utf8.hpp"
+
+namespace tenantctl {
+namespace {
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-._~").find(c) != std::string_view::npos;
+    if (plain) out += c;
+    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+std::string to_json(const Credentials& credentials) {
+  const nlohmann::ordered_json document{{"format", 1},
+                                        {"tenant_id", credentials.tenant.str()},
+                                        {"code", credentials.code.str()},
+                                        {"slug", credentials.slug.str()},
+                                        {"host", credentials.address.host},
+                                        {"port", credentials.address.port},
+                                        {"database", credentials.database.str()},
+                                        {"user", credentials.login.str()},
+                                        {"password", credentials.password.reveal()},
+                                        {"url", connection_url(credentials).reveal()}};
+  // Bytes that are no UTF-8 would make dump throw.
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+/// The tenant's id in a credentials file's text; empty where it is none.
+std::string tenant_in(const std::string& text) {
+  const auto document = nlohmann::json::parse(text, nullptr, false);
+  if (!document.is_object()) return {};
+  const auto id = document.find("tenant_id");
+  return id != document.end() && id->is_string() ? id->get<std::string>() : std::string();
+}
+
+}  // namespace
+
+Secret connection_url(const Credentials& credentials) {
+  const auto login = fmt::format("postgresql://{}:{}@", percent_encoded(credentials.login.str()), percent_encoded(credentials.password.reveal()));
+  const auto& host = credentials.address.host;
+  const auto database = percent_encoded(credentials.database.str());
+  if (host.starts_with('/')) return Secret(fmt::format("{}/{}?host={}&port={}", login, database, percent_encoded(host), credentials.address.port));
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return Secret(fmt::format("{}{}:{}/{}", login, is_ipv6 ? "[" + host + "]" : percent_encoded(host), credentials.address.port, database));
+}
+
+Result<Observed> CredentialFiles::observe(const std::filesystem::path& file, const TenantId& tenant) {
+  TRY_ASSIGN(const auto text, read_small_file(file));
+  if (!text) return Observed{Presence::absent};
+  const auto owner = tenant_in(*text);
+  if (owner == tenant.str()) return Observed{Presence::complete};
+  if (owner.empty()) return Observed{Presence::foreign, fmt::format("\"{}\" exists and does not name a tenant of ours", file.native())};
+  return Observed{Presence::foreign, fmt::format("\"{}\" exists and belongs to tenant {}", file.native(), printable(owner.substr(0, 36)))};
+}
+
+Result<void> CredentialFiles::write(const std::filesystem::path& file, const Credentials& credentials) {
+  TRY_ASSIGN(const auto observed, observe(file, credentials.tenant));
+  if (observed.presence == Presence::foreign) return fail(ErrorCode::foreign_object, observed.detail);
+  TRY(create_folder(file.parent_path(), 0700, FileOwner::of_folder));
+  const FileContent content{.path = file, .text = to_json(credentials), .mode = 0600, .owner = FileOwner::of_folder};
+  return observed.presence == Presence::absent ? create_file(content) : replace_file(content);
+}
+
+Result<void> CredentialFiles::remove(const std::filesystem::path& file, const TenantId& tenant) {
+  TRY_ASSIGN(const auto observed, observe(file, tenant));
+  if (observed.presence == Presence::foreign) return fail(ErrorCode::foreign_object, observed.detail);
+  if (observed.presence == Presence::absent) return {};
+  return remove_file(file);
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,21 @@
+// Credentials as one JSON file per tenant, mode 0600 in a folder of mode 0700, for the application that serves the tenants.
+// It never replaces or removes a file that does not hold this tenant's id, and puts no secret into an error.
+#pragma once
+#include "ports/credential_store.hpp"
+
+namespace tenantctl {
+
+/// The file: {"format": 1, "tenant_id", "code", "slug", "host", "port", "database", "user", "password", "url"}, all but
+/// format and port strings; `url` is a postgresql:// URL of the same.
+class CredentialFiles : public CredentialStore {
+ public:
+  Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) override;
+  Result<void> write(const std::filesystem::path& file, const Credentials& credentials) override;
+  Result<void> remove(const std::filesystem::path& file, const TenantId& tenant) override;
+};
+
+/// "postgresql://USER:PASSWORD@HOST:PORT/DATABASE", every part percent-encoded; a host that is a socket's folder goes into
+/// the query. Source: PostgreSQL 15, section 34.1.1.2.
+Secret connection_url(const Credentials& credentials);
+
+}  // namespace tenantctl

@@ -1,0 +1,21 @@
+// An exclusive lock on a folder among processes of one host, held until destroyed. The file that it needs stays.
+#pragma once
+#include <chrono>
+#include <filesystem>
+
+#include "adapters/files/descriptor.hpp"
+#include "core/result.hpp"
+
+namespace tenantctl {
+
+class FolderLock {
+ public:
+  /// Waits up to `limit`. Errors: timed_out, permission_denied, disk_full, io_failed.
+  static Result<FolderLock> take(const std::filesystem::path& folder, std::chrono::milliseconds limit);
+
+ private:
+  explicit FolderLock(Descriptor fd) : fd_(std::move(fd)) {}
+  Descriptor fd_;
+};
+
+}  // namespace tenantctl

@@ -1,0 +1,122 @@
+#include "adapters/http/curl_probe.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "core/utf8.hpp"
+
+namespace tenantctl {
+namespace {
+
+constexpr std::size_t k_max_body = 65536;
+
+template <auto Release>
+struct Releaser {
+  template <class T>
+  void operator()(T* resource) const {
+    Release(resource);
+  }
+};
+using Handle = std::unique_ptr<CURL, Releaser<curl_easy_cleanup>>;
+using HeaderList = std::unique_ptr<curl_slist, Releaser<curl_slist_free_all>>;
+
+struct Transfer {
+  Handle handle;
+  HeaderList headers;
+  std::string shown;  // what was asked, for errors
+  HttpAnswer answer = {};
+};
+
+/// Once per process, and without TLS until something asks for it: its set-up costs more than all else here.
+Handle new_handle() {
+  static const bool ready = curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK;
+  return Handle(ready ? curl_easy_init() : nullptr);
+}
+
+std::size_t keep_body(char* data, std::size_t, std::size_t count, void* target) {
+  auto& body = *static_cast<std::string*>(target);
+  const auto kept = std::min(count, k_max_body - body.size());
+  body.append(data, kept);
+  return kept;  // fewer than given ends the transfer: nobody reads more
+}
+
+Result<Transfer> prepare(const std::string& url, const std::string& host, std::string shown, std::chrono::milliseconds limit) {
+  Transfer transfer{new_handle(), HeaderList(curl_slist_append(nullptr, ("Host: " + host).c_str())), std::move(shown)};
+  auto* handle = transfer.handle.get();
+  if (handle == nullptr || transfer.headers == nullptr) return fail(ErrorCode::internal, "libcurl can't be set up");
+  curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, transfer.headers.get());
+  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(handle, CURLOPT_PROXY, "");
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
+  curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(1, limit.count())));
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, keep_body);
+  return transfer;
+}
+
+Error failure(const Transfer& transfer, CURLcode code) {
+  const auto why = std::string_view(curl_easy_strerror(code));
+  if (code == CURLE_OPERATION_TIMEDOUT) return make_error(ErrorCode::timed_out, fmt::format("{} did not answer in time", transfer.shown)).may_retry();
+  if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST) {
+    return make_error(ErrorCode::nginx_unreachable, fmt::format("{} can't be reached: {}", transfer.shown, why)).may_retry();
+  }
+  if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR) {
+    return make_error(ErrorCode::http_check_failed, fmt::format("{} closed the connection without an answer", transfer.shown));
+  }
+  return make_error(ErrorCode::http_check_failed, fmt::format("{} could not be asked: {}", transfer.shown, why));
+}
+
+Result<HttpAnswer> perform(Transfer transfer) {
+  auto* handle = transfer.handle.get();
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer.answer.body);
+  const auto code = curl_easy_perform(handle);
+  long status = 0;
+  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  const bool cut_by_us = code == CURLE_WRITE_ERROR && transfer.answer.body.size() == k_max_body;
+  if (code != CURLE_OK && !cut_by_us) return fail(failure(transfer, code));
+  transfer.answer.status = static_cast<int>(status);
+  return std::move(transfer.answer);
+}
+
+bool is_path(std::string_view path) {
+  return path.starts_with('/') && std::ranges::all_of(path, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+struct Address {
+  std::string scheme;
+  std::string host_and_port;
+};
+
+Result<Address> parse_address(const std::string& text) {
+  const auto separator = text.find("://");
+  const auto scheme = text.substr(0, std::min(separator, text.size()));
+  const auto rest = separator == std::string::npos ? std::string() : text.substr(separator + 3);
+  const bool good = (scheme == "http" || scheme == "https") && !rest.empty() && rest.find_first_of("/@?# \t\r\n") == std::string::npos;
+  if (!good) return fail(ErrorCode::bad_value, fmt::format("address \"{}\" is not of the form http://HOST:PORT", printable(text)));
+  return Address{scheme, rest};
+}
+
+}  // namespace
+
+Result<HttpAnswer> CurlProbe::get(const HttpRequest& request) {
+  TRY_ASSIGN(const auto address, parse_address(request.address));
+  if (!is_path(request.path)) return fail(ErrorCode::bad_value, fmt::format("path \"{}\" does not begin with \"/\" or holds spaces or control characters", printable(request.path)));
+  const auto url = fmt::format("{}://{}{}", address.scheme, address.host_and_port, request.path);
+  TRY_ASSIGN(auto transfer, prepare(url, request.host.str(), fmt::format("\"{}\" at {}", request.host.str(), request.address), request.limit));
+  return perform(std::move(transfer));
+}
+
+Result<HttpAnswer> get_over_socket(const std::filesystem::path& socket, const std::string& path, std::chrono::milliseconds limit) {
+  TRY_ASSIGN(auto transfer, prepare("http://localhost" + path, "localhost", fmt::format("\"{}\"", socket.native()), limit));
+  curl_easy_setopt(transfer.handle.get(), CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
+  return perform(std::move(transfer));
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,72 @@
+#include "adapters/nginx/nginx_routes.hpp"
+
+#include "adapters/files/atomic_file.hpp"
+#include "adapters/nginx/owned_files.hpp"
+#include "core/nginx_config.hpp"
+
+namespace tenantctl {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Those of the route's files that do not exist, ready to be written.
+Result<std::vector<FileContent>> missing_files(const Route& route) {
+  std::vector<FileContent> missing;
+  for (const auto& file : route.files) {
+    TRY_ASSIGN(const auto text, read_small_file(file));
+    if (!text) missing.push_back({.path = file, .text = ownership_header(route.tenant, route.slug) + "\n", .mode = 0644, .owner = FileOwner::of_folder});
+  }
+  return missing;
+}
+
+}  // namespace
+
+NginxRoutes::NginxRoutes(fs::path dir) : dir_(std::move(dir)) {}
+
+std::vector<fs::path> NginxRoutes::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front, const HostName& back) const {
+  const auto folder = dir_ / "routes" / stack.str();
+  return {folder / front.str(), folder / back.str()};
+}
+
+/// nginx takes the last stack that has a file of the host's name: another tenant's there would win or lose by chance.
+Result<Observed> NginxRoutes::observe_other_stacks(const Route& route) const {
+  std::error_code error;
+  std::vector<fs::path> elsewhere;
+  for (fs::directory_iterator entry(dir_ / "routes", error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().filename() == route.stack.str()) continue;
+    elsewhere.push_back(entry->path() / route.front.str());
+    elsewhere.push_back(entry->path() / route.back.str());
+  }
+  return observe_owned_files(elsewhere, route.tenant);
+}
+
+Result<Observed> NginxRoutes::observe(const Route& route) {
+  TRY_ASSIGN(auto other, observe_other_stacks(route));
+  if (other.presence == Presence::foreign) return other;
+  return observe_owned_files(route.files, route.tenant);
+}
+
+Result<void> NginxRoutes::publish(const Route& route) {
+  if (route.files.empty()) return fail(ErrorCode::internal, "a route without files was to be published");
+  TRY_ASSIGN(const auto observed, observe(route));
+  TRY(refuse_foreign(observed));
+  if (observed.presence == Presence::complete) return {};
+  TRY(create_folder(route.files.front().parent_path(), 0755, FileOwner::of_folder));
+  TRY_ASSIGN(const auto missing, missing_files(route));
+  auto created = create_files(missing);
+  if (created || created.error().code != ErrorCode::foreign_object) return created;
+  // Somebody wrote one of the names since we looked: say whose it is, unless it is ours.
+  TRY_ASSIGN(const auto now, observe(route));
+  TRY(refuse_foreign(now));
+  if (now.presence == Presence::complete) return {};
+  return created;
+}
+
+Result<void> NginxRoutes::withdraw(const Route& route) {
+  TRY_ASSIGN(const auto observed, observe_owned_files(route.files, route.tenant));
+  TRY(refuse_foreign(observed));
+  if (observed.presence == Presence::absent) return {};
+  return remove_files(route.files);
+}
+
+}  // namespace tenantctl

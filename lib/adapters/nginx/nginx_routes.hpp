@@ -1,0 +1,24 @@
+// Mode `routes`: one small file per host, whose existence nginx asks for at every request. It runs no program and reloads
+// nothing; the include file that reads these files comes from render_nginx_include.
+#pragma once
+#include "ports/site_router.hpp"
+
+namespace tenantctl {
+
+class NginxRoutes : public SiteRouter {
+ public:
+  /// `dir` holds routes/STACK/HOST.
+  explicit NginxRoutes(std::filesystem::path dir);
+
+  std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front, const HostName& back) const override;
+  Result<Observed> observe(const Route& route) override;
+  Result<void> publish(const Route& route) override;
+  Result<void> withdraw(const Route& route) override;
+
+ private:
+  Result<Observed> observe_other_stacks(const Route& route) const;
+
+  std::filesystem::path dir_;
+};
+
+}  // namespace tenantctl

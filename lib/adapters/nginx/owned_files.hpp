@@ -1,0 +1,19 @@
+// Whose a tenant's nginx files are, by the header in their first line. It reads and never writes.
+#pragma once
+#include <filesystem>
+#include <span>
+
+#include "core/names.hpp"
+#include "core/result.hpp"
+#include "ports/database_server.hpp"
+
+namespace tenantctl {
+
+/// foreign where any of the files is not the tenant's; complete where all are; partial where some are and the rest is absent.
+/// Errors: io_failed, permission_denied.
+Result<Observed> observe_owned_files(std::span<const std::filesystem::path> files, const TenantId& tenant);
+
+/// Errors: foreign_object with the detail of `observed`, where it is foreign.
+Result<void> refuse_foreign(const Observed& observed);
+
+}  // namespace tenantctl
