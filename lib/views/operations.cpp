@@ -69,14 +69,19 @@ Report dry_run_report(const DryRun& plan) {
 
 Report operation_end_report(const std::vector<OperationEnd>& ends) {
   TextTable table({"OPERATION", "TENANT", "KIND", "STATE", ""});
+  std::string passwords;
   auto operations = nlohmann::json::array();
   for (const auto& end : ends) {
     table.add({end.operation.id.str(), end.operation.slug, end.operation.kind, std::string(to_string(end.operation.state)), end.says});
     auto document = operation_document(end.operation);
     document["says"] = end.says;
+    if (end.password) {
+      document["password"] = *end.password;
+      passwords += fmt::format("database password of {}: {}   (shown this once)\n", end.operation.slug, *end.password);
+    }
     operations.push_back(document);
   }
-  return {.text = ends.empty() ? "nothing is unfinished\n" : table.str(), .document = {{"operations", operations}}};
+  return {.text = ends.empty() ? "nothing is unfinished\n" : table.str() + passwords, .document = {{"operations", operations}}};
 }
 
 Report operation_list_report(const std::vector<Operation>& operations) {

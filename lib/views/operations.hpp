@@ -29,14 +29,14 @@ struct CreateDetails {
 Report create_report(const CreateDetails& details);
 
 /// What `create --dry-run` found: step by step, what is there and what would be done.
-struct PlannedStep {
+struct DryRunStep {
   std::string step;
   std::string what;
   std::string present;  // "absent", "partial", …
 };
 struct DryRun {
   std::string slug;
-  std::vector<PlannedStep> steps;
+  std::vector<DryRunStep> steps;
 };
 Report dry_run_report(const DryRun& plan);
 
@@ -44,6 +44,7 @@ Report dry_run_report(const DryRun& plan);
 struct OperationEnd {
   Operation operation;
   std::string says;  // "undone", "finished", "was undone already"
+  std::optional<std::string> password = {};  // of the tenant's login, where the create was to print it
 };
 Report operation_end_report(const std::vector<OperationEnd>& ends);
 

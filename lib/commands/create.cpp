@@ -1,0 +1,174 @@
+// `create`: the main job.
+#include <fmt/format.h>
+
+#include "commands/create_request.hpp"
+#include "commands/create_run.hpp"
+#include "commands/registry.hpp"
+#include "pipeline/preview.hpp"
+#include "views/operations.hpp"
+
+namespace tenantctl {
+namespace {
+
+std::string_view to_string(Presence presence) {
+  switch (presence) {
+    case Presence::absent: return "absent";
+    case Presence::partial: return "partial";
+    case Presence::complete: return "complete";
+    case Presence::foreign: return "in the way";
+  }
+  return "";
+}
+
+std::string url_of(const CreatePlan& plan, const std::string& probe) {
+  const auto colon = probe.rfind(':');
+  const auto port = colon == std::string::npos ? std::string() : probe.substr(colon);
+  return fmt::format("http://{}{}", plan.front.str(), port == ":80" ? "" : port);
+}
+
+/// What a repeat with the same idempotency key must agree in. Ids, codes and passwords differ from try to try.
+nlohmann::json fingerprint(const CreatePlan& plan) {
+  auto settings = plan.settings;
+  settings.erase("tenant_id");
+  settings.erase("code");
+  return {{"slug", plan.slug.str()}, {"owner", plan.owner}, {"stack", plan.stack.str()}, {"settings", settings}};
+}
+
+Result<Report> dry_run(CreateRequest request, Services& services) {
+  TRY_ASSIGN(auto control, services.control());
+  if (const auto existing = control.tenants.find(request.plan.slug.str())) {
+    return fail(make_error(ErrorCode::tenant_exists, fmt::format("tenant \"{}\" exists already", request.plan.slug.str()))
+                    .with_hint(fmt::format("run \"tenantctl show {}\"", request.plan.slug.str())));
+  } else if (existing.error().code != ErrorCode::tenant_not_found) {
+    return fail(existing.error());
+  }
+  DryRun report{.slug = request.plan.slug.str()};
+  report.steps.push_back({.step = "reserve", .what = fmt::format("reserve the name \"{}\" in the control database", report.slug), .present = "absent"});
+  const auto trial_days = request.plan.trial_days;
+  TRY_ASSIGN(const auto run, prepare_create(std::move(request.plan), services));
+  TRY_ASSIGN(const auto steps, preview(run->pipeline));
+  for (const auto& step : steps) {
+    report.steps.push_back({.step = step.id, .what = step.what, .present = std::string(to_string(step.presence)) + (step.detail.empty() ? "" : ": " + step.detail)});
+  }
+  report.steps.push_back({.step = "activate", .what = trial_days > 0 ? fmt::format("mark it active, with a trial of {} days", trial_days) : "mark it active", .present = "absent"});
+  return dry_run_report(report);
+}
+
+/// Asked before anything is touched: a create that can only fail at its last step is not worth its first.
+Result<void> check_nginx_answers(const CreatePlan& plan, Services& services) {
+  const auto answer = services.http().get({.address = plan.probe_address, .host = plan.front, .path = "/"});
+  if (answer || answer.error().code != ErrorCode::nginx_unreachable) return {};
+  return fail(answer.error());
+}
+
+Tenant tenant_of(const CreatePlan& plan, Instant now) {
+  return Tenant{.id = plan.tenant(),
+                .code = plan.code,
+                .slug = plan.slug,
+                .company_name = plan.company_name,
+                .admin_email = plan.admin_email.str(),
+                .owner = plan.owner,
+                .stack = plan.stack.str(),
+                .plan = plan.plan.str(),
+                .server = plan.server.str(),
+                .database = plan.database.database.str(),
+                .domain = plan.front.str(),
+                .status = TenantStatus::provisioning,
+                .created_at = now};
+}
+
+Result<Report> report_of(const CreatePlan& plan, const OperationId& id, const Outcome& outcome, const IssuedPassword& issued, ControlPlane& control) {
+  TRY_ASSIGN(auto tenant, control.tenants.find(plan.slug.str()));
+  CreateDetails details{.tenant = std::move(tenant),
+                        .operation = id.str(),
+                        .url = url_of(plan, plan.probe_address),
+                        .credentials_file = plan.credentials_file.string(),
+                        .login = plan.database.login.str()};
+  for (const auto& step : outcome.steps) details.steps.push_back({step.step, step.duration_ms});
+  if (issued.password) details.password = issued.password->reveal();
+  return create_report(details);
+}
+
+/// The first outcome of a key that was used before; nothing where it is new.
+Result<std::optional<Report>> repeat_of(const CreateRequest& request, const std::string& key, ControlPlane& control) {
+  if (key.empty()) return std::optional<Report>();
+  TRY_ASSIGN(const auto found, control.operations.find_by_idempotency_key(key));
+  if (!found) return std::optional<Report>();
+  TRY_ASSIGN(const auto first, plan_of(*found));
+  if (fingerprint(first) != fingerprint(request.plan)) {
+    return fail(make_error(ErrorCode::idempotency_mismatch, fmt::format("idempotency key \"{}\" was used for tenant \"{}\" with other parameters", key, first.slug.str()))
+                    .with_hint("use another key")
+                    .with_operation(found->id.str()));
+  }
+  if (found->state == OperationState::succeeded) {
+    TRY_ASSIGN(auto report, report_of(first, found->id, {}, {}, control));
+    report.document["repeated"] = true;
+    return std::optional<Report>(std::move(report));
+  }
+  if (found->state == OperationState::undone) {
+    return fail(make_error(ErrorCode::operation_failed, found->error_message.empty() ? "the first try failed and was undone" : found->error_message)
+                    .with_hint("use another key to try again")
+                    .with_operation(found->id.str()));
+  }
+  return fail(make_error(ErrorCode::unfinished, fmt::format("operation {} with this key is unfinished", found->id.str()))
+                  .with_hint(fmt::format("run \"tenantctl resume {}\"", found->id.str()))
+                  .with_operation(found->id.str()));
+}
+
+Result<Operation> new_operation(const CreateRequest& request, const CreateArgs& args, Services& services) {
+  std::array<std::uint8_t, 16> bytes{};
+  services.entropy().fill(bytes);
+  TRY_ASSIGN(auto id, OperationId::parse(uuid_from_random(bytes)));
+  auto parameters = to_parameters(request.plan);
+  parameters["plan_terms"] = request.plan_terms;
+  return Operation{.id = std::move(id),
+                   .tenant = request.plan.tenant(),
+                   .slug = request.plan.slug.str(),
+                   .kind = "create",
+                   .pipeline_version = k_create_pipeline_version,
+                   .parameters = std::move(parameters),
+                   .actor = services.actor(),
+                   .idempotency_key = args.idempotency_key};
+}
+
+Result<Report> create(const CreateArgs& args, Services& services) {
+  TRY_ASSIGN(auto request, read_create(args, services));
+  if (args.dry_run) return dry_run(std::move(request), services);
+  TRY_ASSIGN(auto control, services.control());
+  TRY_ASSIGN(auto repeated, repeat_of(request, args.idempotency_key, control));
+  if (repeated) return std::move(*repeated);
+  TRY(check_nginx_answers(request.plan, services));
+  TRY_ASSIGN(const auto lock, control.operations.lock(request.plan.slug));
+
+  TRY_ASSIGN(const auto run, prepare_create(request.plan, services));
+  TRY_ASSIGN(const auto operation, new_operation(request, args, services));
+  const auto now = services.clock().now();
+  TRY_ASSIGN(const auto ticket,
+             control.operations.open_create(operation, tenant_of(run->plan, now), {run->plan.front, run->plan.back}, request.configuration));
+  auto engine = make_engine(control, services);
+  const auto on_failure = args.keep_on_failure ? OnFailure::keep : OnFailure::undo;
+  TRY_ASSIGN(const auto outcome, engine.run(ticket, run->pipeline, activation(run->plan, now), on_failure));
+  if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, ticket));
+  return report_of(run->plan, ticket.id, outcome, run->issued, control);
+}
+
+}  // namespace
+
+void add_create(CLI::App& app, Command& chosen) {
+  auto [sub, args] = add_command<CreateArgs>(app, "create", "makes a tenant, live or not at all",
+                                             "tenantctl create acme --company \"Acme Ltd\" --email admin@acme.test --plan starter --set currency=EUR", chosen, create);
+  sub->add_option("slug", args->slug, "its name and DNS label: 3 to 63 of a-z, 0-9 and hyphens")->type_name("SLUG");
+  sub->add_option("--username", args->username, "derive the name from a user's name: john_driver becomes john-driver")->type_name("NAME");
+  sub->add_option("--email", args->email, "its administrator's address")->required()->type_name("ADDRESS");
+  sub->add_option("--company", args->company, "its company's name (else the slug)")->type_name("NAME");
+  sub->add_option("--owner", args->owner, "who it belongs to, in your own words")->type_name("NAME");
+  sub->add_option("--plan", args->plan, "its subscription plan (else the configuration's default_plan)");
+  sub->add_option("--stack", args->stack, "what it runs (else the configuration's default_stack)");
+  sub->add_option("--set", args->set, "a value of its configuration; may be repeated")->type_name("KEY=VALUE")->take_all()->allow_extra_args(false);
+  sub->add_option("--idempotency-key", args->idempotency_key, "a repeat with the same key returns the first outcome")->type_name("KEY");
+  sub->add_flag("--keep-on-failure", args->keep_on_failure, "leave a failed create as it is, to look at, resume or roll back");
+  sub->add_flag("--print-credentials", args->print_credentials, "print the database password once instead of writing it to credentials_dir");
+  sub->add_flag("--dry-run", args->dry_run, "probe and print the plan, and change nothing");
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,130 @@
+#include "commands/create_request.hpp"
+
+#include <fmt/format.h>
+
+#include "commands/stacks.hpp"
+#include "core/utf8.hpp"
+
+namespace tenantctl {
+namespace {
+
+Result<TenantSlug> read_slug(const CreateArgs& args, const Settings& settings) {
+  if (args.slug.empty() == args.username.empty()) {
+    return fail(make_error(ErrorCode::usage, args.slug.empty() ? "the tenant has no name" : "a name and --username were given together")
+                    .with_hint("pass one of the two: SLUG, or --username NAME to derive it"));
+  }
+  TRY_ASSIGN(auto slug, args.slug.empty() ? slug_from_username(args.username) : TenantSlug::parse(args.slug));
+  TRY(check_not_reserved(slug, settings.reserved));
+  return slug;
+}
+
+bool is_key(std::string_view text) {
+  return !text.empty() && text.size() <= 100 && text.front() >= 'a' && text.front() <= 'z' &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string_view::npos;
+}
+
+Result<TenantConfiguration> read_configuration(const std::vector<std::string>& pairs) {
+  static const std::set<std::string> k_own{"tenant_id", "code", "slug", "company_name", "plan", "admin_email"};
+  TenantConfiguration configuration;
+  for (const auto& pair : pairs) {
+    const auto equals = pair.find('=');
+    const auto key = pair.substr(0, equals);
+    if (equals == std::string::npos || !is_key(key)) {
+      return fail(make_error(ErrorCode::bad_value, fmt::format("--set \"{}\" is not KEY=VALUE with a key of a-z, 0-9, _, . and -", printable(pair)))
+                      .with_hint("write it as --set currency=EUR"));
+    }
+    if (k_own.contains(key)) {
+      return fail(make_error(ErrorCode::bad_value, fmt::format("--set {}: tenantctl keeps that key itself", key)).with_hint("choose another key"));
+    }
+    const auto value = pair.substr(equals + 1);
+    // Unlike names, values may span lines; what PostgreSQL's text can't hold is refused here, before anything is touched.
+    if (!is_utf8(value) || value.find('\0') != std::string::npos || value.size() > 10'000) {
+      return fail(ErrorCode::bad_value, fmt::format("--set {}: the value is not UTF-8 text of at most 10000 bytes", key));
+    }
+    if (!configuration.emplace(key, value).second) return fail(ErrorCode::bad_value, fmt::format("--set {} was given twice", key));
+  }
+  return configuration;
+}
+
+struct Identity {
+  TenantId id;
+  TenantCode code;
+};
+
+Result<Identity> new_identity(Entropy& entropy) {
+  std::array<std::uint8_t, 16> id{};
+  std::array<std::uint8_t, 8> code{};
+  entropy.fill(id);
+  entropy.fill(code);
+  TRY_ASSIGN(auto tenant, TenantId::parse(uuid_from_random(id)));
+  return Identity{std::move(tenant), code_from_random(code)};
+}
+
+/// Names built from the code and not from the slug: `foo-bar` and `foo_bar` must not meet, and catalogs, which every tenant
+/// can read, tell nothing about customers.
+Result<TenantDatabase> database_names(const StackSettings& stack, const Identity& identity) {
+  auto name = stack.database_pattern;
+  auto code = identity.code.str();
+  std::ranges::transform(code, code.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  name.replace(name.find("{code}"), 6, code);
+  TRY_ASSIGN(auto database, DatabaseName::parse(name));
+  TRY_ASSIGN(auto owner, RoleName::parse(name + "_owner"));
+  TRY_ASSIGN(auto login, RoleName::parse(name));
+  return TenantDatabase{.tenant = identity.id, .database = std::move(database), .owner = std::move(owner), .login = std::move(login)};
+}
+
+Result<std::filesystem::path> credentials_file(const CreateArgs& args, const StackSettings& stack, const TenantSlug& slug) {
+  if (args.print_credentials) return std::filesystem::path();
+  if (!stack.credentials_dir.empty()) return stack.credentials_dir / (slug.str() + ".json");
+  return fail(make_error(ErrorCode::usage, fmt::format("stack \"{}\" has no credentials_dir to write the database password to", stack.name.str()))
+                  .with_hint("pass --print-credentials, or set credentials_dir in tenantctl.yaml"));
+}
+
+}  // namespace
+
+Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
+  TRY_ASSIGN(const auto* settings, services.settings());
+  TRY_ASSIGN(auto slug, read_slug(args, *settings));
+  TRY_ASSIGN(auto email, EmailAddress::parse(args.email));
+  TRY_ASSIGN(auto company, check_text("company", args.company.empty() ? slug.str() : args.company));
+  std::string owner;
+  if (!args.owner.empty()) {
+    TRY_ASSIGN(owner, check_text("owner", args.owner));
+  }
+  TRY_ASSIGN(auto configuration, read_configuration(args.set));
+  if (!args.idempotency_key.empty()) TRY(check_text("idempotency key", args.idempotency_key));
+  TRY_ASSIGN(const auto* stack, find_stack(*settings, args.stack));
+  TRY_ASSIGN(const auto* catalog, services.plans());
+  TRY_ASSIGN(const auto* terms, catalog->find(args.plan.empty() ? settings->default_plan : args.plan));
+  TRY_ASSIGN(auto server, ConfigName::parse(stack->server));
+  TRY_ASSIGN(auto front, HostName::parse(slug.str() + "." + settings->domain));
+  TRY_ASSIGN(auto back, HostName::parse("api." + slug.str() + "." + settings->domain));
+  TRY_ASSIGN(const auto identity, new_identity(services.entropy()));
+  TRY_ASSIGN(auto names, database_names(*stack, identity));
+  TRY_ASSIGN(auto file, credentials_file(args, *stack, slug));
+  TRY_ASSIGN(const auto* router, services.router(settings->nginx.mode));
+  auto files = router->files_for(slug, stack->name, front, back);
+
+  CreatePlan plan{.code = identity.code,
+                  .slug = std::move(slug),
+                  .company_name = std::move(company),
+                  .admin_email = std::move(email),
+                  .owner = std::move(owner),
+                  .stack = stack->name,
+                  .plan = terms->name,
+                  .trial_days = terms->trial_days,
+                  .server = std::move(server),
+                  .database = std::move(names),
+                  .front = std::move(front),
+                  .back = std::move(back),
+                  .nginx_mode = settings->nginx.mode,
+                  .route_files = std::move(files),
+                  .credentials_file = std::move(file),
+                  .limits = {.connections = static_cast<int>(terms->connections.value_or(-1)), .statement_timeout_ms = terms->statement_timeout_ms},
+                  .ping = stack->ping,
+                  .probe_address = settings->nginx.probe};
+  plan.settings = tenant_settings(plan, configuration);
+  return CreateRequest{.plan = std::move(plan), .configuration = std::move(configuration), .stack = stack, .plan_terms = plan_document(*terms)};
+}
+
+}  // namespace tenantctl

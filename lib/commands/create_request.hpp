@@ -1,0 +1,36 @@
+// Turns the words of a `create` into a checked plan, before anything outside is touched.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "commands/services.hpp"
+#include "pipeline/create_plan.hpp"
+
+namespace tenantctl {
+
+struct CreateArgs {
+  std::string slug;
+  std::string username;
+  std::string email;
+  std::string company;
+  std::string owner;
+  std::string plan;
+  std::string stack;
+  std::vector<std::string> set;  // KEY=VALUE
+  std::string idempotency_key;
+  bool keep_on_failure = false;
+  bool print_credentials = false;
+  bool dry_run = false;
+};
+
+struct CreateRequest {
+  CreatePlan plan;
+  TenantConfiguration configuration;
+  const StackSettings* stack = nullptr;
+  nlohmann::json plan_terms;  // the subscription plan as it is today, kept in the tenant's row
+};
+
+/// Errors: bad_slug, bad_value, usage, stack_not_found, plan_not_found, and those of the configuration.
+Result<CreateRequest> read_create(const CreateArgs& args, Services& services);
+
+}  // namespace tenantctl

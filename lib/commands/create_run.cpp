@@ -1,0 +1,70 @@
+#include "commands/create_run.hpp"
+
+#include <fmt/format.h>
+
+#include "commands/stacks.hpp"
+
+namespace tenantctl {
+namespace {
+
+bool is_unreachable(ErrorCode code) {
+  return code == ErrorCode::server_unreachable || code == ErrorCode::nginx_unreachable || code == ErrorCode::control_unreachable;
+}
+
+/// True where any step had an effect that had to be undone. An unreachable server then is a failed operation, not a status 9:
+/// "nothing was changed" would be true again, but not the whole truth.
+bool did_something(const Outcome& outcome) {
+  return std::ranges::any_of(outcome.steps, [](const StepTiming& step) { return step.direction == Direction::backward; });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CreateRun>> prepare_create(CreatePlan plan, Services& services) {
+  auto run = std::make_unique<CreateRun>(CreateRun{.plan = std::move(plan), .issued = {}, .pipeline = {}});
+  TRY_ASSIGN(auto* server, services.server(run->plan.server.str()));
+  TRY_ASSIGN(auto* router, services.router(run->plan.nginx_mode));
+  const CreatePorts ports{.server = *server,
+                          .router = *router,
+                          .credentials = services.credentials(),
+                          .http = services.http(),
+                          .entropy = services.entropy(),
+                          .issued = run->issued,
+                          .template_source =
+                              [&services, stack_name = run->plan.stack.str()]() -> Result<TemplateSource> {
+                                TRY_ASSIGN(const auto* settings, services.settings());
+                                TRY_ASSIGN(const auto* stack, find_stack(*settings, stack_name));
+                                return read_template_source(*stack, services);
+                              },
+                          .interrupted = [&services] { return services.interrupted(); }};
+  run->pipeline = create_pipeline(run->plan, ports);
+  return run;
+}
+
+Result<CreatePlan> plan_of(const Operation& operation) {
+  if (operation.kind == "create" && operation.pipeline_version == k_create_pipeline_version) return create_plan_from(operation.parameters);
+  return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} is a \"{}\" of version {}, which this tenantctl can't continue", operation.id.str(),
+                                                                operation.kind, operation.pipeline_version))
+                  .with_hint("use the tenantctl that began it"));
+}
+
+Error error_of(const Outcome& outcome, const OperationTicket& ticket) {
+  auto cause = outcome.cause.value_or(make_error(ErrorCode::operation_failed, "the operation failed"));
+  if (outcome.state == OperationState::stuck) {
+    return make_error(ErrorCode::rollback_incomplete,
+                      fmt::format("{}; then this could not be undone:\n{}", full_message(cause), fmt::join(outcome.leftovers, "\n")))
+        .with_hint(fmt::format("mend that, then run \"tenantctl rollback {}\"", ticket.id.str()))
+        .with_operation(ticket.id.str());
+  }
+  if (is_unreachable(cause.code) && did_something(outcome)) {
+    cause.code = ErrorCode::operation_failed;
+    cause.retryable = true;
+  }
+  if (cause.hint.empty()) cause.hint = fmt::format("everything was undone; run \"tenantctl operations show {}\" to see each step", ticket.id.str());
+  return std::move(cause).with_operation(ticket.id.str());
+}
+
+Engine make_engine(ControlPlane& control, Services& services) {
+  return Engine(control.journal, services.progress(), [&services] { return services.interrupted(); });
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,16 @@
+// Which operation `resume` and `rollback` mean, when they are given an id, a tenant, or nothing.
+#pragma once
+#include <string>
+
+#include "commands/services.hpp"
+
+namespace tenantctl {
+
+enum class Wanted { unfinished, undoable };
+
+/// By id; by a tenant's slug, code or id: its newest unfinished operation, or, where `undoable` is wanted and none is
+/// unfinished, its newest create that succeeded; empty: the only unfinished operation there is.
+/// Errors: operation_not_found, state_conflict where an empty name would be ambiguous.
+Result<Operation> find_operation(const std::string& name, Wanted wanted, ControlPlane& control);
+
+}  // namespace tenantctl

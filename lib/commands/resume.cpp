@@ -1,0 +1,130 @@
+// `resume` and `rollback`: what a crash, a failure or a change of mind left is finished or removed.
+#include <fmt/format.h>
+
+#include "commands/create_run.hpp"
+#include "commands/find_operation.hpp"
+#include "commands/registry.hpp"
+#include "views/operations.hpp"
+
+namespace tenantctl {
+namespace {
+
+/// An operation that is ours to go on with: locked, taken over, its pipeline rebuilt from what was recorded.
+struct Taken {
+  std::unique_ptr<TenantLock> lock;
+  Operation operation;  // as it is now that nobody else can change it
+  OperationTicket ticket;
+  std::unique_ptr<CreateRun> run;
+};
+
+Result<Taken> take(const Operation& found, ControlPlane& control, Services& services) {
+  TRY_ASSIGN(const auto slug, TenantSlug::parse(found.slug));
+  TRY_ASSIGN(auto lock, control.operations.lock(slug));
+  TRY_ASSIGN(auto operation, control.operations.find(found.id));
+  TRY_ASSIGN(auto plan, plan_of(operation));
+  TRY_ASSIGN(auto run, prepare_create(std::move(plan), services));
+  TRY_ASSIGN(auto ticket, control.operations.take_over(operation.id, services.actor()));
+  return Taken{.lock = std::move(lock), .operation = std::move(operation), .ticket = std::move(ticket), .run = std::move(run)};
+}
+
+Result<OperationEnd> end_of(const Taken& taken, std::string says, ControlPlane& control) {
+  TRY_ASSIGN(auto operation, control.operations.find(taken.operation.id));
+  return OperationEnd{.operation = std::move(operation), .says = std::move(says)};
+}
+
+Error recorded_cause(const Operation& operation) {
+  return make_error(ErrorCode::operation_failed, operation.error_message.empty() ? "it had been turned back" : operation.error_message);
+}
+
+Result<OperationEnd> undo(Taken& taken, const Error& cause, ControlPlane& control, Services& services) {
+  auto engine = make_engine(control, services);
+  TRY_ASSIGN(const auto outcome, engine.undo(taken.ticket, taken.run->pipeline, cause));
+  if (outcome.state != OperationState::undone) return fail(error_of(outcome, taken.ticket));
+  return end_of(taken, "undone, nothing is left", control);
+}
+
+Result<OperationEnd> finish(const Operation& found, ControlPlane& control, Services& services) {
+  if (found.state == OperationState::succeeded) return OperationEnd{.operation = found, .says = "had succeeded already"};
+  if (found.state == OperationState::undone) {
+    return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} was undone", found.id.str()))
+                    .with_hint(fmt::format("run \"tenantctl create {}\" to begin anew", found.slug))
+                    .with_operation(found.id.str()));
+  }
+  TRY_ASSIGN(auto taken, take(found, control, services));
+  if (is_finished(taken.operation.state)) return finish(taken.operation, control, services);
+  if (taken.operation.state != OperationState::running) return undo(taken, recorded_cause(taken.operation), control, services);
+  auto engine = make_engine(control, services);
+  TRY_ASSIGN(const auto outcome, engine.run(taken.ticket, taken.run->pipeline, activation(taken.run->plan, services.clock().now()), OnFailure::undo));
+  if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, taken.ticket));
+  TRY_ASSIGN(auto end, end_of(taken, "finished, the tenant is live", control));
+  if (const auto& issued = taken.run->issued.password) end.password = issued->reveal();
+  return end;
+}
+
+struct ResumeArgs {
+  std::string name;
+  bool all = false;
+};
+
+/// Those that others work on are passed over; the worst error is the command's.
+Result<Report> resume_all(ControlPlane& control, Services& services) {
+  TRY_ASSIGN(const auto operations, control.operations.list({.only_unfinished = true, .limit = 10'000}));
+  std::vector<OperationEnd> ends;
+  std::optional<Error> worst;
+  for (const auto& operation : operations) {
+    auto end = finish(operation, control, services);
+    if (end) {
+      ends.push_back(std::move(*end));
+      continue;
+    }
+    services.progress().note(fmt::format("operation {} of \"{}\": {}", operation.id.str(), operation.slug, full_message(end.error())));
+    if (end.error().code != ErrorCode::locked && !worst) worst = end.error();
+  }
+  if (worst) return fail(*worst);
+  return operation_end_report(ends);
+}
+
+Result<Report> resume(const ResumeArgs& args, Services& services) {
+  TRY_ASSIGN(auto control, services.control());
+  if (args.all) return resume_all(control, services);
+  TRY_ASSIGN(const auto operation, find_operation(args.name, Wanted::unfinished, control));
+  TRY_ASSIGN(auto end, finish(operation, control, services));
+  return operation_end_report({std::move(end)});
+}
+
+struct RollbackArgs {
+  std::string name;
+};
+
+Result<Report> rollback(const RollbackArgs& args, Services& services) {
+  TRY_ASSIGN(auto control, services.control());
+  TRY_ASSIGN(const auto found, find_operation(args.name, Wanted::undoable, control));
+  if (found.state == OperationState::undone) return operation_end_report({{.operation = found, .says = "had been undone already"}});
+  if (found.state == OperationState::succeeded) {
+    TRY(services.confirm(fmt::format("tenant \"{}\" is live; drop its database and everything else of it?", found.slug)));
+  }
+  TRY_ASSIGN(auto taken, take(found, control, services));
+  if (taken.operation.state != found.state) {
+    return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} has changed meanwhile: it is {} now", found.id.str(), to_string(taken.operation.state)))
+                    .with_hint(fmt::format("run \"tenantctl operations show {}\"", found.id.str())));
+  }
+  const auto cause = make_error(ErrorCode::operation_failed, fmt::format("rolled back by {}", services.actor().name));
+  TRY_ASSIGN(auto end, undo(taken, cause, control, services));
+  return operation_end_report({std::move(end)});
+}
+
+}  // namespace
+
+void add_resume(CLI::App& app, Command& chosen) {
+  auto [sub, args] = add_command<ResumeArgs>(app, "resume", "finishes an unfinished operation", "tenantctl resume acme", chosen, resume);
+  auto* name = sub->add_option("operation", args->name, "its id, or its tenant; may be left out where only one is unfinished")->type_name("OPERATION|SLUG");
+  sub->add_flag("--all", args->all, "every unfinished operation that nobody works on")->excludes(name);
+}
+
+void add_rollback(CLI::App& app, Command& chosen) {
+  auto [sub, args] = add_command<RollbackArgs>(app, "rollback", "undoes an unfinished or failed operation, or, asking first, a finished create",
+                                               "tenantctl rollback acme", chosen, rollback);
+  sub->add_option("operation", args->name, "its id, or its tenant; may be left out where only one is unfinished")->type_name("OPERATION|SLUG");
+}
+
+}  // namespace tenantctl

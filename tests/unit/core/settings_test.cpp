@@ -1,0 +1,110 @@
+#include "core/settings.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+using namespace tenantctl;
+
+namespace {
+
+constexpr std::string_view k_good = R"(domain: yourapp.test
+control: { url: "postgresql:///tenantctl" }
+hosts: { web: { local: true } }
+database_servers:
+  pg1: { url: "postgresql:///postgres", address: "127.0.0.1:5432" }
+stacks:
+  shop:
+    kind: database
+    server: pg1
+    schema: [sql/shop.sql]
+    upstream: "http://127.0.0.1:3000"
+    ping: { path: /ping, expect: pong }
+    credentials_dir: credentials
+nginx: { host: web, dir: nginx, listen: ["0.0.0.0:80"] }
+)";
+
+std::string with(std::string_view from, std::string_view to) {
+  std::string text(k_good);
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+void check_refused(const std::string& text, const std::string& place, const std::string& why) {
+  const auto settings = parse_settings("/etc/t.yaml", text, {});
+  INFO(text);
+  REQUIRE_FALSE(settings);
+  CHECK(settings.error().code == ErrorCode::config_invalid);
+  CHECK_THAT(settings.error().message, Catch::StartsWith("/etc/t.yaml:" + place));
+  CHECK_THAT(settings.error().message, Catch::Contains(why));
+}
+
+}  // namespace
+
+TEST_CASE("a good configuration is read, with paths taken from its folder") {
+  const auto settings = parse_settings("/etc/tenantctl/t.yaml", k_good, {});
+
+  REQUIRE(settings);
+  const auto& stack = settings->stacks.at("shop");
+  CHECK(stack.schema.front() == "/etc/tenantctl/sql/shop.sql");
+  CHECK(stack.credentials_dir == "/etc/tenantctl/credentials");
+  CHECK(stack.database_pattern == "shop_{code}");
+  CHECK(settings->default_stack == "shop");
+  CHECK(settings->nginx.mode == NginxMode::routes);
+  CHECK(settings->nginx.probe == "http://127.0.0.1:80");
+  CHECK(settings->servers.at("pg1").address_port == 5432);
+}
+
+TEST_CASE("an unknown key is refused with file, line, path and the nearest known one") {
+  const auto settings = parse_settings("/etc/t.yaml", with("upstream", "upstraem"), {});
+
+  REQUIRE_FALSE(settings);
+  CHECK_THAT(settings.error().message, Catch::Contains("stacks.shop.upstream: is required") || Catch::Contains("stacks.shop.upstraem: unknown key"));
+  check_refused(with("listen:", "lisen: [], listen:"), "14: nginx.lisen", "unknown key");
+  check_refused(std::string(k_good) + "domian: x\n", "15: domian", "unknown key");
+}
+
+TEST_CASE("a key that appears twice is refused") { check_refused(std::string(k_good) + "domain: other.test\n", "15: domain", "twice"); }
+
+TEST_CASE("wrong values are refused where they stand") {
+  check_refused(with("yourapp.test", "Your App"), "1: domain", "not a DNS name");
+  check_refused(with("kind: database", "kind: frappe"), "8: stacks.shop.kind", "not supported");
+  check_refused(with("server: pg1", "server: pg9"), "9: stacks.shop.server", "not among database_servers");
+  check_refused(with("http://127.0.0.1:3000", "http://x; } server {"), "11: stacks.shop.upstream", "not http://HOST:PORT");
+  check_refused(with("0.0.0.0:80", "80; }"), "14: nginx.listen", "not HOST:PORT");
+  check_refused(with("127.0.0.1:5432", "127.0.0.1:99999"), "5: database_servers.pg1.address", "not HOST:PORT");
+  check_refused(with("kind: database", "kind: database\n    name: fixed"), "9: stacks.shop.name", "{code}");
+  check_refused(with("kind: database", "kind: database\n    name: \"Shop-{code}\""), "9: stacks.shop.name", "is not 1 to 63");
+  check_refused("- a\n- b\n", "1:", "expected a mapping");
+  check_refused("domain: [", "1:", "end of sequence");
+}
+
+TEST_CASE("what this version can't do is refused, not ignored") {
+  check_refused(std::string(k_good) + "tls: { provider: certbot }\n", "15: tls.provider", "not supported");
+  check_refused(std::string(k_good) + "dns: { provider: cloudflare }\n", "15: dns.provider", "not supported");
+  check_refused(std::string(k_good) + "webhooks: []\n", "15: webhooks", "not supported");
+}
+
+TEST_CASE("a password in a URL is refused and not repeated") {
+  for (const std::string url : {"postgresql://me:canary@h/db", "postgresql:///db?password=canary", "host=h password=canary"}) {
+    const auto settings = parse_settings("/etc/t.yaml", with("postgresql:///tenantctl", url), {});
+    REQUIRE_FALSE(settings);
+    CHECK_THAT(settings.error().message, Catch::Contains("holds a password") && !Catch::Contains("canary"));
+    CHECK_THAT(settings.error().hint, Catch::Contains("url_file"));
+  }
+}
+
+TEST_CASE("url_file becomes a reference to a file beside the configuration") {
+  const auto settings = parse_settings("/etc/t.yaml", with("url: \"postgresql:///tenantctl\"", "url_file: control.url"), {});
+
+  REQUIRE(settings);
+  CHECK(settings->control.text == "file:/etc/control.url");
+}
+
+TEST_CASE("environment variables override the file") {
+  const auto settings = parse_settings("/etc/t.yaml", k_good, {{"TENANTCTL_DOMAIN", "other.test"}, {"TENANTCTL_CONTROL_URL", "env:CONTROL"}});
+
+  REQUIRE(settings);
+  CHECK(settings->domain == "other.test");
+  CHECK(settings->control.text == "env:CONTROL");
+}
