@@ -1,0 +1,92 @@
+// The first of all tests: whatever moment a process dies at, the next one ends with everything live or with nothing left.
+// scripts/mutate-engine breaks the engine on purpose and expects these to notice.
+#include <catch2/catch.hpp>
+
+#include "fakes/world_scene.hpp"
+
+using namespace tenantctl;
+using namespace tenantctl::testing;
+
+namespace {
+
+const std::vector<std::string> k_steps{"plot", "house", "sign", "lamp"};
+
+MakeScene scene_with(const std::function<void(WorldScene&)>& prepare) {
+  return [=] {
+    auto scene = std::make_unique<WorldScene>();
+    prepare(*scene);
+    return scene;
+  };
+}
+
+void check_none(const std::vector<std::string>& wrong) {
+  for (std::size_t i = 0; i < wrong.size() && i < 10; ++i) UNSCOPED_INFO(wrong[i]);
+  CHECK(wrong.empty());
+}
+
+/// A scene whose create died at `pass`; nothing where it came to its end before.
+std::unique_ptr<WorldScene> died_at(std::size_t pass) {
+  auto scene = std::make_unique<WorldScene>();
+  scene->faults.crash_at(pass);
+  try {
+    static_cast<void>(scene->create());
+    return nullptr;
+  } catch (const Crash&) {
+  }
+  scene->faults.clear();
+  return scene;
+}
+
+}  // namespace
+
+TEST_CASE("a crash anywhere, and another in the resume or rollback after it, ends live or with nothing left", "[sweep]") {
+  check_none(sweep_crashes(scene_with([](WorldScene&) {})));
+}
+
+TEST_CASE("a crash anywhere in a create that fails at its end, undo included, ends with nothing left", "[sweep]") {
+  check_none(sweep_crashes(scene_with([](WorldScene& scene) { scene.last_step_fails = true; })));
+}
+
+TEST_CASE("a crash anywhere in a create that meets a foreign object leaves that untouched", "[sweep]") {
+  for (const auto& step : k_steps) check_none(sweep_crashes(scene_with([&](WorldScene& scene) { scene.occupy(step); })));
+}
+
+TEST_CASE("a call that fails, or loses its answer, leaves nothing behind once it is rolled back", "[sweep]") {
+  check_none(sweep_failures(scene_with([](WorldScene&) {})));
+  check_none(sweep_failures(scene_with([](WorldScene& scene) { scene.last_step_fails = true; })));
+}
+
+TEST_CASE("a foreign object that appears between a crash and the resume stays untouched, and the rest is undone", "[sweep]") {
+  for (const auto& step : k_steps) {
+    for (std::size_t pass = 1; auto scene = died_at(pass); ++pass) {
+      if (scene->journal.state() != OperationState::running || scene->world.objects.contains("v1/" + step)) continue;
+      scene->occupy(step);
+
+      static_cast<void>(scene->resume());
+
+      INFO("step " << step << ", crash " << pass);
+      CHECK(scene->journal.state() == OperationState::undone);
+      check_none(scene->complaints());
+    }
+  }
+}
+
+TEST_CASE("a rollback removes what was recorded, wherever today's configuration would look", "[sweep]") {
+  for (std::size_t pass = 0; pass < 100; ++pass) {
+    WorldScene scene;
+    REQUIRE(scene.create().has_value());
+    scene.world.folder = "v2";
+    scene.faults.clear();
+    scene.faults.crash_at(pass);
+
+    try {
+      static_cast<void>(scene.rollback());
+    } catch (const Crash&) {
+      scene.faults.clear();
+      static_cast<void>(scene.rollback());
+    }
+
+    CHECK(scene.journal.state() == OperationState::undone);
+    check_none(scene.complaints());
+  }
+}
