@@ -1,0 +1,181 @@
+#include "wiring.hpp"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "adapters/credentials/credential_files.hpp"
+#include "adapters/http/curl_probe.hpp"
+#include "adapters/nginx/nginx_routes.hpp"
+#include "adapters/nginx/nginx_server_blocks.hpp"
+#include "adapters/postgres/control_database.hpp"
+#include "adapters/postgres/database_server.hpp"
+#include "adapters/process/local_shell.hpp"
+#include "adapters/sandbox/local_sandbox.hpp"
+#include "adapters/system/system_clock.hpp"
+#include "adapters/system/system_entropy.hpp"
+#include "configuration.hpp"
+#include "core/embedded.hpp"
+#include "signals.hpp"
+#include "terminal_progress.hpp"
+
+namespace tenantctl {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string login_name() {
+  for (const char* variable : {"SUDO_USER", "USER", "LOGNAME"}) {
+    if (const char* name = std::getenv(variable); name != nullptr && *name != '\0') return name;
+  }
+  const auto* entry = ::getpwuid(::geteuid());
+  return entry != nullptr ? entry->pw_name : fmt::format("uid {}", ::geteuid());
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+/// The demo app lies beside the program itself.
+fs::path beside_us(const char* program) {
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/exe", ignored).parent_path() / program;
+}
+
+class ProductionServices : public Services {
+ public:
+  explicit ProductionServices(GlobalOptions options) : options_(std::move(options)), progress_(options_) { watch_signals(); }
+
+  Result<const Settings*> settings() override {
+    if (!settings_) {
+      TRY_ASSIGN(const auto file, find_config(options_.config));
+      auto text = read_text_file(file);
+      if (!text) return fail(make_error(ErrorCode::config_missing, text.error().message).with_hint("name a readable file with --config"));
+      TRY_ASSIGN(settings_, parse_settings(file, *text, overrides_from_environment()));
+    }
+    return &*settings_;
+  }
+
+  Result<const PlanCatalog*> plans() override {
+    if (catalog_) return &*catalog_;
+    fs::path file;
+    if (auto settings = this->settings()) file = (*settings)->plans;
+    else if (settings.error().code != ErrorCode::config_missing || !options_.config.empty()) return fail(settings.error());
+    if (file.empty()) {
+      TRY_ASSIGN(catalog_, PlanCatalog::parse("built-in plans.yaml", embedded_file("plans.yaml").value_or("")));
+      return &*catalog_;
+    }
+    auto text = read_text_file(file);
+    if (!text) return fail(make_error(ErrorCode::plans_invalid, text.error().message).with_hint("correct plans: in tenantctl.yaml"));
+    TRY_ASSIGN(catalog_, PlanCatalog::parse(file, *text));
+    return &*catalog_;
+  }
+
+  Result<ControlPlane> control() override {
+    TRY(open_control());
+    TRY(control_->check());
+    return ControlPlane{.journal = control_->journal(), .operations = control_->operations(), .tenants = control_->tenants()};
+  }
+
+  Result<ControlSchema*> control_schema() override {
+    TRY(open_control());
+    return &control_->schema();
+  }
+
+  Result<DatabaseServer*> server(const std::string& name) override {
+    if (const auto known = servers_.find(name); known != servers_.end()) return known->second.get();
+    TRY_ASSIGN(const auto* settings, this->settings());
+    const auto found = settings->servers.find(name);
+    if (found == settings->servers.end()) {
+      return fail(make_error(ErrorCode::config_invalid, fmt::format("{} has no database server \"{}\"", settings->file.string(), name))
+                      .with_hint("add it under database_servers"));
+    }
+    TRY_ASSIGN(auto url, resolve(found->second.url));
+    const ServerAddress address{.host = found->second.address_host, .port = found->second.address_port};
+    return servers_.emplace(name, std::make_unique<PostgresServer>(std::move(url), address)).first->second.get();
+  }
+
+  Result<SiteRouter*> router(NginxMode mode) override {
+    auto& router = routers_[mode];
+    if (!router) {
+      TRY_ASSIGN(const auto* settings, this->settings());
+      if (mode == NginxMode::routes) {
+        router = std::make_unique<NginxRoutes>(settings->nginx.dir);
+      } else {
+        std::map<std::string, std::string> upstreams;
+        for (const auto& [name, stack] : settings->stacks) upstreams.emplace(name, stack.upstream);
+        router = std::make_unique<NginxServerBlocks>(settings->nginx, std::move(upstreams), shell_);
+      }
+    }
+    return router.get();
+  }
+
+  Result<Sandbox*> sandbox(const fs::path& dir) override {
+    const auto folder = dir.empty() ? default_sandbox_dir() : dir;
+    if (folder.empty()) return fail(make_error(ErrorCode::usage, "neither $XDG_STATE_HOME nor $HOME is set").with_hint("pass --dir DIR"));
+    sandbox_ = std::make_unique<LocalSandbox>(folder, beside_us("demo-app"), shell_);
+    return sandbox_.get();
+  }
+
+  void use_config(const fs::path& file) override {
+    options_.config = file;
+    settings_.reset();
+    catalog_.reset();
+    control_.reset();
+    servers_.clear();
+    routers_.clear();
+  }
+
+  Result<void> confirm(const std::string& question) override {
+    if (options_.yes) return {};
+    const bool can_ask = options_.output == OutputFormat::table && ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0;
+    if (!can_ask) return fail(make_error(ErrorCode::confirmation_required, "this needs to be confirmed, and nobody can be asked: " + question).with_hint("pass --yes"));
+    std::cerr << question << " [y/N] " << std::flush;
+    std::string answer;
+    std::getline(std::cin, answer);
+    if (answer == "y" || answer == "yes") return {};
+    return fail(make_error(ErrorCode::confirmation_required, "not confirmed; nothing was changed"));
+  }
+
+  CredentialStore& credentials() override { return credentials_; }
+  HttpProbe& http() override { return http_; }
+  Clock& clock() override { return clock_; }
+  Entropy& entropy() override { return entropy_; }
+  Progress& progress() override { return progress_; }
+  Result<std::string> read_file(const fs::path& file) override { return read_text_file(file); }
+  Actor actor() override { return {.name = options_.actor.empty() ? login_name() : options_.actor, .host = host_name(), .pid = ::getpid()}; }
+  std::optional<Error> interrupted() override { return signal_received(); }
+
+ private:
+  Result<void> open_control() {
+    if (control_) return {};
+    TRY_ASSIGN(const auto* settings, this->settings());
+    TRY_ASSIGN(auto url, resolve(settings->control));
+    control_ = std::make_unique<ControlDatabase>(std::move(url));
+    return {};
+  }
+
+  GlobalOptions options_;
+  TerminalProgress progress_;
+  LocalShell shell_;
+  SystemClock clock_;
+  SystemEntropy entropy_;
+  CredentialFiles credentials_;
+  CurlProbe http_;
+  std::optional<Settings> settings_;
+  std::optional<PlanCatalog> catalog_;
+  std::unique_ptr<ControlDatabase> control_;
+  std::map<std::string, std::unique_ptr<DatabaseServer>> servers_;
+  std::map<NginxMode, std::unique_ptr<SiteRouter>> routers_;
+  std::unique_ptr<Sandbox> sandbox_;
+};
+
+}  // namespace
+
+std::unique_ptr<Services> production_services(const GlobalOptions& options) { return std::make_unique<ProductionServices>(options); }
+
+}  // namespace tenantctl
