@@ -1,0 +1,221 @@
+#include "adapters/postgres/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+namespace tenantctl::postgres {
+namespace {
+
+using ConninfoHandle = std::unique_ptr<PQconninfoOption, Releaser<PQconninfoFree>>;
+using TextHandle = std::unique_ptr<char, Releaser<PQfreemem>>;
+
+std::string field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
+
+ErrorCode unreachable(Peer peer) { return peer == Peer::control ? ErrorCode::control_unreachable : ErrorCode::server_unreachable; }
+
+/// SQLSTATE classes: PostgreSQL documentation, appendix A.
+ErrorCode code_of(std::string_view sqlstate, Peer peer) {
+  if (sqlstate.starts_with("08") || sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" || sqlstate == "53300") return unreachable(peer);
+  if (sqlstate == "53100") return ErrorCode::disk_full;
+  if (sqlstate == "42501") return ErrorCode::permission_denied;
+  if (sqlstate == "57014" || sqlstate == "55P03") return ErrorCode::timed_out;
+  return ErrorCode::sql_failed;
+}
+
+/// 55006: something is in use, such as a template that a session sits in; 40001 and 40P01: serialisation and deadlock.
+bool passes_by_itself(std::string_view sqlstate) { return sqlstate == "55006" || sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03"; }
+
+std::int64_t to_integer(std::string_view text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::string value_of(const PQconninfoOption* options, std::string_view keyword) {
+  for (const auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
+    if (option->keyword == keyword && option->val != nullptr) return option->val;
+  }
+  return {};
+}
+
+/// libpq takes a string with neither '=' nor a URL's scheme for a mere database name.
+bool is_conninfo(std::string_view text) {
+  return text.starts_with("postgresql://") || text.starts_with("postgres://") || text.find('=') != std::string_view::npos;
+}
+
+/// libpq's own message for a malformed string quotes pieces of it, and a piece may be the password.
+Result<void> check_conninfo(const Secret& conninfo) {
+  if (!is_conninfo(conninfo.reveal())) return {};
+  char* message = nullptr;
+  const ConninfoHandle options(PQconninfoParse(conninfo.reveal().c_str(), &message));
+  const TextHandle text(message);
+  if (options) return {};
+  return fail(make_error(ErrorCode::config_invalid, "connection string is malformed").with_hint("write it as \"postgresql://USER@HOST:PORT/DATABASE\""));
+}
+
+}  // namespace
+
+std::int64_t Rows::integer(int row, int column) const { return to_integer(PQgetvalue(result_.get(), row, column)); }
+std::int64_t Rows::affected() const { return to_integer(PQcmdTuples(result_.get())); }
+
+Connection::Connection(ConnectionHandle handle, Peer peer) : handle_(std::move(handle)), peer_(peer) {
+  PQsetNoticeReceiver(handle_.get(), &Connection::keep_warning, this);
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const Secret& conninfo, Peer peer, const std::string& database) {
+  TRY(check_conninfo(conninfo));
+  // What stands before "dbname" are defaults that the string may override; what stands behind overrides the string.
+  const std::array<const char*, 10> keywords{"connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+                                             "dbname", "application_name", "client_encoding", "dbname", nullptr};
+  const std::array<const char*, 10> values{"5", "10", "5", "3", "30000", conninfo.reveal().c_str(), "tenantctl", "UTF8", database.c_str(), nullptr};
+  ConnectionHandle handle(PQconnectdbParams(keywords.data(), values.data(), 1));
+  if (!handle || PQstatus(handle.get()) != CONNECTION_OK) {
+    const auto why = handle ? first_line(PQerrorMessage(handle.get())) : std::string("out of memory");
+    return fail(make_error(unreachable(peer), why).may_retry());
+  }
+  return std::unique_ptr<Connection>(new Connection(std::move(handle), peer));
+}
+
+void Connection::keep_warning(void* self, const PGresult* notice) {
+  if (field(notice, PG_DIAG_SEVERITY_NONLOCALIZED) != "WARNING") return;
+  static_cast<Connection*>(self)->warnings_.push_back(field(notice, PG_DIAG_MESSAGE_PRIMARY));
+}
+
+Error Connection::error_of(const PGresult* result) {
+  failure_ = Failure{.sqlstate = field(result, PG_DIAG_SQLSTATE), .constraint = field(result, PG_DIAG_CONSTRAINT_NAME),
+                     .detail = field(result, PG_DIAG_MESSAGE_DETAIL), .context = field(result, PG_DIAG_CONTEXT),
+                     .position = static_cast<int>(to_integer(field(result, PG_DIAG_STATEMENT_POSITION)))};
+  if (failure_.sqlstate.empty() || !alive()) {
+    auto why = field(result, PG_DIAG_MESSAGE_PRIMARY);
+    if (why.empty()) why = first_line(PQerrorMessage(handle_.get()));
+    return make_error(unreachable(peer_), "connection to PostgreSQL was lost: " + why).may_retry();
+  }
+  auto error = make_error(code_of(failure_.sqlstate, peer_), fmt::format("{} (SQLSTATE {})", first_line(field(result, PG_DIAG_MESSAGE_PRIMARY)), failure_.sqlstate));
+  error.retryable = error.code == unreachable(peer_) || passes_by_itself(failure_.sqlstate);
+  return error;
+}
+
+Result<Rows> Connection::checked(ResultHandle result) {
+  const auto status = PQresultStatus(result.get());  // a null result reads as PGRES_FATAL_ERROR
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) return Rows(std::move(result));
+  if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+    if (status == PGRES_COPY_IN) PQputCopyEnd(handle_.get(), "no data");
+    failure_ = {};
+    while (const ResultHandle rest{PQgetResult(handle_.get())}) {
+      if (PQresultStatus(rest.get()) != PGRES_COPY_OUT) continue;
+      char* line = nullptr;
+      while (PQgetCopyData(handle_.get(), &line, 0) > 0) PQfreemem(line);
+    }
+    return fail(ErrorCode::sql_failed, "COPY from or to the client is not possible in a script");
+  }
+  return fail(error_of(result.get()));
+}
+
+Result<Rows> Connection::query(const char* statement, const std::vector<Parameter>& parameters) {
+  std::vector<const char*> values;
+  values.reserve(parameters.size());
+  for (const auto& parameter : parameters) {
+    if (parameter && parameter->find('\0') != std::string::npos) return fail(ErrorCode::bad_value, "a value holds a NUL byte, which PostgreSQL can't store");
+    values.push_back(parameter ? parameter->c_str() : nullptr);
+  }
+  return checked(ResultHandle(PQexecParams(handle_.get(), statement, static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0)));
+}
+
+Result<Rows> Connection::script(const std::string& statements) {
+  if (statements.find('\0') != std::string::npos) return fail(ErrorCode::bad_value, "SQL holds a NUL byte");
+  return checked(ResultHandle(PQexec(handle_.get(), statements.c_str())));
+}
+
+Result<void> Connection::copy_in(const std::string& copy_statement, std::string_view content) {
+  const ResultHandle begun(PQexec(handle_.get(), copy_statement.c_str()));
+  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) return fail(error_of(begun.get()));
+  constexpr std::size_t k_chunk = 1 << 20;
+  bool sent = true;
+  for (std::size_t at = 0; sent && at < content.size(); at += k_chunk) {
+    const auto piece = content.substr(at, k_chunk);
+    sent = PQputCopyData(handle_.get(), piece.data(), static_cast<int>(piece.size())) == 1;
+  }
+  if (sent) sent = PQputCopyEnd(handle_.get(), nullptr) == 1;
+  Result<void> outcome;
+  if (!sent) outcome = fail(error_of(nullptr));
+  while (ResultHandle result{PQgetResult(handle_.get())}) {
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK && outcome) outcome = fail(error_of(result.get()));
+    if (!alive()) break;
+  }
+  return outcome;
+}
+
+std::string Connection::identifier(std::string_view name) {
+  const TextHandle quoted(PQescapeIdentifier(handle_.get(), name.data(), name.size()));
+  return quoted ? std::string(quoted.get()) : std::string("\"\"");  // an empty identifier is a syntax error: it can't pass
+}
+
+std::string Connection::literal(std::string_view text) {
+  const TextHandle quoted(PQescapeLiteral(handle_.get(), text.data(), text.size()));
+  return quoted ? std::string(quoted.get()) : std::string("null");
+}
+
+Result<std::string> Connection::scram_verifier(const std::string& role, const Secret& password) {
+  const TextHandle verifier(PQencryptPasswordConn(handle_.get(), password.reveal().c_str(), role.c_str(), "scram-sha-256"));
+  if (!verifier) return fail(ErrorCode::sql_failed, fmt::format("no SCRAM verifier could be made for role \"{}\"", role));
+  return std::string(verifier.get());
+}
+
+bool Connection::is_superuser() const {
+  const char* value = PQparameterStatus(handle_.get(), "is_superuser");
+  return value != nullptr && std::string_view(value) == "on";
+}
+
+std::string Connection::server_version_text() const {
+  const char* value = PQparameterStatus(handle_.get(), "server_version");
+  const std::string_view text = value == nullptr ? "" : value;
+  return std::string(text.substr(0, text.find(' ')));  // "15.18 (Debian 15.18-0+deb12u1)"
+}
+
+std::string Connection::host() const {
+  const char* value = PQhost(handle_.get());
+  return value == nullptr ? "" : value;
+}
+
+std::string Connection::port() const {
+  const char* value = PQport(handle_.get());
+  return value == nullptr ? "" : value;
+}
+
+Result<Transaction> Transaction::begin(Connection& connection) {
+  TRY(connection.script("begin"));
+  return Transaction(connection);
+}
+
+Transaction::~Transaction() {
+  if (connection_ != nullptr && connection_->alive() && connection_->in_transaction()) (void)connection_->script("rollback");
+}
+
+Result<void> Transaction::commit() {
+  TRY(std::exchange(connection_, nullptr)->script("commit"));
+  return {};
+}
+
+std::string conninfo_value(const Secret& conninfo, std::string_view keyword) {
+  const auto& text = conninfo.reveal();
+  if (!is_conninfo(text)) {
+    if (keyword == "dbname" && !text.empty()) return text;
+  } else {
+    const ConninfoHandle options(PQconninfoParse(text.c_str(), nullptr));
+    const auto value = value_of(options.get(), keyword);
+    if (!value.empty()) return value;
+  }
+  const ConninfoHandle defaults(PQconndefaults());
+  const auto value = value_of(defaults.get(), keyword);
+  if (!value.empty() || keyword != "dbname") return value;
+  return conninfo_value(conninfo, "user");
+}
+
+}  // namespace tenantctl::postgres

@@ -1,0 +1,32 @@
+#include "adapters/postgres/control_database.hpp"
+
+#include "adapters/postgres/control_journal.hpp"
+#include "adapters/postgres/control_migrations.hpp"
+#include "adapters/postgres/control_operations.hpp"
+#include "adapters/postgres/control_tenants.hpp"
+
+namespace tenantctl {
+
+struct ControlDatabase::Parts {
+  explicit Parts(Secret url) : session(std::move(url)) {}
+  postgres::ControlSession session;
+  postgres::ControlJournal journal{session};
+  postgres::ControlOperations operations{session};
+  postgres::ControlTenants tenants{session};
+  postgres::ControlMigrations migrations{session};
+};
+
+ControlDatabase::ControlDatabase(Secret url) : parts_(std::make_unique<Parts>(std::move(url))) {}
+ControlDatabase::~ControlDatabase() = default;
+
+Result<void> ControlDatabase::check() {
+  TRY(parts_->session.ready());
+  return {};
+}
+
+Journal& ControlDatabase::journal() { return parts_->journal; }
+OperationStore& ControlDatabase::operations() { return parts_->operations; }
+TenantStore& ControlDatabase::tenants() { return parts_->tenants; }
+ControlSchema& ControlDatabase::schema() { return parts_->migrations; }
+
+}  // namespace tenantctl

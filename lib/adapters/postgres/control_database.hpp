@@ -1,0 +1,37 @@
+// The control database: tenants, operations, journal and audit log, over one connection that is opened at first use. It
+// holds no tenant's data and no secret. One object per thread.
+#pragma once
+#include <memory>
+
+#include "core/secret.hpp"
+#include "ports/control_schema.hpp"
+#include "ports/journal.hpp"
+#include "ports/operation_store.hpp"
+#include "ports/tenant_store.hpp"
+
+namespace tenantctl {
+
+class ControlDatabase {
+ public:
+  /// `url`: a connection string, as libpq takes it. Connects to nothing yet.
+  explicit ControlDatabase(Secret url);
+  ControlDatabase(const ControlDatabase&) = delete;
+  ControlDatabase& operator=(const ControlDatabase&) = delete;
+  ~ControlDatabase();
+
+  /// Connects and looks at the schema, unless that was done. Every other function does this by itself.
+  /// Errors: control_unreachable, control_not_initialised, control_newer, config_invalid.
+  Result<void> check();
+
+  // They live as long as this object.
+  Journal& journal();
+  OperationStore& operations();
+  TenantStore& tenants();
+  ControlSchema& schema();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tenantctl

@@ -1,0 +1,119 @@
+#include "adapters/postgres/control_journal.hpp"
+
+#include <fmt/format.h>
+
+#include "adapters/postgres/control_json.hpp"
+
+namespace tenantctl::postgres {
+namespace {
+
+// The row lock makes a take-over wait for a write in flight, and a write that waited for a take-over see the new fence.
+constexpr const char* k_record = R"sql(
+  with op as (select id from operations where id = $1 and fence = $2 for share)
+  insert into step_events (operation, step, mark, evidence, error_code, error_message, duration_ms)
+  select op.id, e.value ->> 'step', e.value ->> 'mark', e.value -> 'evidence', e.value ->> 'error_code',
+         e.value ->> 'error_message', (e.value ->> 'duration_ms')::bigint
+    from op, jsonb_array_elements($3::jsonb) with ordinality as e (value, position)
+   order by e.position)sql";
+
+// Turning back a finished create takes the tenant out of service in the same breath.
+constexpr const char* k_turn_back = R"sql(
+  with op as (select * from operations where id = $1 and fence = $2 for update),
+  stopped as (
+    update tenants set status = 'provisioning' from op
+     where tenants.id = op.tenant and op.kind = 'create' and op.state = 'succeeded')
+  update operations
+     set state = 'undoing', finished_at = null,
+         error_code = case when op.state = 'undoing' then operations.error_code else $3 end,
+         error_message = case when op.state = 'undoing' then operations.error_message else $4 end
+    from op where operations.id = op.id)sql";
+
+constexpr const char* k_close = R"sql(
+  with op as (select * from operations where id = $1 and fence = $2 for update),
+  last_events as (
+    insert into step_events (operation, step, mark, evidence, error_code, error_message, duration_ms)
+    select op.id, e.value ->> 'step', e.value ->> 'mark', e.value -> 'evidence', e.value ->> 'error_code',
+           e.value ->> 'error_message', (e.value ->> 'duration_ms')::bigint
+      from op, jsonb_array_elements($3::jsonb) with ordinality as e (value, position)
+     order by e.position),
+  {tenant_change}
+  audit as (
+    insert into audit_log (actor, host, action, tenant, slug, operation, details)
+    select op.actor_name, op.actor_host, op.kind || '.' || $4::text, op.tenant, op.slug, op.id,
+           case when op.error_code = '' then '{{}}'::jsonb else jsonb_build_object('cause', op.error_code) end
+      from op)
+  update operations
+     set state = $4::text, finished_at = case when $4::text in ('succeeded', 'undone') then clock_timestamp() end
+    from op where operations.id = op.id)sql";
+
+std::string events_text(std::span<const StepEvent> events) {
+  auto list = nlohmann::json::array();
+  for (const auto& event : events) {
+    list.push_back({{"step", event.step},
+                    {"mark", to_string(event.mark)},
+                    {"evidence", event.evidence},
+                    {"error_code", event.error_code},
+                    {"error_message", storable(event.error_message)},
+                    {"duration_ms", event.duration_ms}});
+  }
+  return to_text(list);
+}
+
+std::string_view change_of(const KeepTenant&) { return ""; }
+std::string_view change_of(const RemoveTenant&) { return "removed as (delete from tenants using op where tenants.id = op.tenant),"; }
+std::string_view change_of(const MarkTenantFailed&) { return "marked as (update tenants set status = 'failed' from op where tenants.id = op.tenant),"; }
+std::string_view change_of(const ActivateTenant&) {
+  return "activated as (update tenants set status = 'active', activated_at = coalesce(activated_at, clock_timestamp()),"
+         " trial_ends_at = $5::timestamptz from op where tenants.id = op.tenant),";
+}
+
+Error fenced(const OperationTicket& ticket) {
+  return make_error(ErrorCode::fenced, fmt::format("operation \"{}\" was taken over by another process", ticket.id.str()))
+      .with_hint(fmt::format("run \"tenantctl operations show {}\" to see who holds it", ticket.id.str()));
+}
+
+/// Every write touches a row for the operation, unless the fence has moved.
+Result<void> written(Result<Rows> rows, const OperationTicket& ticket) {
+  if (!rows) return fail(std::move(rows).error());
+  if (rows->affected() == 0) return fail(fenced(ticket));
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<StepEvent>> ControlJournal::events(const OperationId& operation) {
+  TRY_ASSIGN(auto* connection, session_.ready());
+  TRY_ASSIGN(const auto rows, connection->query(R"sql(
+    select step, mark, evidence, error_code, error_message, duration_ms, (extract(epoch from at) * 1000000)::bigint
+      from step_events where operation = $1 order by id)sql", {operation.str()}));
+  std::vector<StepEvent> events;
+  for (int row = 0; row < rows.count(); ++row) {
+    TRY_ASSIGN(const auto mark, parse_mark(rows.text(row, 1)));
+    events.push_back({.step = rows.text(row, 0), .mark = mark, .evidence = json_at(rows, row, 2), .error_code = rows.text(row, 3),
+                      .error_message = rows.text(row, 4), .duration_ms = rows.integer(row, 5), .at = instant_at(rows, row, 6)});
+  }
+  return events;
+}
+
+Result<void> ControlJournal::record(const OperationTicket& ticket, std::span<const StepEvent> events) {
+  if (events.empty()) return {};
+  TRY_ASSIGN(auto* connection, session_.ready());
+  return written(connection->query(k_record, {ticket.id.str(), std::to_string(ticket.fence), events_text(events)}), ticket);
+}
+
+Result<void> ControlJournal::turn_back(const OperationTicket& ticket, const Error& cause) {
+  TRY_ASSIGN(auto* connection, session_.ready());
+  const std::string code(info(cause.code).name);
+  return written(connection->query(k_turn_back, {ticket.id.str(), std::to_string(ticket.fence), code, storable(full_message(cause))}), ticket);
+}
+
+Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state, const TenantChange& change) {
+  TRY_ASSIGN(auto* connection, session_.ready());
+  const auto clause = std::visit([](const auto& kind) { return change_of(kind); }, change);
+  const auto statement = fmt::format(fmt::runtime(k_close), fmt::arg("tenant_change", clause));
+  std::vector<Parameter> parameters{ticket.id.str(), std::to_string(ticket.fence), events_text(events), std::string(to_string(state))};
+  if (const auto* activate = std::get_if<ActivateTenant>(&change)) parameters.push_back(timestamp_parameter(activate->trial_ends_at));
+  return written(connection->query(statement.c_str(), parameters), ticket);
+}
+
+}  // namespace tenantctl::postgres

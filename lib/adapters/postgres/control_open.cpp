@@ -1,0 +1,94 @@
+// ControlOperations::open_create: everything that a create reserves, in one statement.
+#include <fmt/format.h>
+
+#include "adapters/postgres/control_json.hpp"
+#include "adapters/postgres/control_operations.hpp"
+
+namespace tenantctl::postgres {
+namespace {
+
+// Foreign keys are checked at the statement's end, so the rows may come in any order.
+constexpr const char* k_open = R"sql(
+  with op as (
+    insert into operations (id, tenant, slug, kind, pipeline_version, parameters, actor_name, actor_host, actor_pid, idempotency_key)
+    values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, nullif($10, ''))
+    returning *),
+  new_tenant as (
+    insert into tenants (id, slug, code, company_name, admin_email, owner, stack, plan, plan_terms, server, database, domain, trial_ends_at)
+    select id, slug, $11, $12, $13, $14, $15, $16, $17::jsonb, $18, $19, $20, $21::timestamptz from (select tenant as id, slug from op) o),
+  new_domains as (
+    insert into tenant_domains (host, tenant)
+    select host, op.tenant from op, jsonb_array_elements_text($22::jsonb) as host),
+  new_configuration as (
+    insert into tenant_configurations (tenant, key, value)
+    select op.tenant, c.key, c.value from op, jsonb_each_text($23::jsonb) as c),
+  audit as (
+    insert into audit_log (actor, host, action, tenant, slug, operation)
+    select actor_name, actor_host, kind || '.started', tenant, slug, id from op)
+  select fence from op)sql";
+
+std::string domains_text(const std::vector<HostName>& domains) {
+  auto list = nlohmann::json::array();
+  for (const auto& domain : domains) list.push_back(domain.str());
+  return to_text(list);
+}
+
+std::string plan_terms_text(const Operation& operation) {
+  const auto found = operation.parameters.find("plan_terms");
+  return found != operation.parameters.end() && found->is_object() ? to_text(*found) : "{}";
+}
+
+Error tenant_taken(Connection& connection, const Operation& operation) {
+  const auto rows = connection.query(R"sql(
+    select t.status, o.id from tenants t
+      left join operations o on o.tenant = t.id and o.state in ('running', 'undoing', 'stuck')
+     where t.slug = $1 order by o.started_at desc limit 1)sql", {operation.slug});
+  const bool seen = rows && !rows->empty();
+  auto error = make_error(ErrorCode::tenant_exists, seen ? fmt::format("tenant \"{}\" exists already and is {}", operation.slug, rows->text(0, 0))
+                                                         : fmt::format("tenant \"{}\" exists already", operation.slug));
+  const bool unfinished = seen && !rows->is_null(0, 1);
+  error.hint = unfinished ? fmt::format("run \"tenantctl resume {0}\" to finish it, or \"tenantctl rollback {0}\" to remove it", operation.slug)
+                          : fmt::format("run \"tenantctl show {}\"", operation.slug);
+  return error;
+}
+
+Error domain_taken(Connection& connection, const std::vector<HostName>& domains) {
+  const auto rows = connection.query(R"sql(
+    select d.host, t.slug from tenant_domains d join tenants t on t.id = d.tenant
+     where d.host in (select jsonb_array_elements_text($1::jsonb)) limit 1)sql", {domains_text(domains)});
+  if (!rows || rows->empty()) return make_error(ErrorCode::tenant_exists, "a domain of this tenant belongs to another one");
+  return make_error(ErrorCode::tenant_exists, fmt::format("domain \"{}\" belongs to tenant \"{}\"", rows->text(0, 0), rows->text(0, 1)))
+      .with_hint(fmt::format("run \"tenantctl show {}\"", rows->text(0, 1)));
+}
+
+}  // namespace
+
+Result<OperationTicket> ControlOperations::open_create(const Operation& operation, const Tenant& tenant, const std::vector<HostName>& domains,
+                                                       const TenantConfiguration& configuration) {
+  TRY_ASSIGN(auto* connection, session_.ready());
+  auto opened = connection->query(k_open, {operation.id.str(), tenant.id.str(), tenant.slug.str(), operation.kind,
+                                           std::to_string(operation.pipeline_version), to_text(operation.parameters), operation.actor.name,
+                                           operation.actor.host, std::to_string(operation.actor.pid), operation.idempotency_key, tenant.code.str(),
+                                           tenant.company_name, tenant.admin_email, tenant.owner, tenant.stack, tenant.plan,
+                                           plan_terms_text(operation), tenant.server, tenant.database, tenant.domain,
+                                           timestamp_parameter(tenant.trial_ends_at), domains_text(domains), to_text(nlohmann::json(configuration))});
+  if (!opened) return fail(why_not_opened(*connection, std::move(opened).error(), operation, tenant, domains));
+  return OperationTicket{.id = operation.id, .fence = opened->integer(0, 0)};
+}
+
+Error ControlOperations::why_not_opened(Connection& connection, Error error, const Operation& operation, const Tenant& tenant,
+                                        const std::vector<HostName>& domains) {
+  const auto failure = connection.failure();
+  if (failure.sqlstate != "23505") return error;
+  if (failure.constraint == "tenants_slug_key") return tenant_taken(connection, operation);
+  if (failure.constraint == "tenant_domains_pkey") return domain_taken(connection, domains);
+  if (failure.constraint == "operations_idempotency_key_key") {
+    return make_error(ErrorCode::idempotency_mismatch, fmt::format("idempotency key \"{}\" was used before", operation.idempotency_key));
+  }
+  if (failure.constraint == "tenants_code_key" || failure.constraint == "tenants_database_key") {
+    return make_error(ErrorCode::tenant_exists, fmt::format("code \"{}\" or database \"{}\" belongs to another tenant", tenant.code.str(), tenant.database)).may_retry();
+  }
+  return error;
+}
+
+}  // namespace tenantctl::postgres

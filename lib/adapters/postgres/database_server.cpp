@@ -1,0 +1,143 @@
+#include "adapters/postgres/database_server.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "adapters/postgres/connection.hpp"
+#include "adapters/postgres/ownership.hpp"
+#include "adapters/postgres/template_builder.hpp"
+
+namespace tenantctl {
+
+using postgres::Connection;
+using postgres::Peer;
+
+namespace {
+
+ServerAddress address_of(const Secret& url, ServerAddress wanted) {
+  if (!wanted.host.empty()) return wanted;
+  auto host = postgres::conninfo_value(url, "host");
+  if (host.empty()) host = postgres::conninfo_value(url, "hostaddr");
+  if (host.empty()) host = "/var/run/postgresql";  // where Debian's libpq looks, see pg_config --configure
+  const auto port_text = postgres::conninfo_value(url, "port");
+  int port = 5432;
+  std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
+  return {.host = std::move(host), .port = port};
+}
+
+// PostgreSQL marks a database whose DROP was cut off with a connection limit of -2.
+constexpr std::int64_t k_invalid_database = -2;
+
+constexpr const char* k_observe_database = R"sql(
+  select pg_get_userbyid(datdba), coalesce(shobj_description(datdba, 'pg_authid'), ''), datconnlimit
+    from pg_database where datname = $1)sql";
+
+}  // namespace
+
+PostgresServer::PostgresServer(Secret url, ServerAddress address) : url_(std::move(url)), address_(address_of(url_, std::move(address))) {}
+PostgresServer::~PostgresServer() = default;
+
+Result<Connection*> PostgresServer::admin() {
+  if (admin_ && admin_->alive()) return admin_.get();
+  admin_.reset();
+  TRY_ASSIGN(admin_, Connection::open(url_, Peer::server));
+  return admin_.get();
+}
+
+Result<Connection*> PostgresServer::inside(const DatabaseName& database) {
+  if (inside_ && inside_->alive() && inside_name_ == database.str()) return inside_.get();
+  leave();
+  TRY_ASSIGN(inside_, Connection::open(url_, Peer::server, database.str()));
+  inside_name_ = database.str();
+  // Tenants may create objects in their "public": nothing there may take the place of a system function of ours.
+  TRY(inside_->script("set search_path = pg_catalog"));
+  return inside_.get();
+}
+
+void PostgresServer::leave() {
+  inside_.reset();
+  inside_name_.clear();
+}
+
+Result<void> PostgresServer::must_be_ours(const Observed& observed, const TenantDatabase&) const {
+  if (observed.presence != Presence::foreign) return {};
+  return fail(make_error(ErrorCode::foreign_object, observed.detail).with_hint("create the tenant again: its code, and so its names, will be new"));
+}
+
+Result<ServerInfo> PostgresServer::server_info() {
+  TRY_ASSIGN(auto* connection, admin());
+  return ServerInfo{.version = connection->server_version_text(), .version_number = connection->server_version(), .superuser = connection->is_superuser()};
+}
+
+Result<DatabaseName> PostgresServer::ensure_template(const TemplateSource& source) {
+  TRY_ASSIGN(auto* connection, admin());
+  return postgres::TemplateBuilder(*connection, url_, source).ensure();
+}
+
+Result<Observed> PostgresServer::observe_database(const TenantDatabase& names) {
+  TRY_ASSIGN(auto* connection, admin());
+  TRY_ASSIGN(const auto rows, connection->query(k_observe_database, {names.database.str()}));
+  if (rows.empty()) return Observed{.presence = Presence::absent};
+  const auto owner = rows.text(0, 0);
+  if (owner != names.owner.str() || rows.text(0, 1) != postgres::marker_of(names.tenant)) {
+    return Observed{.presence = Presence::foreign, .detail = fmt::format("database \"{}\" exists but is owned by \"{}\"", names.database.str(), owner)};
+  }
+  if (rows.integer(0, 2) == k_invalid_database) return Observed{.presence = Presence::partial, .detail = "a drop of it was cut off"};
+  return Observed{.presence = Presence::complete};
+}
+
+Result<void> PostgresServer::create_database(const TenantDatabase& names, const DatabaseName& from_template) {
+  TRY_ASSIGN(const auto observed, observe_database(names));
+  TRY(must_be_ours(observed, names));
+  if (observed.presence == Presence::complete) return {};
+  TRY_ASSIGN(auto* connection, admin());
+  if (observed.presence == Presence::partial) TRY(drop_now(*connection, names.database));
+  // WAL_LOG is the faster one for a single clone, and forces no checkpoint on the others; PostgreSQL 14 has no choice.
+  const auto strategy = connection->server_version() >= 150000 ? " strategy wal_log" : "";
+  const auto created = connection->script(fmt::format("create database {} template {} owner {} allow_connections false{}", connection->identifier(names.database.str()),
+                                                      connection->identifier(from_template.str()), connection->identifier(names.owner.str()), strategy));
+  if (created) return {};
+  auto error = created.error();
+  const auto& state = connection->failure().sqlstate;
+  if (state == "42P04" || state == "23505") error = make_error(ErrorCode::foreign_object, fmt::format("database \"{}\" was created by somebody else meanwhile", names.database.str()));
+  return fail(std::move(error).with_context(fmt::format("create database \"{}\"", names.database.str())));
+}
+
+Result<void> PostgresServer::drop_now(Connection& connection, const DatabaseName& database) {
+  const auto name = connection.identifier(database.str());
+  auto dropped = connection.script(fmt::format("drop database if exists {} with (force)", name));
+  // A provisioner that is no superuser may not end an autovacuum worker, but a plain drop ends those by itself.
+  if (!dropped && dropped.error().code == ErrorCode::permission_denied) dropped = connection.script(fmt::format("drop database if exists {}", name));
+  if (!dropped) return fail(std::move(dropped).error().with_context(fmt::format("drop database \"{}\"", database.str())));
+  return {};
+}
+
+Result<void> PostgresServer::drop_database(const TenantDatabase& names) {
+  leave();
+  TRY_ASSIGN(const auto observed, observe_database(names));
+  if (observed.presence == Presence::absent) return {};
+  TRY(must_be_ours(observed, names));
+  TRY_ASSIGN(auto* connection, admin());
+  return drop_now(*connection, names.database);
+}
+
+Result<void> PostgresServer::write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) {
+  if (settings.empty()) return {};
+  TRY_ASSIGN(auto* connection, inside(names.database));
+  auto text = nlohmann::json(settings).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  TRY(connection->query(R"sql(
+    insert into tenantctl.settings (key, value) select key, value from jsonb_each_text($1::jsonb)
+        on conflict (key) do update set value = excluded.value)sql", {std::move(text)}));
+  return {};
+}
+
+Result<std::map<std::string, std::string>> PostgresServer::read_settings(const TenantDatabase& names) {
+  TRY_ASSIGN(auto* connection, inside(names.database));
+  TRY_ASSIGN(const auto rows, connection->query("select key, value from tenantctl.settings"));
+  std::map<std::string, std::string> settings;
+  for (int row = 0; row < rows.count(); ++row) settings.emplace(rows.text(row, 0), rows.text(row, 1));
+  return settings;
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,56 @@
+// A PostgreSQL server over libpq, as a place for tenants' databases. It creates under names that were chosen before, proves
+// what is its own by the roles' COMMENT and the database's owner, and touches nothing else. One object per thread.
+#pragma once
+#include <memory>
+
+#include "ports/database_server.hpp"
+
+namespace tenantctl {
+
+namespace postgres {
+class Connection;
+}
+
+class PostgresServer final : public DatabaseServer {
+ public:
+  /// `url`: of the provisioner, a superuser or a role with CREATEROLE and CREATEDB, in a maintenance database such as
+  /// "postgres". `address`: what credentials say; an empty host means where the URL itself leads. Connects to nothing yet.
+  explicit PostgresServer(Secret url, ServerAddress address = {});
+  PostgresServer(const PostgresServer&) = delete;
+  PostgresServer& operator=(const PostgresServer&) = delete;
+  ~PostgresServer() override;
+
+  Result<ServerInfo> server_info() override;
+  Result<DatabaseName> ensure_template(const TemplateSource& source) override;
+  Result<Observed> observe_roles(const TenantDatabase& names) override;
+  Result<void> create_roles(const TenantDatabase& names, const RoleLimits& limits) override;
+  Result<void> drop_roles(const TenantDatabase& names) override;
+  Result<Observed> observe_database(const TenantDatabase& names) override;
+  Result<void> create_database(const TenantDatabase& names, const DatabaseName& from_template) override;
+  Result<void> drop_database(const TenantDatabase& names) override;
+  Result<Observed> observe_access(const TenantDatabase& names) override;
+  Result<void> grant_access(const TenantDatabase& names) override;
+  Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) override;
+  Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) override;
+  Result<void> enable_login(const TenantDatabase& names, const Secret& password) override;
+  Result<void> disable_login(const TenantDatabase& names) override;
+  ServerAddress address() const override { return address_; }
+
+ private:
+  /// The connection to the maintenance database, opened again where it was lost. Errors: server_unreachable.
+  Result<postgres::Connection*> admin();
+  /// A connection to a tenant's database, kept until another one is asked for or leave() is called.
+  Result<postgres::Connection*> inside(const DatabaseName& database);
+  void leave();
+
+  Result<void> must_be_ours(const Observed& observed, const TenantDatabase& names) const;
+  Result<void> drop_now(postgres::Connection& connection, const DatabaseName& database);
+
+  Secret url_;
+  ServerAddress address_;
+  std::unique_ptr<postgres::Connection> admin_;
+  std::unique_ptr<postgres::Connection> inside_;
+  std::string inside_name_;
+};
+
+}  // namespace tenantctl

@@ -1,0 +1,25 @@
+// How things on a database server say whose they are: a COMMENT on each role, and the owner of each database.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "adapters/postgres/connection.hpp"
+#include "core/names.hpp"
+#include "ports/database_server.hpp"
+
+namespace tenantctl::postgres {
+
+/// The role that owns what is in template databases. It can't log in, and owns nothing in a tenant's database.
+inline constexpr std::string_view k_template_owner = "tenantctl_template";
+
+/// "tenantctl tenant=<uuid>": opaque, because every role on the server can read it.
+std::string marker_of(const TenantId& tenant);
+
+/// What a conflict's message says of a marker that is not ours.
+std::string describe_marker(const std::string& marker);
+
+/// A statement that makes the provisioner a member of `roles`, which it must be to give them things and to end their
+/// sessions; empty for a superuser, who may do so anyway.
+std::string membership(Connection& connection, const std::vector<std::string>& roles);
+
+}  // namespace tenantctl::postgres
