@@ -9,12 +9,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Those of the route's files that do not exist, ready to be written.
+/// Those of the route's files that do not exist, ready to be written. Each file is judged by one reading of it: with two,
+/// a rival's file that came in between would be taken for ours. Errors: foreign_object.
 Result<std::vector<FileContent>> missing_files(const Route& route) {
   std::vector<FileContent> missing;
   for (const auto& file : route.files) {
-    TRY_ASSIGN(const auto text, read_small_file(file));
-    if (!text) missing.push_back({.path = file, .text = ownership_header(route.tenant, route.slug) + "\n", .mode = 0644, .owner = FileOwner::of_folder});
+    TRY_ASSIGN(const auto observed, observe_owned_files({&file, 1}, route.tenant));
+    TRY(refuse_foreign(observed));
+    if (observed.presence == Presence::complete) continue;
+    missing.push_back({.path = file, .text = ownership_header(route.tenant, route.slug) + "\n", .mode = 0644, .owner = FileOwner::of_folder});
   }
   return missing;
 }
@@ -48,11 +51,11 @@ Result<Observed> NginxRoutes::observe(const Route& route) {
 
 Result<void> NginxRoutes::publish(const Route& route) {
   if (route.files.empty()) return fail(ErrorCode::internal, "a route without files was to be published");
-  TRY_ASSIGN(const auto observed, observe(route));
-  TRY(refuse_foreign(observed));
-  if (observed.presence == Presence::complete) return {};
-  TRY(create_folder(route.files.front().parent_path(), 0755, FileOwner::of_folder));
+  TRY_ASSIGN(const auto other, observe_other_stacks(route));
+  TRY(refuse_foreign(other));
   TRY_ASSIGN(const auto missing, missing_files(route));
+  if (missing.empty()) return {};
+  TRY(create_folder(route.files.front().parent_path(), 0755, FileOwner::of_folder));
   auto created = create_files(missing);
   if (created || created.error().code != ErrorCode::foreign_object) return created;
   // Somebody wrote one of the names since we looked: say whose it is, unless it is ours.
