@@ -45,9 +45,11 @@ class Scene {
 
 using MakeScene = std::function<std::unique_ptr<Scene>()>;
 
-/// A crash at every point of a create; then resume, or rollback; and a second crash at every point of that, with a third
-/// process after it. Returns what was wrong, a line each.
-std::vector<std::string> sweep_crashes(const MakeScene& make);
+enum class Crashes { one, two };
+
+/// A crash at every point of a create; then resume, or rollback; with two, a second crash at every point of that, and a
+/// third process after it. Returns what was wrong, a line each.
+std::vector<std::string> sweep_crashes(const MakeScene& make, Crashes crashes);
 
 /// Each call of a create fails once, or works and loses its answer; where that left it unfinished, a rollback follows.
 std::vector<std::string> sweep_failures(const MakeScene& make);

@@ -29,7 +29,9 @@ Pipeline WorldScene::pipeline() {
 
 std::vector<std::string> WorldScene::wrong_when_live() const {
   std::vector<std::string> wrong;
-  for (const auto* name : {"v1/plot", "v1/house", "v1/sign", "v1/lamp"}) {
+  std::vector<std::string> names{"v1/plot", "v1/house", "v1/sign"};
+  if (knows_the_lamp) names.emplace_back("v1/lamp");
+  for (const auto& name : names) {
     const auto found = world.objects.find(name);
     if (found == world.objects.end() || !found->second.whole || found->second.maker != FakeStep::k_maker) wrong.push_back(fmt::format("no whole \"{}\" of ours", name));
   }

@@ -1,4 +1,5 @@
 // A scene in the fake world: a plot, a house on it, a sign and a lamp in the house; and a neighbour who must not be harmed.
+// The sweeps leave the lamp out: their number of runs grows with the square of the number of steps.
 #pragma once
 #include "fakes/fake_world.hpp"
 #include "fakes/scene.hpp"
@@ -20,7 +21,7 @@ class WorldScene : public Scene {
 
   FakeWorld world{faults};
   bool last_step_fails = false;
-  bool knows_the_lamp = true;  // false: another version of tenantctl, without that step
+  bool knows_the_lamp = true;  // false: a version of tenantctl without that step
 
  protected:
   Pipeline pipeline() override;

@@ -9,11 +9,12 @@ using namespace tenantctl::testing;
 
 namespace {
 
-const std::vector<std::string> k_steps{"plot", "house", "sign", "lamp"};
+const std::vector<std::string> k_steps{"plot", "house", "sign"};
 
 MakeScene scene_with(const std::function<void(WorldScene&)>& prepare) {
   return [=] {
     auto scene = std::make_unique<WorldScene>();
+    scene->knows_the_lamp = false;
     prepare(*scene);
     return scene;
   };
@@ -40,15 +41,15 @@ std::unique_ptr<WorldScene> died_at(std::size_t pass) {
 }  // namespace
 
 TEST_CASE("a crash anywhere, and another in the resume or rollback after it, ends live or with nothing left", "[sweep]") {
-  check_none(sweep_crashes(scene_with([](WorldScene&) {})));
+  check_none(sweep_crashes(scene_with([](WorldScene&) {}), Crashes::two));
 }
 
 TEST_CASE("a crash anywhere in a create that fails at its end, undo included, ends with nothing left", "[sweep]") {
-  check_none(sweep_crashes(scene_with([](WorldScene& scene) { scene.last_step_fails = true; })));
+  check_none(sweep_crashes(scene_with([](WorldScene& scene) { scene.last_step_fails = true; }), Crashes::two));
 }
 
 TEST_CASE("a crash anywhere in a create that meets a foreign object leaves that untouched", "[sweep]") {
-  for (const auto& step : k_steps) check_none(sweep_crashes(scene_with([&](WorldScene& scene) { scene.occupy(step); })));
+  for (const auto& step : k_steps) check_none(sweep_crashes(scene_with([&](WorldScene& scene) { scene.occupy(step); }), Crashes::one));
 }
 
 TEST_CASE("a call that fails, or loses its answer, leaves nothing behind once it is rolled back", "[sweep]") {
