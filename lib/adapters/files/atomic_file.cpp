@@ -6,10 +6,10 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include "adapters/files/descriptor.hpp"
 #include "adapters/files/random_word.hpp"
+#include "adapters/system/errno_text.hpp"
 
 namespace tenantctl {
 namespace {
@@ -106,7 +106,7 @@ Error file_error(std::string_view verb, const fs::path& path, int error_number) 
   auto code = ErrorCode::io_failed;
   if (error_number == ENOSPC || error_number == EDQUOT) code = ErrorCode::disk_full;
   if (error_number == EACCES || error_number == EPERM || error_number == EROFS) code = ErrorCode::permission_denied;
-  return make_error(code, fmt::format("can't {} \"{}\": {}", verb, path.native(), std::strerror(error_number)));
+  return make_error(code, fmt::format("can't {} \"{}\": {}", verb, path.native(), errno_text(error_number)));
 }
 
 Result<void> create_files(std::span<const FileContent> files) {

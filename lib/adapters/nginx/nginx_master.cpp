@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
 #include "adapters/files/atomic_file.hpp"
 #include "adapters/http/curl_probe.hpp"
+#include "adapters/system/errno_text.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl {
@@ -107,7 +107,7 @@ Result<void> NginxMaster::reload(const fs::path& status_socket, const std::strin
   const auto old_workers = serving_workers();
   if (::syscall(SYS_pidfd_send_signal, handle_.get(), SIGHUP, nullptr, 0) != 0) {
     if (errno == ESRCH) return fail(ErrorCode::nginx_unreachable, "nginx ended before it could be reloaded");
-    return fail(ErrorCode::permission_denied, fmt::format("can't signal nginx's master process {}: {}", pid_, std::strerror(errno)));
+    return fail(ErrorCode::permission_denied, fmt::format("can't signal nginx's master process {}: {}", pid_, errno_text(errno)));
   }
   const auto deadline = steady_clock::now() + limit;
   while (true) {

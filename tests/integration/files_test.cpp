@@ -1,0 +1,172 @@
+#include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "adapters/files/atomic_file.hpp"
+#include "adapters/files/folder_lock.hpp"
+#include "adapters/nginx/nginx_routes.hpp"
+#include "support/nginx_server.hpp"
+#include "support/temp_folder.hpp"
+
+using namespace tenantctl;
+using namespace tenantctl::test;
+using Catch::Contains;
+
+namespace {
+
+std::size_t entries_of(const std::filesystem::path& folder) {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+/// Runs `body` in a child that sees a file system of `size` at `folder`; its exit status is what `body` returns. As an
+/// ordinary user the child gets a name space of users too, in which it may mount.
+template <class Body>
+int on_small_disk(const std::filesystem::path& folder, const char* size, Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int spaces = ::geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER;
+    if (::unshare(spaces) != 0) ::_exit(100);
+    ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+    if (::mount("none", folder.c_str(), "tmpfs", 0, size) != 0) ::_exit(101);
+    ::_exit(body());
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 102;
+}
+
+mode_t mode_of(const std::filesystem::path& path) {
+  struct stat info {};
+  REQUIRE(::stat(path.c_str(), &info) == 0);
+  return info.st_mode & 07777;
+}
+
+}  // namespace
+
+TEST_CASE("on a full disk the old file stays whole and no temporary file is left", "[files]") {
+  TempFolder folder;
+
+  const int status = on_small_disk(folder.path(), "size=64k", [&] {
+    if (!replace_file({.path = folder / "a", .text = "old"})) return 1;
+    const auto replaced = replace_file({.path = folder / "a", .text = std::string(200'000, 'x')});
+    if (replaced || replaced.error().code != ErrorCode::disk_full) return 2;
+    if (read_text(folder / "a") != "old") return 3;
+    return entries_of(folder.path()) == 1 ? 0 : 4;
+  });
+
+  CHECK(status == 0);
+}
+
+TEST_CASE("on a disk that fills between a route's two files nothing of the route is left", "[files]") {
+  TempFolder folder;
+
+  const int status = on_small_disk(folder.path(), "nr_inodes=6", [&] {
+    // Inodes: the root, routes, shop, three fillers; the route's first file would be the seventh without the removals below.
+    NginxRoutes routes(folder.path());
+    const auto route = route_of(routes, "acme");
+    if (!create_folder(route.files[0].parent_path(), 0755)) return 1;
+    for (const auto* name : {"f1", "f2"}) write_text(folder / name, "");
+    const auto published = routes.publish(route);
+    if (published || published.error().code != ErrorCode::disk_full) return 2;
+    if (entries_of(route.files[0].parent_path()) != 0) return 3;
+    std::filesystem::remove(folder / "f1");
+    return routes.publish(route) ? 0 : 4;
+  });
+
+  CHECK(status == 0);
+}
+
+TEST_CASE("on a read-only disk writing and removing are denied", "[files]") {
+  TempFolder folder;
+
+  const int status = on_small_disk(folder.path(), "size=64k", [&] {
+    write_text(folder / "a", "old");
+    if (::mount(nullptr, folder.path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) return 1;
+    const auto replaced = replace_file({.path = folder / "a", .text = "new"});
+    if (replaced || replaced.error().code != ErrorCode::permission_denied) return 2;
+    const auto removed = remove_file(folder / "a");
+    if (removed || removed.error().code != ErrorCode::permission_denied) return 3;
+    return 0;
+  });
+
+  CHECK(status == 0);
+}
+
+TEST_CASE("an error names the file that was wanted and the system's reason", "[files]") {
+  TempFolder folder;
+
+  const auto created = create_file({.path = folder / "none" / "a", .text = "x"});
+
+  REQUIRE_FALSE(created);
+  CHECK(created.error().code == ErrorCode::io_failed);
+  CHECK_THAT(created.error().message, Contains((folder / "none").native()) && Contains("No such file or directory"));
+}
+
+TEST_CASE("creating files never replaces one, and all or none appear", "[files]") {
+  TempFolder folder;
+  write_text(folder / "b", "theirs");
+  const std::vector<FileContent> files{{.path = folder / "a", .text = "1"}, {.path = folder / "b", .text = "2"}, {.path = folder / "c", .text = "3"}};
+
+  const auto created = create_files(files);
+
+  REQUIRE_FALSE(created);
+  CHECK(created.error().code == ErrorCode::foreign_object);
+  CHECK(read_text(folder / "b") == "theirs");
+  CHECK(entries_of(folder.path()) == 1);
+}
+
+TEST_CASE("a replaced file has the mode that was asked for, whatever the umask", "[files]") {
+  TempFolder folder;
+  const auto before = ::umask(0077);
+
+  REQUIRE(replace_file({.path = folder / "open", .text = "x", .mode = 0644}));
+  REQUIRE(replace_file({.path = folder / "closed", .text = "x", .mode = 0600}));
+  REQUIRE(create_folder(folder / "d" / "e", 0755));
+  ::umask(before);
+
+  CHECK(mode_of(folder / "open") == 0644);
+  CHECK(mode_of(folder / "closed") == 0600);
+  CHECK(mode_of(folder / "d" / "e") == 0755);
+}
+
+TEST_CASE("replacing a symbolic link replaces the link and not what it points at", "[files]") {
+  TempFolder folder;
+  write_text(folder / "target", "theirs");
+  std::filesystem::create_symlink(folder / "target", folder / "link");
+
+  CHECK(*read_small_file(folder / "link") == std::string());
+  REQUIRE(replace_file({.path = folder / "link", .text = "ours"}));
+
+  CHECK(read_text(folder / "target") == "theirs");
+  CHECK(read_text(folder / "link") == "ours");
+}
+
+TEST_CASE("a pipe in a file's place reads as empty and does not block", "[files]") {
+  TempFolder folder;
+  REQUIRE(::mkfifo((folder / "p").c_str(), 0600) == 0);
+
+  CHECK(*read_small_file(folder / "p") == std::string());
+}
+
+TEST_CASE("removing what is not there is success", "[files]") {
+  TempFolder folder;
+
+  CHECK(remove_file(folder / "a"));
+  CHECK(remove_file(folder / "none" / "a"));
+}
+
+TEST_CASE("a folder's lock is waited for and given up at the deadline", "[files]") {
+  TempFolder folder;
+  auto held = FolderLock::take(folder.path(), std::chrono::milliseconds(10));
+  REQUIRE(held);
+
+  const auto refused = FolderLock::take(folder.path(), std::chrono::milliseconds(30));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::timed_out);
+  { const auto released = std::move(*held); }
+  CHECK(FolderLock::take(folder.path(), std::chrono::milliseconds(10)));
+}
