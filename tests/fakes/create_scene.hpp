@@ -1,0 +1,37 @@
+// A whole create over fake servers, with a neighbour beside it who must not be harmed.
+#pragma once
+#include "fakes/fake_database_server.hpp"
+#include "fakes/fake_files.hpp"
+#include "fakes/fake_values.hpp"
+#include "fakes/scene.hpp"
+#include "pipeline/create_pipeline.hpp"
+
+namespace tenantctl::testing {
+
+/// Tenant "acme", with credentials in a file.
+CreatePlan acme_plan();
+
+class CreateScene : public Scene {
+ public:
+  CreateScene();
+
+  Pipeline pipeline() override;
+
+  CreatePlan plan = acme_plan();
+  FakeDatabaseServer server{faults};
+  FakeSiteRouter router{faults};
+  FakeCredentialStore credentials{faults};
+  FakeHttpProbe http{faults, router};
+  FakeEntropy entropy;
+  IssuedPassword issued;
+  bool source_is_readable = true;
+
+  const FakeDatabaseServer::Role& login() { return server.roles[plan.database.login.str()]; }
+
+ protected:
+  std::vector<std::string> wrong_when_live() const override;
+  std::vector<std::string> wrong_when_gone() const override;
+  std::vector<std::string> harm() const override;
+};
+
+}  // namespace tenantctl::testing

@@ -1,0 +1,156 @@
+#include "fakes/fake_database_server.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tenantctl::testing {
+namespace {
+
+tl::unexpected<Error> refuse_foreign(const Observed& seen) { return fail(ErrorCode::foreign_object, seen.detail); }
+
+}  // namespace
+
+Observed FakeDatabaseServer::look_at_roles(const TenantDatabase& names) const {
+  std::size_t ours = 0;
+  for (const auto& name : {names.owner.str(), names.login.str()}) {
+    const auto role = roles.find(name);
+    if (role == roles.end()) continue;
+    if (role->second.tenant != names.tenant.str()) return {Presence::foreign, fmt::format("role \"{}\" exists and is not this tenant's", name)};
+    ++ours;
+  }
+  return {ours == 0 ? Presence::absent : ours == 1 ? Presence::partial : Presence::complete};
+}
+
+Observed FakeDatabaseServer::look_at_database(const TenantDatabase& names) const {
+  const auto found = databases.find(names.database.str());
+  if (found == databases.end()) return {Presence::absent};
+  const auto& database = found->second;
+  if (database.owner != names.owner.str()) {
+    return {Presence::foreign, fmt::format("database \"{}\" exists but is owned by \"{}\"", names.database.str(), database.owner)};
+  }
+  return {database.invalid ? Presence::partial : Presence::complete};
+}
+
+Result<FakeDatabaseServer::Database*> FakeDatabaseServer::usable(const TenantDatabase& names) {
+  if (look_at_database(names).presence == Presence::complete) return &databases[names.database.str()];
+  return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" does not exist", names.database.str()));
+}
+
+Result<ServerInfo> FakeDatabaseServer::server_info() {
+  return faults_.around("server.info", []() -> Result<ServerInfo> { return ServerInfo{"15.18", 150018, true}; });
+}
+
+Result<DatabaseName> FakeDatabaseServer::ensure_template(const TemplateSource& source) {
+  return faults_.around("server.ensure_template", [&]() -> Result<DatabaseName> {
+    const auto name = fmt::format("tpl_{}", source.stack);
+    templates.insert(name);
+    return DatabaseName::parse(name);
+  });
+}
+
+Result<Observed> FakeDatabaseServer::observe_roles(const TenantDatabase& names) {
+  return faults_.around("server.observe_roles", [&]() -> Result<Observed> { return look_at_roles(names); });
+}
+
+Result<void> FakeDatabaseServer::create_roles(const TenantDatabase& names, const RoleLimits& limits) {
+  return faults_.around("server.create_roles", [&]() -> Result<void> {
+    if (const auto seen = look_at_roles(names); seen.presence == Presence::foreign) return refuse_foreign(seen);
+    for (const auto& name : {names.owner.str(), names.login.str()}) roles[name].tenant = names.tenant.str();
+    roles[names.login.str()].limits = limits;
+    return {};
+  });
+}
+
+Result<void> FakeDatabaseServer::drop_roles(const TenantDatabase& names) {
+  return faults_.around("server.drop_roles", [&]() -> Result<void> {
+    if (const auto seen = look_at_roles(names); seen.presence == Presence::foreign) return refuse_foreign(seen);
+    const bool owns = std::ranges::any_of(databases, [&](const auto& entry) { return entry.second.owner == names.owner.str(); });
+    if (owns) return fail(ErrorCode::sql_failed, fmt::format("role \"{}\" can't be dropped because it owns a database", names.owner.str()));
+    roles.erase(names.owner.str());
+    roles.erase(names.login.str());
+    return {};
+  });
+}
+
+Result<Observed> FakeDatabaseServer::observe_database(const TenantDatabase& names) {
+  return faults_.around("server.observe_database", [&]() -> Result<Observed> { return look_at_database(names); });
+}
+
+Result<void> FakeDatabaseServer::create_database(const TenantDatabase& names, const DatabaseName& from_template) {
+  return faults_.around("server.create_database", [&]() -> Result<void> {
+    const auto seen = look_at_database(names);
+    if (seen.presence == Presence::foreign) return refuse_foreign(seen);
+    if (seen.presence == Presence::complete) return {};
+    if (!roles.contains(names.owner.str())) return fail(ErrorCode::sql_failed, fmt::format("role \"{}\" does not exist", names.owner.str()));
+    if (!templates.contains(from_template.str())) return fail(ErrorCode::sql_failed, fmt::format("template \"{}\" does not exist", from_template.str()));
+    auto& database = databases[names.database.str()] = {.owner = names.owner.str(), .invalid = true, .made_from = from_template.str()};
+    faults_.pass();
+    database.invalid = false;
+    return {};
+  });
+}
+
+Result<void> FakeDatabaseServer::drop_database(const TenantDatabase& names) {
+  return faults_.around("server.drop_database", [&]() -> Result<void> {
+    const auto seen = look_at_database(names);
+    if (seen.presence == Presence::foreign) return refuse_foreign(seen);
+    if (seen.presence == Presence::absent) return {};
+    databases[names.database.str()].invalid = true;
+    faults_.pass();
+    databases.erase(names.database.str());
+    return {};
+  });
+}
+
+Result<Observed> FakeDatabaseServer::observe_access(const TenantDatabase& names) {
+  return faults_.around("server.observe_access", [&]() -> Result<Observed> {
+    auto seen = look_at_database(names);
+    if (seen.presence == Presence::complete && !databases[names.database.str()].open) seen.presence = Presence::partial;
+    return seen;
+  });
+}
+
+Result<void> FakeDatabaseServer::grant_access(const TenantDatabase& names) {
+  return faults_.around("server.grant_access", [&]() -> Result<void> {
+    TRY_ASSIGN(auto* database, usable(names));
+    database->open = true;
+    return {};
+  });
+}
+
+Result<void> FakeDatabaseServer::write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) {
+  return faults_.around("server.write_settings", [&]() -> Result<void> {
+    TRY_ASSIGN(auto* database, usable(names));
+    for (const auto& [key, value] : settings) database->settings[key] = value;
+    return {};
+  });
+}
+
+Result<std::map<std::string, std::string>> FakeDatabaseServer::read_settings(const TenantDatabase& names) {
+  return faults_.around("server.read_settings", [&]() -> Result<std::map<std::string, std::string>> {
+    TRY_ASSIGN(const auto* database, usable(names));
+    return database->settings;
+  });
+}
+
+Result<void> FakeDatabaseServer::enable_login(const TenantDatabase& names, const Secret& password) {
+  return faults_.around("server.enable_login", [&]() -> Result<void> {
+    const auto seen = look_at_roles(names);
+    if (seen.presence == Presence::foreign) return refuse_foreign(seen);
+    if (seen.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("role \"{}\" does not exist", names.login.str()));
+    roles[names.login.str()].password = password.reveal();
+    roles[names.login.str()].may_log_in = true;
+    return {};
+  });
+}
+
+Result<void> FakeDatabaseServer::disable_login(const TenantDatabase& names) {
+  return faults_.around("server.disable_login", [&]() -> Result<void> {
+    const auto role = roles.find(names.login.str());
+    if (role != roles.end() && role->second.tenant == names.tenant.str()) role->second.may_log_in = false;
+    return {};
+  });
+}
+
+}  // namespace tenantctl::testing

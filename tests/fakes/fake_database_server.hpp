@@ -1,0 +1,59 @@
+// A database server in memory. It keeps the promises of ports/database_server.hpp, and refuses what PostgreSQL refuses:
+// a database without its owner, a role that still owns something.
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+
+#include "fakes/faults.hpp"
+#include "ports/database_server.hpp"
+
+namespace tenantctl::testing {
+
+class FakeDatabaseServer : public DatabaseServer {
+ public:
+  explicit FakeDatabaseServer(Faults& faults) : faults_(faults) {}
+
+  struct Role {
+    std::string tenant;  // its marker; empty: somebody else's
+    bool may_log_in = false;
+    std::string password = {};
+    RoleLimits limits = {};
+  };
+  struct Database {
+    std::string owner;
+    bool invalid = false;  // half made, or half dropped
+    bool open = false;     // closed to PUBLIC, open to its login
+    std::string made_from = {};
+    std::map<std::string, std::string> settings = {};
+  };
+  std::map<std::string, Role> roles;
+  std::map<std::string, Database> databases;
+  std::set<std::string> templates;
+
+  Result<ServerInfo> server_info() override;
+  Result<DatabaseName> ensure_template(const TemplateSource& source) override;
+  Result<Observed> observe_roles(const TenantDatabase& names) override;
+  Result<void> create_roles(const TenantDatabase& names, const RoleLimits& limits) override;
+  Result<void> drop_roles(const TenantDatabase& names) override;
+  Result<Observed> observe_database(const TenantDatabase& names) override;
+  Result<void> create_database(const TenantDatabase& names, const DatabaseName& from_template) override;
+  Result<void> drop_database(const TenantDatabase& names) override;
+  Result<Observed> observe_access(const TenantDatabase& names) override;
+  Result<void> grant_access(const TenantDatabase& names) override;
+  Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) override;
+  Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) override;
+  Result<void> enable_login(const TenantDatabase& names, const Secret& password) override;
+  Result<void> disable_login(const TenantDatabase& names) override;
+  ServerAddress address() const override { return {"127.0.0.1", 5432}; }
+
+ private:
+  Observed look_at_roles(const TenantDatabase& names) const;
+  Observed look_at_database(const TenantDatabase& names) const;
+  /// The tenant's own usable database. Errors: sql_failed.
+  Result<Database*> usable(const TenantDatabase& names);
+
+  Faults& faults_;
+};
+
+}  // namespace tenantctl::testing

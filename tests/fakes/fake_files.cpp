@@ -1,0 +1,89 @@
+#include "fakes/fake_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tenantctl::testing {
+
+std::vector<std::filesystem::path> FakeSiteRouter::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front, const HostName& back) const {
+  return {folder / stack.str() / front.str(), folder / stack.str() / back.str()};
+}
+
+Observed FakeSiteRouter::look(const Route& route) const {
+  std::size_t ours = 0;
+  for (const auto& file : route.files) {
+    const auto found = files.find(file);
+    if (found == files.end()) continue;
+    if (found->second != route.tenant.str()) return {Presence::foreign, fmt::format("file \"{}\" exists and is not this tenant's", file.string())};
+    ++ours;
+  }
+  return {ours == 0 ? Presence::absent : ours < route.files.size() ? Presence::partial : Presence::complete};
+}
+
+Result<Observed> FakeSiteRouter::observe(const Route& route) {
+  return faults_.around("router.observe", [&]() -> Result<Observed> { return look(route); });
+}
+
+Result<void> FakeSiteRouter::publish(const Route& route) {
+  return faults_.around("router.publish", [&]() -> Result<void> {
+    if (const auto seen = look(route); seen.presence == Presence::foreign) return fail(ErrorCode::foreign_object, seen.detail);
+    for (const auto& file : route.files) {
+      files[file] = route.tenant.str();
+      faults_.pass();
+    }
+    return {};
+  });
+}
+
+Result<void> FakeSiteRouter::withdraw(const Route& route) {
+  return faults_.around("router.withdraw", [&]() -> Result<void> {
+    if (const auto seen = look(route); seen.presence == Presence::foreign) return fail(ErrorCode::foreign_object, seen.detail);
+    for (const auto& file : route.files) {
+      files.erase(file);
+      faults_.pass();
+    }
+    return {};
+  });
+}
+
+Result<Observed> FakeCredentialStore::observe(const std::filesystem::path& file, const TenantId& tenant) {
+  return faults_.around("store.observe", [&]() -> Result<Observed> {
+    const auto found = files.find(file);
+    if (foreign.contains(file) || (found != files.end() && found->second.tenant != tenant)) {
+      return Observed{Presence::foreign, fmt::format("file \"{}\" exists and is not this tenant's", file.string())};
+    }
+    return Observed{found == files.end() ? Presence::absent : Presence::complete};
+  });
+}
+
+Result<void> FakeCredentialStore::write(const std::filesystem::path& file, const Credentials& credentials) {
+  return faults_.around("store.write", [&]() -> Result<void> {
+    if (foreign.contains(file)) return fail(ErrorCode::foreign_object, "not this tenant's file");
+    files.insert_or_assign(file, credentials);
+    return {};
+  });
+}
+
+Result<void> FakeCredentialStore::remove(const std::filesystem::path& file, const TenantId&) {
+  return faults_.around("store.remove", [&]() -> Result<void> {
+    if (foreign.contains(file)) return fail(ErrorCode::foreign_object, "not this tenant's file");
+    files.erase(file);
+    return {};
+  });
+}
+
+Result<HttpAnswer> FakeHttpProbe::get(const HttpRequest& request) {
+  return faults_.around("http.get", [&]() -> Result<HttpAnswer> {
+    requests.push_back(request);
+    const bool routed = std::ranges::any_of(router_.files, [&](const auto& file) { return file.first.filename() == request.host.str() && !file.second.empty(); });
+    if (!routed) return fail(ErrorCode::http_check_failed, "the connection was closed without an answer");
+    if (starting_up > 0) {
+      --starting_up;
+      return HttpAnswer{502, "bad gateway"};
+    }
+    return answer;
+  });
+}
+
+}  // namespace tenantctl::testing

@@ -1,0 +1,64 @@
+// Route files and credentials files in memory, each with the tenant whose it is; and a web server that answers for what is
+// routed. What a full disk or a dead nginx does is told by the faults.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "fakes/faults.hpp"
+#include "ports/credential_store.hpp"
+#include "ports/http_probe.hpp"
+#include "ports/site_router.hpp"
+
+namespace tenantctl::testing {
+
+class FakeSiteRouter : public SiteRouter {
+ public:
+  explicit FakeSiteRouter(Faults& faults) : faults_(faults) {}
+
+  std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front, const HostName& back) const override;
+  Result<Observed> observe(const Route& route) override;
+  Result<void> publish(const Route& route) override;
+  Result<void> withdraw(const Route& route) override;
+
+  std::map<std::filesystem::path, std::string> files;  // the tenant in the first line; empty: somebody else's
+  std::filesystem::path folder = "/etc/nginx/tenants";
+
+ private:
+  Observed look(const Route& route) const;
+
+  Faults& faults_;
+};
+
+class FakeCredentialStore : public CredentialStore {
+ public:
+  explicit FakeCredentialStore(Faults& faults) : faults_(faults) {}
+
+  Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) override;
+  Result<void> write(const std::filesystem::path& file, const Credentials& credentials) override;
+  Result<void> remove(const std::filesystem::path& file, const TenantId& tenant) override;
+
+  std::map<std::filesystem::path, Credentials> files;
+  std::set<std::filesystem::path> foreign;
+
+ private:
+  Faults& faults_;
+};
+
+/// Answers what `answer` says, for hosts that have a route file.
+class FakeHttpProbe : public HttpProbe {
+ public:
+  FakeHttpProbe(Faults& faults, const FakeSiteRouter& router) : faults_(faults), router_(router) {}
+
+  Result<HttpAnswer> get(const HttpRequest& request) override;
+
+  HttpAnswer answer{200, "{\"message\":\"pong\"}"};
+  int starting_up = 0;  // so many requests are answered with 502 first
+  std::vector<HttpRequest> requests;
+
+ private:
+  Faults& faults_;
+  const FakeSiteRouter& router_;
+};
+
+}  // namespace tenantctl::testing
