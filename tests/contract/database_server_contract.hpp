@@ -1,0 +1,190 @@
+// What every DatabaseServer promises, as tests that run on each implementation. Not the place for what only one kind of
+// server shows, such as PostgreSQL's catalogs.
+#pragma once
+#include <catch2/catch.hpp>
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <string>
+
+#include "ports/database_server.hpp"
+
+namespace tenantctl::tests {
+
+/// What the suite needs besides the server. `number` makes names that no other run used.
+struct DatabaseServerWorld {
+  DatabaseServer& server;
+  int number = 0;
+  std::string stack = "contract";  // whose template is used: two owners can't share one
+  /// Makes a database or a role of that name which is not the toolkit's.
+  std::function<void(const std::string& name)> plant_database;
+  std::function<void(const std::string& name)> plant_role;
+};
+
+inline TenantDatabase contract_names(int number, int tenant = 0) {
+  const auto code = fmt::format("c{:04}{:03}", number, tenant);
+  return {.tenant = *TenantId::parse(fmt::format("00000000-0000-4000-8000-{:08}{:04}", number, tenant)),
+          .database = *DatabaseName::parse("shop_" + code),
+          .owner = *RoleName::parse("o_" + code),
+          .login = *RoleName::parse("t_" + code)};
+}
+
+inline TemplateSource contract_template(const std::string& stack = "contract") {
+  return {.stack = stack,
+          .schema = {{.name = "schema.sql", .text = "create table couriers (id serial primary key, name text not null);"}},
+          .seeds = {{.name = "couriers.csv", .text = "name\nAcme Parcels\n\"Bo \"\"Fast\"\", Inc\"\n"}}};
+}
+
+/// A DatabaseServer that misreports an error makes this fail with the error's text.
+#define REQUIRE_OK(expression)                                      \
+  do {                                                              \
+    const auto outcome_ = (expression);                             \
+    if (!outcome_) FAIL(::tenantctl::full_message(outcome_.error())); \
+    SUCCEED();                                                      \
+  } while (false)
+
+inline ErrorCode code_of(const auto& outcome) {
+  REQUIRE_FALSE(outcome.has_value());
+  return outcome.error().code;
+}
+
+inline Presence presence(const Result<Observed>& observed) {
+  if (!observed) FAIL(full_message(observed.error()));
+  return observed->presence;
+}
+
+/// A whole tenant, as a create's steps make it.
+inline void make_tenant(DatabaseServer& server, const TenantDatabase& names, const std::string& stack = "contract") {
+  const auto from = server.ensure_template(contract_template(stack));
+  REQUIRE_OK(from);
+  REQUIRE_OK(server.create_roles(names, {.connections = 5}));
+  REQUIRE_OK(server.create_database(names, *from));
+  REQUIRE_OK(server.grant_access(names));
+}
+
+/// Call inside a TEST_CASE: every promise is a section of its own.
+inline void check_database_server_contract(const DatabaseServerWorld& world) {
+  auto& server = world.server;
+  const auto names = contract_names(world.number);
+
+  SECTION("nothing of a tenant is there before it is made") {
+    CHECK(presence(server.observe_roles(names)) == Presence::absent);
+    CHECK(presence(server.observe_database(names)) == Presence::absent);
+    CHECK(presence(server.observe_access(names)) == Presence::absent);
+  }
+
+  SECTION("undoing what was never done succeeds") {
+    REQUIRE_OK(server.disable_login(names));
+    REQUIRE_OK(server.drop_database(names));
+    REQUIRE_OK(server.drop_roles(names));
+  }
+
+  SECTION("each part is complete once made, and making it again succeeds") {
+    for (int round = 0; round < 2; ++round) {
+      make_tenant(server, names, world.stack);
+      CHECK(presence(server.observe_roles(names)) == Presence::complete);
+      CHECK(presence(server.observe_database(names)) == Presence::complete);
+      CHECK(presence(server.observe_access(names)) == Presence::complete);
+    }
+  }
+
+  SECTION("access is partial until it is granted") {
+    const auto from = server.ensure_template(contract_template(world.stack));
+    REQUIRE_OK(from);
+    REQUIRE_OK(server.create_roles(names, {}));
+    REQUIRE_OK(server.create_database(names, *from));
+
+    CHECK(presence(server.observe_access(names)) == Presence::partial);
+  }
+
+  SECTION("a tenant is absent again once dropped, and dropping it again succeeds") {
+    make_tenant(server, names, world.stack);
+    for (int round = 0; round < 2; ++round) {
+      REQUIRE_OK(server.drop_database(names));
+      REQUIRE_OK(server.drop_roles(names));
+      CHECK(presence(server.observe_database(names)) == Presence::absent);
+      CHECK(presence(server.observe_roles(names)) == Presence::absent);
+    }
+  }
+
+  SECTION("settings are stored as they are, and replaced") {
+    make_tenant(server, names, world.stack);
+    const std::map<std::string, std::string> settings{{"company", "O'Neil; drop table x; -- \"{}\" $1 \\ é"}, {"plan", "trial"}};
+    REQUIRE_OK(server.write_settings(names, {{"company", "before"}}));
+
+    REQUIRE_OK(server.write_settings(names, settings));
+
+    CHECK(server.read_settings(names).value() == settings);
+  }
+
+  SECTION("a foreign database of the wanted name is a conflict, and left alone") {
+    world.plant_database(names.database.str());
+    REQUIRE_OK(server.create_roles(names, {}));
+    const auto from = server.ensure_template(contract_template(world.stack));
+
+    CHECK(presence(server.observe_database(names)) == Presence::foreign);
+    CHECK(code_of(server.create_database(names, *from)) == ErrorCode::foreign_object);
+    CHECK(code_of(server.grant_access(names)) == ErrorCode::foreign_object);
+    CHECK(code_of(server.drop_database(names)) == ErrorCode::foreign_object);
+    CHECK(presence(server.observe_database(names)) == Presence::foreign);
+  }
+
+  SECTION("a foreign role of a wanted name is a conflict, and left alone") {
+    world.plant_role(names.login.str());
+
+    CHECK(presence(server.observe_roles(names)) == Presence::foreign);
+    CHECK(code_of(server.create_roles(names, {})) == ErrorCode::foreign_object);
+    CHECK(code_of(server.enable_login(names, Secret("x"))) == ErrorCode::foreign_object);
+    CHECK(code_of(server.disable_login(names)) == ErrorCode::foreign_object);
+    CHECK(code_of(server.drop_roles(names)) == ErrorCode::foreign_object);
+    CHECK(presence(server.observe_roles(names)) == Presence::foreign);
+  }
+
+  SECTION("another tenant's things under the same names are foreign") {
+    make_tenant(server, names, world.stack);
+    auto thief = names;
+    thief.tenant = contract_names(world.number, 1).tenant;
+
+    CHECK(presence(server.observe_roles(thief)) == Presence::foreign);
+    CHECK(presence(server.observe_database(thief)) == Presence::foreign);
+    CHECK(code_of(server.drop_database(thief)) == ErrorCode::foreign_object);
+    CHECK(code_of(server.drop_roles(thief)) == ErrorCode::foreign_object);
+  }
+
+  SECTION("a template is made once, and another source makes another one") {
+    const auto first = server.ensure_template(contract_template(world.stack));
+    auto changed = contract_template(world.stack);
+    changed.seeds.front().text += "Another\n";
+
+    const auto again = server.ensure_template(contract_template(world.stack));
+    const auto other = server.ensure_template(changed);
+
+    REQUIRE_OK(first);
+    CHECK(again.value() == first.value());
+    CHECK(other.value() != first.value());
+  }
+
+  SECTION("a broken schema file is named, and leaves no template") {
+    auto broken = contract_template(world.stack);
+    broken.schema.push_back({.name = "broken.sql", .text = fmt::format("select 1;\n\ncreate tabel x{} ();", world.number)});
+
+    for (int round = 0; round < 2; ++round) {
+      const auto outcome = server.ensure_template(broken);
+      CHECK(code_of(outcome) == ErrorCode::sql_failed);
+      CHECK(full_message(outcome.error()).find("file \"broken.sql\" line 3") != std::string::npos);
+    }
+  }
+
+  SECTION("a broken seed row is named") {
+    auto broken = contract_template(world.stack);
+    broken.seeds.push_back({.name = "couriers.csv", .text = fmt::format("id,name\n1{},ok\nx,bad\n", world.number)});
+
+    const auto outcome = server.ensure_template(broken);
+
+    CHECK(code_of(outcome) == ErrorCode::sql_failed);
+    CHECK(full_message(outcome.error()).find("file \"couriers.csv\" line 3") != std::string::npos);
+  }
+}
+
+}  // namespace tenantctl::tests
