@@ -103,7 +103,7 @@ TEST_CASE("an error names the file that was wanted and the system's reason", "[f
 
   REQUIRE_FALSE(created);
   CHECK(created.error().code == ErrorCode::io_failed);
-  CHECK_THAT(created.error().message, Contains((folder / "none").native()) && Contains("No such file or directory"));
+  CHECK_THAT(created.error().message, Contains((folder / "none").native()) && Contains("no such file or directory"));
 }
 
 TEST_CASE("creating files never replaces one, and all or none appear", "[files]") {

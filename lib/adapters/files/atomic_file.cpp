@@ -103,9 +103,7 @@ Result<void> install_all_new(std::span<Draft> drafts, const Descriptor& folder) 
 }  // namespace
 
 Error file_error(std::string_view verb, const fs::path& path, int error_number) {
-  auto code = ErrorCode::io_failed;
-  if (error_number == ENOSPC || error_number == EDQUOT) code = ErrorCode::disk_full;
-  if (error_number == EACCES || error_number == EPERM || error_number == EROFS) code = ErrorCode::permission_denied;
+  const auto code = error_number == EROFS ? ErrorCode::permission_denied : errno_code(error_number);
   return make_error(code, fmt::format("can't {} \"{}\": {}", verb, path.native(), errno_text(error_number)));
 }
 
