@@ -1,5 +1,5 @@
 #include <catch2/catch.hpp>
-#include <fcntl.h>
+#include <fmt/format.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -28,8 +28,10 @@ template <class Body>
 int on_small_disk(const std::filesystem::path& folder, const char* size, Body body) {
   const pid_t child = ::fork();
   if (child == 0) {
-    const int spaces = ::geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER;
-    if (::unshare(spaces) != 0) ::_exit(100);
+    const uid_t user = ::geteuid();
+    if (::unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0) ::_exit(100);
+    // Without a mapping of its own a user owns nothing there, and can't create files (EOVERFLOW).
+    if (user != 0) write_text("/proc/self/uid_map", fmt::format("{0} {0} 1", user));
     ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
     if (::mount("none", folder.c_str(), "tmpfs", 0, size) != 0) ::_exit(101);
     ::_exit(body());
@@ -65,7 +67,7 @@ TEST_CASE("on a disk that fills between a route's two files nothing of the route
   TempFolder folder;
 
   const int status = on_small_disk(folder.path(), "nr_inodes=6", [&] {
-    // Inodes: the root, routes, shop, three fillers; the route's first file would be the seventh without the removals below.
+    // Six inodes: the root, routes, shop, two fillers, and the route's first file; none is left for its second.
     NginxRoutes routes(folder.path());
     const auto route = route_of(routes, "acme");
     if (!create_folder(route.files[0].parent_path(), 0755)) return 1;
