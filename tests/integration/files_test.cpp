@@ -29,9 +29,14 @@ int on_small_disk(const std::filesystem::path& folder, const char* size, Body bo
   const pid_t child = ::fork();
   if (child == 0) {
     const uid_t user = ::geteuid();
+    const gid_t group = ::getegid();
     if (::unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0) ::_exit(100);
-    // Without a mapping of its own a user owns nothing there, and can't create files (EOVERFLOW).
-    if (user != 0) write_text("/proc/self/uid_map", fmt::format("{0} {0} 1", user));
+    // Without a mapping of user and group nobody can create files there (EOVERFLOW); user_namespaces(7) wants this order.
+    if (user != 0) {
+      write_text("/proc/self/uid_map", fmt::format("{0} {0} 1", user));
+      write_text("/proc/self/setgroups", "deny");
+      write_text("/proc/self/gid_map", fmt::format("{0} {0} 1", group));
+    }
     ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
     if (::mount("none", folder.c_str(), "tmpfs", 0, size) != 0) ::_exit(101);
     ::_exit(body());
