@@ -1,6 +1,6 @@
 #include "fakes/create_scene.hpp"
 
-namespace tenantctl::testing {
+namespace tenantctl::tests {
 
 CreatePlan acme_plan() {
   CreatePlan plan{.code = *TenantCode::parse("A2B3C4D5"),
@@ -87,4 +87,4 @@ std::vector<std::string> CreateScene::harm() const {
   return whole ? std::vector<std::string>{} : std::vector<std::string>{"the neighbour was touched"};
 }
 
-}  // namespace tenantctl::testing
+}  // namespace tenantctl::tests

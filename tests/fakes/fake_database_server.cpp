@@ -3,11 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <sstream>
 
-namespace tenantctl::testing {
+namespace tenantctl::tests {
 namespace {
 
 tl::unexpected<Error> refuse_foreign(const Observed& seen) { return fail(ErrorCode::foreign_object, seen.detail); }
+
+/// It knows only the mistakes that the contract makes: a misspelt statement, and an id that is no number.
+std::optional<int> broken_line(const TemplateSource::File& file) {
+  std::istringstream lines(file.text);
+  std::string line;
+  std::string header;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    if (number == 1) header = line;
+    const bool bad_id = number > 1 && header.starts_with("id,") && (line[0] < '0' || line[0] > '9');
+    if (line.starts_with("create tabel") || bad_id) return number;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -26,14 +41,16 @@ Observed FakeDatabaseServer::look_at_database(const TenantDatabase& names) const
   const auto found = databases.find(names.database.str());
   if (found == databases.end()) return {Presence::absent};
   const auto& database = found->second;
-  if (database.owner != names.owner.str()) {
-    return {Presence::foreign, fmt::format("database \"{}\" exists but is owned by \"{}\"", names.database.str(), database.owner)};
-  }
+  const auto owner = roles.find(database.owner);
+  const bool ours = database.owner == names.owner.str() && owner != roles.end() && owner->second.tenant == names.tenant.str();
+  if (!ours) return {Presence::foreign, fmt::format("database \"{}\" exists but is owned by \"{}\"", names.database.str(), database.owner)};
   return {database.invalid ? Presence::partial : Presence::complete};
 }
 
 Result<FakeDatabaseServer::Database*> FakeDatabaseServer::usable(const TenantDatabase& names) {
-  if (look_at_database(names).presence == Presence::complete) return &databases[names.database.str()];
+  const auto seen = look_at_database(names);
+  if (seen.presence == Presence::foreign) return refuse_foreign(seen);
+  if (seen.presence == Presence::complete) return &databases[names.database.str()];
   return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" does not exist", names.database.str()));
 }
 
@@ -43,7 +60,14 @@ Result<ServerInfo> FakeDatabaseServer::server_info() {
 
 Result<DatabaseName> FakeDatabaseServer::ensure_template(const TemplateSource& source) {
   return faults_.around("server.ensure_template", [&]() -> Result<DatabaseName> {
-    const auto name = fmt::format("tpl_{}", source.stack);
+    std::string text;
+    for (const auto& files : {source.schema, source.seeds}) {
+      for (const auto& file : files) {
+        if (const auto line = broken_line(file)) return fail(ErrorCode::sql_failed, fmt::format("file \"{}\" line {}: syntax error", file.name, *line));
+        text += file.name + file.text;
+      }
+    }
+    const auto name = fmt::format("tpl_{}_{:x}", source.stack, std::hash<std::string>{}(text));
     templates.insert(name);
     return DatabaseName::parse(name);
   });
@@ -147,10 +171,10 @@ Result<void> FakeDatabaseServer::enable_login(const TenantDatabase& names, const
 
 Result<void> FakeDatabaseServer::disable_login(const TenantDatabase& names) {
   return faults_.around("server.disable_login", [&]() -> Result<void> {
-    const auto role = roles.find(names.login.str());
-    if (role != roles.end() && role->second.tenant == names.tenant.str()) role->second.may_log_in = false;
+    if (const auto seen = look_at_roles(names); seen.presence == Presence::foreign) return refuse_foreign(seen);
+    if (const auto role = roles.find(names.login.str()); role != roles.end()) role->second.may_log_in = false;
     return {};
   });
 }
 
-}  // namespace tenantctl::testing
+}  // namespace tenantctl::tests

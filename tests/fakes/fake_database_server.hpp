@@ -8,7 +8,7 @@
 #include "fakes/faults.hpp"
 #include "ports/database_server.hpp"
 
-namespace tenantctl::testing {
+namespace tenantctl::tests {
 
 class FakeDatabaseServer : public DatabaseServer {
  public:
@@ -56,4 +56,4 @@ class FakeDatabaseServer : public DatabaseServer {
   Faults& faults_;
 };
 
-}  // namespace tenantctl::testing
+}  // namespace tenantctl::tests

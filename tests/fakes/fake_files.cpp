@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace tenantctl::testing {
+namespace tenantctl::tests {
 
 std::vector<std::filesystem::path> FakeSiteRouter::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front, const HostName& back) const {
   return {folder / stack.str() / front.str(), folder / stack.str() / back.str()};
@@ -86,4 +86,4 @@ Result<HttpAnswer> FakeHttpProbe::get(const HttpRequest& request) {
   });
 }
 
-}  // namespace tenantctl::testing
+}  // namespace tenantctl::tests

@@ -10,7 +10,7 @@
 #include "ports/http_probe.hpp"
 #include "ports/site_router.hpp"
 
-namespace tenantctl::testing {
+namespace tenantctl::tests {
 
 class FakeSiteRouter : public SiteRouter {
  public:
@@ -61,4 +61,4 @@ class FakeHttpProbe : public HttpProbe {
   const FakeSiteRouter& router_;
 };
 
-}  // namespace tenantctl::testing
+}  // namespace tenantctl::tests

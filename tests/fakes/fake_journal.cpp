@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace tenantctl::testing {
+namespace tenantctl::tests {
 
 OperationTicket FakeJournal::open() {
   tenant_ = TenantStatus::provisioning;
@@ -62,4 +62,4 @@ std::string FakeJournal::marks() const {
   return fmt::format("{}", fmt::join(marks, ", "));
 }
 
-}  // namespace tenantctl::testing
+}  // namespace tenantctl::tests

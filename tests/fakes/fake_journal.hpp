@@ -4,7 +4,7 @@
 #include "fakes/faults.hpp"
 #include "ports/journal.hpp"
 
-namespace tenantctl::testing {
+namespace tenantctl::tests {
 
 class FakeJournal : public Journal {
  public:
@@ -40,4 +40,4 @@ class FakeJournal : public Journal {
   std::vector<StepEvent> events_;
 };
 
-}  // namespace tenantctl::testing
+}  // namespace tenantctl::tests

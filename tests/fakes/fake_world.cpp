@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace tenantctl::testing {
+namespace tenantctl::tests {
 
 Result<Observation> FakeWorld::look(const std::string& name) {
   return faults_.around("world.look", [&]() -> Result<Observation> {
@@ -74,4 +74,4 @@ Result<void> FakeStep::revert(const Evidence& evidence) {
   return world_.remove(name);
 }
 
-}  // namespace tenantctl::testing
+}  // namespace tenantctl::tests

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace tenantctl::testing {
+namespace tenantctl::tests {
 namespace {
 
 /// True where the process came to its own end.
@@ -134,4 +134,4 @@ std::vector<std::string> sweep_failures(const MakeScene& make) {
   return wrong;
 }
 
-}  // namespace tenantctl::testing
+}  // namespace tenantctl::tests

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace tenantctl::testing {
+namespace tenantctl::tests {
 namespace {
 
 /// Looks at nothing, makes nothing, and says no.
@@ -55,4 +55,4 @@ std::vector<std::string> WorldScene::harm() const {
   return harm;
 }
 
-}  // namespace tenantctl::testing
+}  // namespace tenantctl::tests

@@ -4,7 +4,7 @@
 #include "fakes/fake_world.hpp"
 #include "fakes/scene.hpp"
 
-namespace tenantctl::testing {
+namespace tenantctl::tests {
 
 class WorldScene : public Scene {
  public:
@@ -33,4 +33,4 @@ class WorldScene : public Scene {
   std::string occupied_;
 };
 
-}  // namespace tenantctl::testing
+}  // namespace tenantctl::tests

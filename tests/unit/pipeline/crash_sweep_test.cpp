@@ -5,7 +5,7 @@
 #include "fakes/world_scene.hpp"
 
 using namespace tenantctl;
-using namespace tenantctl::testing;
+using namespace tenantctl::tests;
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include "pipeline/preview.hpp"
 
 using namespace tenantctl;
-using namespace tenantctl::testing;
+using namespace tenantctl::tests;
 
 namespace {
 
