@@ -21,7 +21,8 @@ struct Row {
 
 template <class T>
 constexpr Row row() {
-  return {T::k_id, [](const CreatePlan& plan, const CreatePorts& ports) -> std::unique_ptr<Step> { return std::make_unique<T>(plan, ports); }};
+  return {T::k_id,
+          [](const CreatePlan& plan, const CreatePorts& ports) -> std::unique_ptr<Step> { return std::make_unique<T>(plan, ports); }};
 }
 
 // Order matters: each needs those above it, and an undo runs from the bottom up.

@@ -53,9 +53,9 @@ Result<PingSettings> ping_from_json(const nlohmann::json& object) {
 }  // namespace
 
 std::map<std::string, std::string> tenant_settings(const CreatePlan& plan, const TenantConfiguration& configuration) {
-  std::map<std::string, std::string> rows{
-      {"tenant_id", plan.tenant().str()}, {"code", plan.code.str()},      {"slug", plan.slug.str()},
-      {"company_name", plan.company_name}, {"plan", plan.plan.str()}, {"admin_email", plan.admin_email.str()}};
+  std::map<std::string, std::string> rows{{"tenant_id", plan.tenant().str()}, {"code", plan.code.str()},
+                                          {"slug", plan.slug.str()},          {"company_name", plan.company_name},
+                                          {"plan", plan.plan.str()},          {"admin_email", plan.admin_email.str()}};
   rows.insert(configuration.begin(), configuration.end());
   return rows;
 }

@@ -21,21 +21,21 @@ struct CreatePlan {
   TenantSlug slug;
   std::string company_name;
   EmailAddress admin_email;
-  std::string owner = {};                   // may be empty
+  std::string owner = {};  // may be empty
   ConfigName stack;
   ConfigName plan;
-  int trial_days = 0;                       // 0: no trial
+  int trial_days = 0;  // 0: no trial
   ConfigName server;
-  TenantDatabase database;                  // the tenant's id is in here
+  TenantDatabase database;  // the tenant's id is in here
   HostName front;
   HostName back;
   NginxMode nginx_mode = NginxMode::routes;
   std::vector<std::filesystem::path> route_files = {};  // absolute; SiteRouter::files_for
   std::filesystem::path credentials_file = {};          // empty: the password is issued to the command, to print
   RoleLimits limits = {};
-  std::map<std::string, std::string> settings = {};     // rows of tenantctl.settings; see tenant_settings
+  std::map<std::string, std::string> settings = {};  // rows of tenantctl.settings; see tenant_settings
   PingSettings ping = {};
-  std::string probe_address;                // "http://127.0.0.1:8080"
+  std::string probe_address;  // "http://127.0.0.1:8080"
 
   const TenantId& tenant() const { return database.tenant; }
 };

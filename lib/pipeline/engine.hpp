@@ -48,7 +48,8 @@ class Engine {
 
   /// Undoes whatever is marked, and closes the operation with `on_undone`, or as stuck (the tenant failed) where something
   /// is left. It is not interrupted. `cause` is kept in the journal. Errors: as run.
-  Result<Outcome> undo(const OperationTicket& ticket, Pipeline& pipeline, const Error& cause, const TenantChange& on_undone = RemoveTenant{});
+  Result<Outcome> undo(const OperationTicket& ticket, Pipeline& pipeline, const Error& cause,
+                       const TenantChange& on_undone = RemoveTenant{});
 
  private:
   Journal& journal_;

@@ -11,7 +11,7 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 6> k_points{"before_effect", "after_effect",  "after_mark",
+constexpr std::array<std::string_view, 6> k_points{"before_effect", "after_effect", "after_mark",
                                                    "before_revert", "after_revert", "after_revert_mark"};
 constexpr std::array<std::string_view, 5> k_of_the_engine{"open:after_mark", "turn_back:before_effect", "turn_back:after_effect",
                                                           "close:before_effect", "close:after_effect"};

@@ -1,8 +1,8 @@
 // Reads typed values out of JSON that tenantctl itself wrote: an operation's parameters, a step's evidence. What is
 // missing or of another type is a bug or another version's writing, and becomes an error that names the field.
 #pragma once
-#include <filesystem>
 #include <fmt/format.h>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>

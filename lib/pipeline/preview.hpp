@@ -6,9 +6,9 @@ namespace tenantctl {
 
 struct PlannedStep {
   std::string id;
-  std::string what;                               // Step::describe
+  std::string what;  // Step::describe
   Presence presence = Presence::absent;
-  std::string detail = {};                        // with foreign: what is in the way
+  std::string detail = {};  // with foreign: what is in the way
 };
 
 /// Probes every step, in order. Errors: those of the steps' ports.

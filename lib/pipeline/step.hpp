@@ -18,11 +18,11 @@ struct Observation {
 class Step {
  public:
   virtual ~Step() = default;
-  virtual std::string_view id() const = 0;            // persisted in the journal; never renamed
-  virtual std::string_view describe() const = 0;      // one line for `--dry-run`: what apply would do
-  virtual Result<Observation> probe() = 0;            // read-only
-  virtual Result<Evidence> apply() = 0;               // convergent: safe to repeat after a crash
-  virtual Result<void> revert(const Evidence&) = 0;   // absent counts as success
+  virtual std::string_view id() const = 0;           // persisted in the journal; never renamed
+  virtual std::string_view describe() const = 0;     // one line for `--dry-run`: what apply would do
+  virtual Result<Observation> probe() = 0;           // read-only
+  virtual Result<Evidence> apply() = 0;              // convergent: safe to repeat after a crash
+  virtual Result<void> revert(const Evidence&) = 0;  // absent counts as success
 };
 
 using Pipeline = std::vector<std::unique_ptr<Step>>;

@@ -60,7 +60,8 @@ std::vector<std::string> CreateScene::wrong_when_live() const {
   }
   const auto file = credentials.files.find(plan.credentials_file);
   if (plan.credentials_file.empty()) {
-    if (!issued.password || issued.password->reveal() != role->second.password) wrong.emplace_back("the password issued is not the login's");
+    if (!issued.password || issued.password->reveal() != role->second.password)
+      wrong.emplace_back("the password issued is not the login's");
   } else if (file == credentials.files.end() || file->second.password.reveal() != role->second.password) {
     wrong.emplace_back("the credentials file does not hold the login's password");
   }
@@ -83,7 +84,8 @@ std::vector<std::string> CreateScene::wrong_when_gone() const {
 }
 
 std::vector<std::string> CreateScene::harm() const {
-  const bool whole = server.roles.contains("bob") && server.databases.contains("bobs") && router.files.contains("/etc/nginx/tenants/shop/bob.yourapp.test");
+  const bool whole = server.roles.contains("bob") && server.databases.contains("bobs") &&
+                     router.files.contains("/etc/nginx/tenants/shop/bob.yourapp.test");
   return whole ? std::vector<std::string>{} : std::vector<std::string>{"the neighbour was touched"};
 }
 

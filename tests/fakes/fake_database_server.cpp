@@ -31,7 +31,8 @@ Observed FakeDatabaseServer::look_at_roles(const TenantDatabase& names) const {
   for (const auto& name : {names.owner.str(), names.login.str()}) {
     const auto role = roles.find(name);
     if (role == roles.end()) continue;
-    if (role->second.tenant != names.tenant.str()) return {Presence::foreign, fmt::format("role \"{}\" exists and is not this tenant's", name)};
+    if (role->second.tenant != names.tenant.str())
+      return {Presence::foreign, fmt::format("role \"{}\" exists and is not this tenant's", name)};
     ++ours;
   }
   return {ours == 0 ? Presence::absent : ours == 1 ? Presence::partial : Presence::complete};
@@ -63,7 +64,8 @@ Result<DatabaseName> FakeDatabaseServer::ensure_template(const TemplateSource& s
     std::string text;
     for (const auto& files : {source.schema, source.seeds}) {
       for (const auto& file : files) {
-        if (const auto line = broken_line(file)) return fail(ErrorCode::sql_failed, fmt::format("file \"{}\" line {}: syntax error", file.name, *line));
+        if (const auto line = broken_line(file))
+          return fail(ErrorCode::sql_failed, fmt::format("file \"{}\" line {}: syntax error", file.name, *line));
         text += file.name + file.text;
       }
     }
@@ -106,8 +108,10 @@ Result<void> FakeDatabaseServer::create_database(const TenantDatabase& names, co
     const auto seen = look_at_database(names);
     if (seen.presence == Presence::foreign) return refuse_foreign(seen);
     if (seen.presence == Presence::complete) return {};
-    if (!roles.contains(names.owner.str())) return fail(ErrorCode::sql_failed, fmt::format("role \"{}\" does not exist", names.owner.str()));
-    if (!templates.contains(from_template.str())) return fail(ErrorCode::sql_failed, fmt::format("template \"{}\" does not exist", from_template.str()));
+    if (!roles.contains(names.owner.str()))
+      return fail(ErrorCode::sql_failed, fmt::format("role \"{}\" does not exist", names.owner.str()));
+    if (!templates.contains(from_template.str()))
+      return fail(ErrorCode::sql_failed, fmt::format("template \"{}\" does not exist", from_template.str()));
     auto& database = databases[names.database.str()] = {.owner = names.owner.str(), .invalid = true, .made_from = from_template.str()};
     faults_.pass();
     database.invalid = false;
@@ -162,7 +166,8 @@ Result<void> FakeDatabaseServer::enable_login(const TenantDatabase& names, const
   return faults_.around("server.enable_login", [&]() -> Result<void> {
     const auto seen = look_at_roles(names);
     if (seen.presence == Presence::foreign) return refuse_foreign(seen);
-    if (seen.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("role \"{}\" does not exist", names.login.str()));
+    if (seen.presence != Presence::complete)
+      return fail(ErrorCode::sql_failed, fmt::format("role \"{}\" does not exist", names.login.str()));
     roles[names.login.str()].password = password.reveal();
     roles[names.login.str()].may_log_in = true;
     return {};

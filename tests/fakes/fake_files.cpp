@@ -6,7 +6,8 @@
 
 namespace tenantctl::tests {
 
-std::vector<std::filesystem::path> FakeSiteRouter::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front, const HostName& back) const {
+std::vector<std::filesystem::path> FakeSiteRouter::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front,
+                                                             const HostName& back) const {
   return {folder / stack.str() / front.str(), folder / stack.str() / back.str()};
 }
 
@@ -15,7 +16,8 @@ Observed FakeSiteRouter::look(const Route& route) const {
   for (const auto& file : route.files) {
     const auto found = files.find(file);
     if (found == files.end()) continue;
-    if (found->second != route.tenant.str()) return {Presence::foreign, fmt::format("file \"{}\" exists and is not this tenant's", file.string())};
+    if (found->second != route.tenant.str())
+      return {Presence::foreign, fmt::format("file \"{}\" exists and is not this tenant's", file.string())};
     ++ours;
   }
   return {ours == 0 ? Presence::absent : ours < route.files.size() ? Presence::partial : Presence::complete};
@@ -76,7 +78,8 @@ Result<void> FakeCredentialStore::remove(const std::filesystem::path& file, cons
 Result<HttpAnswer> FakeHttpProbe::get(const HttpRequest& request) {
   return faults_.around("http.get", [&]() -> Result<HttpAnswer> {
     requests.push_back(request);
-    const bool routed = std::ranges::any_of(router_.files, [&](const auto& file) { return file.first.filename() == request.host.str() && !file.second.empty(); });
+    const bool routed = std::ranges::any_of(
+        router_.files, [&](const auto& file) { return file.first.filename() == request.host.str() && !file.second.empty(); });
     if (!routed) return fail(ErrorCode::http_check_failed, "the connection was closed without an answer");
     if (starting_up > 0) {
       --starting_up;

@@ -16,7 +16,8 @@ class FakeSiteRouter : public SiteRouter {
  public:
   explicit FakeSiteRouter(Faults& faults) : faults_(faults) {}
 
-  std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front, const HostName& back) const override;
+  std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
+                                               const HostName& back) const override;
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;

@@ -37,7 +37,8 @@ Result<void> FakeJournal::turn_back(const OperationTicket& ticket, const Error& 
   });
 }
 
-Result<void> FakeJournal::close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state, const TenantChange& change) {
+Result<void> FakeJournal::close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state,
+                                const TenantChange& change) {
   return faults_.around("journal.close", [&]() -> Result<void> {
     TRY(check(ticket));
     events_.insert(events_.end(), events.begin(), events.end());

@@ -17,7 +17,8 @@ class FakeJournal : public Journal {
   Result<std::vector<StepEvent>> events(const OperationId& operation) override;
   Result<void> record(const OperationTicket& ticket, std::span<const StepEvent> events) override;
   Result<void> turn_back(const OperationTicket& ticket, const Error& cause) override;
-  Result<void> close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state, const TenantChange& change) override;
+  Result<void> close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state,
+                     const TenantChange& change) override;
 
   OperationState state() const { return state_; }
   /// The tenant's row; nothing where it was removed.

@@ -54,7 +54,8 @@ FakeStep::FakeStep(std::string id, std::string parent, FakeWorld& world, const F
     : id_(std::move(id)), parent_(std::move(parent)), world_(world), journal_(journal), description_(fmt::format("make \"{}\"", id_)) {}
 
 void FakeStep::demand_intent(Mark intent) {
-  if (journal_.last_mark(id_) != intent) world_.violations.push_back(fmt::format("\"{}\" had an effect without the mark {}", id_, to_string(intent)));
+  if (journal_.last_mark(id_) != intent)
+    world_.violations.push_back(fmt::format("\"{}\" had an effect without the mark {}", id_, to_string(intent)));
 }
 
 Result<Observation> FakeStep::probe() { return world_.look(path(id_)); }

@@ -52,7 +52,8 @@ void sweep_second_crash(std::vector<std::string>& wrong, const MakeScene& make, 
       if (survives([&] { return scene->ask(what); })) return;
       scene->faults.clear();
       if (!survives([&] { return scene->ask(then); })) wrong.push_back("the third process died");
-      add(wrong, after_resume_or_rollback(*scene, then), fmt::format("crash {}, {} with crash {}, {}", first, name_of(what), second, name_of(then)));
+      add(wrong, after_resume_or_rollback(*scene, then),
+          fmt::format("crash {}, {} with crash {}, {}", first, name_of(what), second, name_of(then)));
     }
   }
 }

@@ -33,7 +33,8 @@ std::vector<std::string> WorldScene::wrong_when_live() const {
   if (knows_the_lamp) names.emplace_back("v1/lamp");
   for (const auto& name : names) {
     const auto found = world.objects.find(name);
-    if (found == world.objects.end() || !found->second.whole || found->second.maker != FakeStep::k_maker) wrong.push_back(fmt::format("no whole \"{}\" of ours", name));
+    if (found == world.objects.end() || !found->second.whole || found->second.maker != FakeStep::k_maker)
+      wrong.push_back(fmt::format("no whole \"{}\" of ours", name));
   }
   return wrong;
 }
@@ -50,7 +51,8 @@ std::vector<std::string> WorldScene::harm() const {
   auto harm = world.violations;
   for (const auto& name : {k_neighbour, occupied_}) {
     const auto found = world.objects.find(name);
-    if (!name.empty() && (found == world.objects.end() || found->second != k_foreign)) harm.push_back(fmt::format("the foreign \"{}\" was touched", name));
+    if (!name.empty() && (found == world.objects.end() || found->second != k_foreign))
+      harm.push_back(fmt::format("the foreign \"{}\" was touched", name));
   }
   return harm;
 }

@@ -7,7 +7,8 @@
 namespace tenantctl {
 
 AccessStep::AccessStep(const CreatePlan& plan, const CreatePorts& ports)
-    : server_(ports.server), names_(plan.database),
+    : server_(ports.server),
+      names_(plan.database),
       description_(fmt::format("close database \"{}\" to everyone but \"{}\"", names_.database.str(), names_.login.str())) {}
 
 Result<Observation> AccessStep::probe() {

@@ -39,8 +39,15 @@ std::string describe_handing_over(const std::filesystem::path& file, const RoleN
 }  // namespace
 
 CredentialsStep::CredentialsStep(const CreatePlan& plan, const CreatePorts& ports)
-    : server_(ports.server), store_(ports.credentials), entropy_(ports.entropy), issued_(ports.issued), names_(plan.database),
-      code_(plan.code), slug_(plan.slug), file_(plan.credentials_file), description_(describe_handing_over(file_, names_.login)) {}
+    : server_(ports.server),
+      store_(ports.credentials),
+      entropy_(ports.entropy),
+      issued_(ports.issued),
+      names_(plan.database),
+      code_(plan.code),
+      slug_(plan.slug),
+      file_(plan.credentials_file),
+      description_(describe_handing_over(file_, names_.login)) {}
 
 Result<Observation> CredentialsStep::probe() {
   const auto evidence = evidence_with(names_, file_);

@@ -7,7 +7,9 @@
 namespace tenantctl {
 
 DatabaseStep::DatabaseStep(const CreatePlan& plan, const CreatePorts& ports)
-    : server_(ports.server), names_(plan.database), source_(ports.template_source),
+    : server_(ports.server),
+      names_(plan.database),
+      source_(ports.template_source),
       description_(fmt::format("create database \"{}\" from the template of stack \"{}\"", names_.database.str(), plan.stack.str())) {}
 
 Result<Observation> DatabaseStep::probe() {

@@ -7,8 +7,11 @@
 namespace tenantctl {
 
 RolesStep::RolesStep(const CreatePlan& plan, const CreatePorts& ports)
-    : server_(ports.server), names_(plan.database), limits_(plan.limits),
-      description_(fmt::format("create roles \"{}\" and \"{}\" on server \"{}\"", names_.owner.str(), names_.login.str(), plan.server.str())) {}
+    : server_(ports.server),
+      names_(plan.database),
+      limits_(plan.limits),
+      description_(
+          fmt::format("create roles \"{}\" and \"{}\" on server \"{}\"", names_.owner.str(), names_.login.str(), plan.server.str())) {}
 
 Result<Observation> RolesStep::probe() {
   TRY_ASSIGN(auto seen, server_.observe_roles(names_));

@@ -7,7 +7,9 @@
 namespace tenantctl {
 
 SettingsStep::SettingsStep(const CreatePlan& plan, const CreatePorts& ports)
-    : server_(ports.server), names_(plan.database), rows_(plan.settings),
+    : server_(ports.server),
+      names_(plan.database),
+      rows_(plan.settings),
       description_(fmt::format("write {} settings into database \"{}\"", rows_.size(), names_.database.str())) {}
 
 /// Nobody else can have written into the tenant's own database, and to look would cost a connection to it.

@@ -21,8 +21,13 @@ std::string shown(const PingSettings& ping) {
 }  // namespace
 
 VerifyStep::VerifyStep(const CreatePlan& plan, const CreatePorts& ports)
-    : http_(ports.http), interrupted_(ports.interrupted), host_(plan.front), ping_(plan.ping), address_(plan.probe_address),
-      description_(fmt::format("wait at most {} ms until \"http://{}{}\" answers with {}", ping_.limit.count(), host_.str(), ping_.path, shown(ping_))) {}
+    : http_(ports.http),
+      interrupted_(ports.interrupted),
+      host_(plan.front),
+      ping_(plan.ping),
+      address_(plan.probe_address),
+      description_(fmt::format("wait at most {} ms until \"http://{}{}\" answers with {}", ping_.limit.count(), host_.str(), ping_.path,
+                               shown(ping_))) {}
 
 Result<Observation> VerifyStep::probe() { return Observation{}; }
 
@@ -41,9 +46,10 @@ Result<Evidence> VerifyStep::apply() {
     const bool unreachable = !answer && answer.error().code == ErrorCode::nginx_unreachable;
     if (unreachable && spent >= std::min(ping_.limit, k_unreachable_patience)) return fail(std::move(answer).error());
     if (spent >= ping_.limit) {
-      const auto last = answer ? fmt::format("status {}{}", answer->status, answer->status == 200 ? " with another body" : "") : full_message(answer.error());
-      return fail(ErrorCode::http_check_failed, fmt::format("\"http://{}{}\" did not answer with {} within {} ms; the last answer was: {}", host_.str(),
-                                                            ping_.path, shown(ping_), ping_.limit.count(), last));
+      const auto last = answer ? fmt::format("status {}{}", answer->status, answer->status == 200 ? " with another body" : "")
+                               : full_message(answer.error());
+      return fail(ErrorCode::http_check_failed, fmt::format("\"http://{}{}\" did not answer with {} within {} ms; the last answer was: {}",
+                                                            host_.str(), ping_.path, shown(ping_), ping_.limit.count(), last));
     }
     std::this_thread::sleep_for(pause);
   }
@@ -54,7 +60,9 @@ Result<HttpAnswer> VerifyStep::ask(std::chrono::milliseconds left) {
   return http_.get({.address = address_, .host = host_, .path = ping_.path, .limit = limit});
 }
 
-bool VerifyStep::is_right(const HttpAnswer& answer) const { return answer.status == 200 && answer.body.find(ping_.expect) != std::string::npos; }
+bool VerifyStep::is_right(const HttpAnswer& answer) const {
+  return answer.status == 200 && answer.body.find(ping_.expect) != std::string::npos;
+}
 
 Result<void> VerifyStep::revert(const Evidence&) { return {}; }
 

@@ -94,7 +94,8 @@ TEST_CASE("a tenant that answers wrongly until the limit is undone, and the last
     scene.http.answer = {502, "bad gateway"};
     check_undone(scene, ErrorCode::http_check_failed);
     CHECK(scene.journal.cause()->message ==
-          "\"http://acme.yourapp.test/api/method/ping\" did not answer with status 200 and \"pong\" within 40 ms; the last answer was: status 502");
+          "\"http://acme.yourapp.test/api/method/ping\" did not answer with status 200 and \"pong\" within 40 ms; the last answer was: "
+          "status 502");
   }
   SECTION("another body") {
     scene.http.answer = {200, "hello"};
@@ -126,7 +127,9 @@ TEST_CASE("an interrupt ends the wait for the first answer") {
   CreateScene scene;
   scene.plan.ping.limit = std::chrono::hours{1};
   scene.http.answer.status = 502;
-  scene.interrupted = [&] { return scene.http.requests.empty() ? std::nullopt : std::optional(make_error(ErrorCode::interrupted, "stopped by SIGINT")); };
+  scene.interrupted = [&] {
+    return scene.http.requests.empty() ? std::nullopt : std::optional(make_error(ErrorCode::interrupted, "stopped by SIGINT"));
+  };
   check_undone(scene, ErrorCode::interrupted);
   CHECK(scene.http.requests.size() == 1);
 }
@@ -234,4 +237,6 @@ TEST_CASE("a crash anywhere in a create whose tenant never answers ends with non
                            Crashes::one));
 }
 
-TEST_CASE("any call of a whole create may fail or lose its answer", "[sweep]") { check_none(sweep_failures(scene_with([](CreateScene&) {}))); }
+TEST_CASE("any call of a whole create may fail or lose its answer", "[sweep]") {
+  check_none(sweep_failures(scene_with([](CreateScene&) {})));
+}

@@ -38,7 +38,8 @@ TEST_CASE("parameters without any one of their fields are refused, and the field
 }
 
 TEST_CASE("parameters with a bad name are refused") {
-  for (const auto& [key, bad] : std::map<std::string, std::string>{{"slug", "-x"}, {"tenant", "1"}, {"front", "a;b"}, {"nginx_mode", "apache"}}) {
+  for (const auto& [key, bad] :
+       std::map<std::string, std::string>{{"slug", "-x"}, {"tenant", "1"}, {"front", "a;b"}, {"nginx_mode", "apache"}}) {
     auto parameters = to_parameters(acme_plan());
     parameters[key] = bad;
 

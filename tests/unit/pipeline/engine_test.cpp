@@ -109,7 +109,8 @@ TEST_CASE("a foreign object in the place of one that was recorded as made is a l
   REQUIRE(outcome->leftovers.size() == 1);
   CHECK(outcome->leftovers[0] == "step \"sign\" (name \"v1/sign\"): \"v1/sign\" is not ours");
   CHECK(scene.journal.tenant() == TenantStatus::failed);
-  CHECK(scene.world.objects == std::map<std::string, FakeObject>{{WorldScene::k_neighbour, WorldScene::k_foreign}, {"v1/sign", WorldScene::k_foreign}});
+  CHECK(scene.world.objects ==
+        std::map<std::string, FakeObject>{{WorldScene::k_neighbour, WorldScene::k_foreign}, {"v1/sign", WorldScene::k_foreign}});
 }
 
 TEST_CASE("a revert that fails is listed with what and why, the others still run, and a later rollback ends it") {
@@ -255,7 +256,8 @@ TEST_CASE("a kept failure stays as it is, can be resumed, and says how to go on 
   const auto& error = outcome.error();
   CHECK(error.code == ErrorCode::unfinished);
   CHECK(error.message == "step \"house\": no space left; everything was left as it is");
-  CHECK(error.hint == "run \"tenantctl resume " + error.operation + "\" to go on, or \"tenantctl rollback " + error.operation + "\" to remove what it left");
+  CHECK(error.hint == "run \"tenantctl resume " + error.operation + "\" to go on, or \"tenantctl rollback " + error.operation +
+                          "\" to remove what it left");
   CHECK(scene.journal.last_mark("house") == Mark::failed);
   CHECK(scene.world.objects.contains("v1/plot"));
 
@@ -270,6 +272,6 @@ TEST_CASE("a failure that is undone at once is told step by step") {
 
   REQUIRE(scene.create().has_value());
 
-  CHECK(scene.progress.lines == std::vector<std::string>{"begun plot", "done plot", "begun house", "failed house: no space left", "back: begun house",
-                                                         "back: done house", "back: begun plot", "back: done plot"});
+  CHECK(scene.progress.lines == std::vector<std::string>{"begun plot", "done plot", "begun house", "failed house: no space left",
+                                                         "back: begun house", "back: done house", "back: begun plot", "back: done plot"});
 }

@@ -1,7 +1,7 @@
 #ifdef TENANTCTL_FAILPOINTS
-#include <catch2/catch.hpp>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <csignal>
 #include <cstdlib>

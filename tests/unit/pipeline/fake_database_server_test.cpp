@@ -1,6 +1,6 @@
 // The fake keeps the same contract as the real server, so that it can't drift.
-#include "contract/database_server_contract.hpp"
 #include "fakes/fake_database_server.hpp"
+#include "contract/database_server_contract.hpp"
 
 using namespace tenantctl;
 using namespace tenantctl::tests;
