@@ -29,4 +29,7 @@ inline std::string sqlstate(const Session& session, const std::string& statement
   return session->script(statement) ? "" : session->failure().sqlstate;
 }
 
+/// True where the server has ended the session. libpq does not always tell with which SQLSTATE.
+inline bool ended(const Session& session) { return !session->script("select 1") && !session->alive(); }
+
 }  // namespace tenantctl::tests

@@ -38,6 +38,11 @@ std::string plan_terms_text(const Operation& operation) {
   return found != operation.parameters.end() && found->is_object() ? to_text(*found) : "{}";
 }
 
+bool slug_is_taken(Connection& connection, const Operation& operation) {
+  const auto rows = connection.query("select 1 from tenants where slug = $1", {operation.slug});
+  return rows && !rows->empty();
+}
+
 Error tenant_taken(Connection& connection, const Operation& operation) {
   const auto rows = connection.query(R"sql(
     select t.status, o.id from tenants t
@@ -52,11 +57,13 @@ Error tenant_taken(Connection& connection, const Operation& operation) {
   return error;
 }
 
-Error domain_taken(Connection& connection, const std::vector<HostName>& domains) {
+Error domain_taken(Connection& connection, const Operation& operation, const std::vector<HostName>& domains) {
   const auto rows = connection.query(R"sql(
     select d.host, t.slug from tenant_domains d join tenants t on t.id = d.tenant
      where d.host in (select jsonb_array_elements_text($1::jsonb)) limit 1)sql", {domains_text(domains)});
   if (!rows || rows->empty()) return make_error(ErrorCode::tenant_exists, "a domain of this tenant belongs to another one");
+  // Which of the violated constraints PostgreSQL names is up to its plan.
+  if (rows->text(0, 1) == operation.slug) return tenant_taken(connection, operation);
   return make_error(ErrorCode::tenant_exists, fmt::format("domain \"{}\" belongs to tenant \"{}\"", rows->text(0, 0), rows->text(0, 1)))
       .with_hint(fmt::format("run \"tenantctl show {}\"", rows->text(0, 1)));
 }
@@ -80,8 +87,12 @@ Error ControlOperations::why_not_opened(Connection& connection, Error error, con
                                         const std::vector<HostName>& domains) {
   const auto failure = connection.failure();
   if (failure.sqlstate != "23505") return error;
-  if (failure.constraint == "tenants_slug_key") return tenant_taken(connection, operation);
-  if (failure.constraint == "tenant_domains_pkey") return domain_taken(connection, domains);
+  if (failure.constraint == "operations_idempotency_key_key") {
+    return make_error(ErrorCode::idempotency_mismatch, fmt::format("idempotency key \"{}\" was used before", operation.idempotency_key));
+  }
+  // Which of the constraints is met first is chance, and whoever takes the name again takes its domains again too.
+  if (failure.constraint == "tenants_slug_key" || slug_is_taken(connection, operation)) return tenant_taken(connection, operation);
+  if (failure.constraint == "tenant_domains_pkey") return domain_taken(connection, operation, domains);
   if (failure.constraint == "operations_idempotency_key_key") {
     return make_error(ErrorCode::idempotency_mismatch, fmt::format("idempotency key \"{}\" was used before", operation.idempotency_key));
   }

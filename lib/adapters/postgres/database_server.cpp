@@ -105,6 +105,7 @@ Result<void> PostgresServer::create_database(const TenantDatabase& names, const 
 }
 
 Result<void> PostgresServer::drop_now(Connection& connection, const DatabaseName& database) {
+  leave();
   const auto name = connection.identifier(database.str());
   auto dropped = connection.script(fmt::format("drop database if exists {} with (force)", name));
   // A provisioner that is no superuser may not end an autovacuum worker, but a plain drop ends those by itself.
@@ -114,7 +115,6 @@ Result<void> PostgresServer::drop_now(Connection& connection, const DatabaseName
 }
 
 Result<void> PostgresServer::drop_database(const TenantDatabase& names) {
-  leave();
   TRY_ASSIGN(const auto observed, observe_database(names));
   if (observed.presence == Presence::absent) return {};
   TRY(must_be_ours(observed, names));
