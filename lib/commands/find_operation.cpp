@@ -33,13 +33,12 @@ Result<Operation> find_operation(const std::string& name, Wanted wanted, Control
   TRY_ASSIGN(const auto slug, slug_of(name, control));
   TRY_ASSIGN(auto unfinished, control.operations.list({.slug = slug, .only_unfinished = true, .limit = 1}));
   if (!unfinished.empty()) return std::move(unfinished.front());
-  if (wanted == Wanted::undoable) {
-    TRY_ASSIGN(auto all, control.operations.list({.slug = slug, .limit = 100}));
-    for (auto& operation : all) {
-      if (operation.kind == "create" && operation.state == OperationState::succeeded) return std::move(operation);
-    }
+  // None is unfinished: the newest that ended, so that a repeated command finds what it did the first time.
+  TRY_ASSIGN(auto all, control.operations.list({.slug = slug, .limit = 100}));
+  for (auto& operation : all) {
+    if (wanted == Wanted::unfinished || operation.kind == "create") return std::move(operation);
   }
-  return fail(make_error(ErrorCode::operation_not_found, fmt::format("tenant \"{}\" has no operation to {}", name, wanted == Wanted::undoable ? "roll back" : "resume"))
+  return fail(make_error(ErrorCode::operation_not_found, fmt::format("\"{}\" has no operation to {}", name, wanted == Wanted::undoable ? "roll back" : "resume"))
                   .with_hint(fmt::format("run \"tenantctl operations list --tenant {}\"", name)));
 }
 

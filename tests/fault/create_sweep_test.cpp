@@ -1,0 +1,107 @@
+// SIGKILL at every point of a create that the binary itself lists, then resume or rollback, and a second kill during that:
+// each ends in a live tenant or in none, with nothing left over. Real binary, real PostgreSQL, nginx and application.
+#include <catch2/catch.hpp>
+
+#include <iostream>
+
+#include "support/live_sandbox.hpp"
+
+using namespace tenantctl::test;
+
+namespace {
+
+constexpr int k_killed = 128 + 9;
+
+std::vector<std::string> failpoints() { return LiveSandbox::get().run({"failpoints", "-o", "json"}).json()["failpoints"].get<std::vector<std::string>>(); }
+
+std::string at(const std::string& point) { return "TENANTCTL_FAILPOINT=" + point; }
+
+CliResult create(const std::vector<std::string>& environment) {
+  return LiveSandbox::get().run({"create", "crashed", "--email", "admin@crashed.test", "-o", "json"}, environment);
+}
+
+bool is_live() { return LiveSandbox::get().get("crashed.yourapp.test", "/api/method/ping").starts_with("200\n"); }
+
+/// A point that only an undo passes: the create is made to fail, by an application that can't answer, so that it undoes.
+bool is_backward(const std::string& point) { return point.find("revert") != std::string::npos || point.starts_with("turn_back"); }
+
+/// Leaves an operation behind that was killed at `point`; false where a create does not pass it.
+bool kill_at(const std::string& point) {
+  if (!is_backward(point)) return create({at(point)}).status == k_killed;
+  if (create({}).status != 0) return false;
+  return LiveSandbox::get().run({"rollback", "crashed", "--yes"}, {at(point)}).status == k_killed;
+}
+
+void check_nothing_is_left() {
+  CHECK_FALSE(is_live());
+  CHECK(LiveSandbox::get().inventory() == Inventory{});
+}
+
+/// What a crash leaves can be finished or removed at any time.
+void end_with(const std::string& verb, const std::string& point, std::size_t& cases) {
+  auto& sandbox = LiveSandbox::get();
+  INFO(point << " then " << verb);
+  REQUIRE(kill_at(point));
+  const auto ended = sandbox.run({verb, "crashed", "--yes", "-o", "json"});
+  INFO(ended.out << ended.err);
+  CHECK(ended.status == 0);
+  // Killed before its intent was recorded, a rollback has not begun, and the tenant is as live as before.
+  const bool begun = point != "turn_back:before_effect";
+  const bool undone = verb == "rollback" || (is_backward(point) && begun);
+  if (undone) {
+    check_nothing_is_left();
+  } else {
+    CHECK(is_live());
+    CHECK(sandbox.run({"show", "crashed", "-o", "json"}).json()["tenant"]["status"] == "active");
+    CHECK(sandbox.sql("select count(*) from pg_roles where rolname like 'demo_%'").front() == "2");
+    sandbox.remove("crashed");
+    check_nothing_is_left();
+  }
+  ++cases;
+}
+
+}  // namespace
+
+TEST_CASE("the binary lists crash points for every step of a create") {
+  const auto points = failpoints();
+
+  for (const std::string step : {"roles", "database", "access", "settings", "credentials", "route", "verify"}) {
+    for (const std::string moment : {"before_effect", "after_effect", "after_mark", "before_revert", "after_revert", "after_revert_mark"}) {
+      CHECK(std::ranges::count(points, step + ":" + moment) == 1);
+    }
+  }
+}
+
+TEST_CASE("a create that is killed at any point can be resumed to a live tenant, or rolled back to none") {
+  std::size_t cases = 0;
+  const auto points = failpoints();
+  for (const auto& point : points) {
+    for (const std::string verb : {"resume", "rollback"}) end_with(verb, point, cases);
+  }
+  std::cout << "sweep: " << points.size() << " points, " << cases << " cases\n";
+}
+
+TEST_CASE("a resume or rollback that is killed as well can be done again") {
+  auto& sandbox = LiveSandbox::get();
+  std::size_t cases = 0;
+  for (const auto& second : failpoints()) {
+    if (second.starts_with("open") || second.starts_with("close")) continue;
+    const std::string verb = is_backward(second) ? "rollback" : "resume";
+    // Killed at its beginning, a resume passes every forward point; killed at its end, a rollback passes every backward one.
+    REQUIRE(kill_at(is_backward(second) ? "close:before_effect" : "open:after_mark"));
+    INFO("then " << second << " during " << verb);
+    CHECK(sandbox.run({verb, "crashed", "--yes"}, {at(second)}).status == k_killed);
+
+    const auto again = sandbox.run({verb, "crashed", "--yes"});
+
+    INFO(again.out << again.err);
+    CHECK(again.status == 0);
+    if (verb == "resume") {
+      CHECK(is_live());
+      sandbox.remove("crashed");
+    }
+    check_nothing_is_left();
+    ++cases;
+  }
+  std::cout << "second kills: " << cases << " cases\n";
+}

@@ -1,0 +1,112 @@
+#include "support/live_sandbox.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "adapters/http/curl_probe.hpp"
+#include "adapters/postgres/connection.hpp"
+#include "adapters/process/local_shell.hpp"
+
+namespace tenantctl::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string binary() { return std::string(TENANTCTL_BIN_DIR) + "/tenantctl"; }
+
+void list_files(const fs::path& folder, Inventory& inventory) {
+  std::error_code ignored;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, ignored)) {
+    if (entry.is_regular_file(ignored)) inventory.push_back("file " + entry.path().string());
+  }
+}
+
+}  // namespace
+
+LiveSandbox& LiveSandbox::get() {
+  static LiveSandbox sandbox;
+  return sandbox;
+}
+
+LiveSandbox::LiveSandbox() : dir_(folder_ / "sandbox") {
+  fs::permissions(folder_.path(), fs::perms(0755));  // as root, the servers run as another user
+  repair();
+  // No machine crashes here, and every DROP DATABASE waits for a checkpoint.
+  sql("alter system set fsync = off");
+  sql("select pg_reload_conf()");
+}
+
+LiveSandbox::~LiveSandbox() { (void)run({"sandbox", "down", "--purge", "--yes", "--dir", dir_.string()}); }
+
+void LiveSandbox::repair() {
+  const auto up = run({"sandbox", "up", "--dir", dir_.string(), "-o", "json"});
+  if (up.status != 0) throw std::runtime_error("sandbox up: " + up.err);
+  status_ = up.json();
+}
+
+CliResult LiveSandbox::run(const std::vector<std::string>& args, const std::vector<std::string>& environment) const { return run_under({}, args, environment); }
+
+CliResult LiveSandbox::run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args, const std::vector<std::string>& environment) const {
+  auto argv = std::move(wrapper);
+  argv.push_back(binary());
+  argv.insert(argv.end(), args.begin(), args.end());
+  auto variables = environment;
+  variables.push_back("TENANTCTL_CONFIG=" + config().string());
+  LocalShell shell;
+  const auto outcome = shell.run({.argv = argv, .environment = variables, .folder = "/", .limit = std::chrono::minutes(1)});
+  if (!outcome) throw std::runtime_error(full_message(outcome.error()));
+  return {.status = outcome->signal != 0 ? 128 + outcome->signal : outcome->exit_status, .out = outcome->out, .err = outcome->err};
+}
+
+nlohmann::json LiveSandbox::create(const std::string& slug, std::vector<std::string> more) const {
+  std::vector<std::string> args{"create", slug, "--email", "admin@" + slug + ".test", "-o", "json"};
+  args.insert(args.end(), more.begin(), more.end());
+  const auto made = run(args);
+  INFO(made.err);
+  REQUIRE(made.status == 0);
+  return made.json();
+}
+
+void LiveSandbox::remove(const std::string& slug) const {
+  const auto removed = run({"rollback", slug, "--yes"});
+  INFO(removed.err);
+  REQUIRE(removed.status == 0);
+}
+
+std::string LiveSandbox::get(const std::string& host, const std::string& path) const {
+  CurlProbe probe;
+  const auto answer = probe.get({.address = "http://127.0.0.1:" + std::to_string(status_.at("http_port").get<int>()), .host = *HostName::parse(host), .path = path});
+  return answer ? std::to_string(answer->status) + "\n" + answer->body : "";
+}
+
+std::vector<std::string> LiveSandbox::sql(const std::string& statement, const std::string& database) const {
+  const auto url = "host=" + status_.at("postgres").at("socket_dir").get<std::string>() + " port=" +
+                   std::to_string(status_.at("postgres").at("port").get<int>()) + " user=tenantctl dbname=" + database;
+  auto connection = postgres::Connection::open(Secret(url), postgres::Peer::server);
+  if (!connection) throw std::runtime_error(full_message(connection.error()));
+  const auto rows = (*connection)->script(statement);
+  if (!rows) throw std::runtime_error(statement + ": " + full_message(rows.error()));
+  std::vector<std::string> column;
+  for (int i = 0; i < rows->count(); ++i) column.push_back(rows->text(i, 0));
+  return column;
+}
+
+Inventory LiveSandbox::inventory() const {
+  Inventory inventory;
+  for (const auto& name : sql("select 'database ' || datname from pg_database where datname not in ('postgres', 'template0', 'template1', 'tenantctl') "
+                              "and datname !~ '^tctl_tpl_.*[0-9a-f]{12}$' order by 1"))
+    inventory.push_back(name);
+  for (const auto& name : sql("select 'role ' || rolname from pg_roles where rolname !~ '^pg_' and rolname not in ('tenantctl', 'tenantctl_template') order by 1")) inventory.push_back(name);
+  for (const auto& row : sql("select 'tenant ' || slug from tenants union all select 'host ' || host from tenant_domains union all select 'setting ' || key from "
+                             "tenant_configurations union all select 'operation ' || id || ' ' || state from operations where state in ('running', 'undoing', 'stuck') order by 1",
+                             "tenantctl"))
+    inventory.push_back(row);
+  for (const auto* folder : {"nginx/tenantctl/routes", "nginx/tenantctl/suspended", "nginx/tenantctl/sites", "credentials"}) list_files(dir_ / folder, inventory);
+  return inventory;
+}
+
+int LiveSandbox::pid_of(const std::string& server) const {
+  const auto now = run({"sandbox", "status", "--dir", dir_.string(), "-o", "json"});
+  return now.json().at("servers").at(server).at("pid").get<int>();
+}
+
+}  // namespace tenantctl::test

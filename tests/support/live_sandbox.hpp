@@ -1,0 +1,66 @@
+// One sandbox per test program, made and removed by the real binary, and the binary itself to run in it. What a test makes
+// in it, it takes away; leftovers() tells whether it did.
+#pragma once
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "support/temp_folder.hpp"
+
+namespace tenantctl::test {
+
+struct CliResult {
+  int status = -1;  // as a shell would give it: 128 + n where a signal ended it
+  std::string out;
+  std::string err;
+
+  nlohmann::json json() const { return nlohmann::json::parse(out); }
+  /// The `error` of the one JSON line on stderr.
+  nlohmann::json error() const { return nlohmann::json::parse(err).at("error"); }
+};
+
+/// What exists in a sandbox that belongs to tenants or was meant for one, each as one line.
+using Inventory = std::vector<std::string>;
+
+class LiveSandbox {
+ public:
+  /// The program's one sandbox; made at the first call, removed at exit.
+  static LiveSandbox& get();
+
+  /// Runs `tenantctl ARGS…` with the sandbox's configuration; `environment` is "NAME=value". Deadline: one minute.
+  CliResult run(const std::vector<std::string>& args, const std::vector<std::string>& environment = {}) const;
+  /// The same below another program, such as strace.
+  CliResult run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args, const std::vector<std::string>& environment = {}) const;
+
+  /// Creates a tenant and fails the test where that fails.
+  nlohmann::json create(const std::string& slug, std::vector<std::string> more = {}) const;
+  /// Rolls a finished create back, so that nothing of it is left.
+  void remove(const std::string& slug) const;
+
+  /// A page of a tenant through nginx: "STATUS\nBODY"; empty where nginx closes the connection.
+  std::string get(const std::string& host, const std::string& path = "/") const;
+
+  /// The first column of each row, as the superuser.
+  std::vector<std::string> sql(const std::string& statement, const std::string& database = "postgres") const;
+
+  /// Databases, roles, route files, server blocks, credentials, temporary files, tenants and open operations, as they are now.
+  Inventory inventory() const;
+
+  const std::filesystem::path& dir() const { return dir_; }
+  std::filesystem::path config() const { return dir_ / "tenantctl.yaml"; }
+  const nlohmann::json& status() const { return status_; }
+  int pid_of(const std::string& server) const;
+  /// Starts whatever does not run.
+  void repair();
+
+ private:
+  LiveSandbox();
+  ~LiveSandbox();
+
+  TempFolder folder_;
+  std::filesystem::path dir_;
+  nlohmann::json status_;
+};
+
+}  // namespace tenantctl::test
