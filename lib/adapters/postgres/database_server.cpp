@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/ownership.hpp"
