@@ -70,7 +70,7 @@ std::string inner_check(Connection& connection, const TenantDatabase& names) {
 Error not_granted(const TenantDatabase& names, std::string why, const std::vector<std::string>& warnings) {
   if (!warnings.empty()) why += fmt::format(" (the server warned: {})", warnings.front());
   return make_error(ErrorCode::sql_failed, fmt::format("rights on database \"{}\" did not take hold: {}", names.database.str(), why))
-      .with_hint("run \"tenantctl doctor\" to see which rights the provisioner lacks");
+      .with_hint("run \"psql -c '\\\\du'\" on the server to see whether the provisioner has CREATEROLE and CREATEDB");
 }
 
 }  // namespace
