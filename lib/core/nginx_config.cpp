@@ -78,7 +78,8 @@ Result<std::string> render_routes(const NginxSettings& nginx, const std::string&
 
 }  // namespace
 
-Result<std::string> render_nginx_include(const NginxSettings& nginx, const std::string& domain, const std::map<std::string, StackSettings>& stacks) {
+Result<std::string> render_nginx_include(const NginxSettings& nginx, const std::string& domain,
+                                         const std::map<std::string, StackSettings>& stacks) {
   TRY_ASSIGN(const auto dir, check_nginx_path(nginx.dir));
   const auto checked_domain = HostName::parse(domain);
   if (!checked_domain) return fail(ErrorCode::config_invalid, checked_domain.error().message);
@@ -106,7 +107,8 @@ Result<std::string> render_nginx_candidate(const std::filesystem::path& folder) 
 }
 
 Result<std::string> render_nginx_generation(std::string_view generation) {
-  const bool is_word = !generation.empty() && std::ranges::all_of(generation, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+  const bool is_word =
+      !generation.empty() && std::ranges::all_of(generation, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
   if (!is_word) return fail(ErrorCode::config_invalid, fmt::format("nginx generation \"{}\" is not a word of a-z and 0-9", generation));
   return render_embedded("templates/nginx/generation.conf", {{"generation", generation}});
 }

@@ -16,7 +16,8 @@ namespace tenantctl {
 
 /// What nginx's http block includes once, in the mode that the settings say. `domain` is the one below which tenants live.
 /// Errors: config_invalid (a value that nginx's syntax could not hold), template_invalid.
-Result<std::string> render_nginx_include(const NginxSettings& nginx, const std::string& domain, const std::map<std::string, StackSettings>& stacks);
+Result<std::string> render_nginx_include(const NginxSettings& nginx, const std::string& domain,
+                                         const std::map<std::string, StackSettings>& stacks);
 
 /// One tenant's file in mode server_block.
 struct NginxSite {

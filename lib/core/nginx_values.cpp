@@ -10,7 +10,9 @@
 namespace tenantctl {
 namespace {
 
-constexpr bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; }
+constexpr bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+}
 constexpr bool is_hex(char c) { return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == ':' || c == '.'; }
 
 bool is_port(std::string_view text) {
@@ -52,7 +54,8 @@ Result<std::string> check_nginx_path(const std::filesystem::path& path) {
   if (!path.is_absolute()) return refuse("nginx path", text, "is not absolute");
   if (!is_utf8(text) || printable(text) != text) return refuse("nginx path", text, "holds control characters or is not UTF-8");
   // "*" and "?" would make an include of it a pattern.
-  if (text.find_first_of(" \"';{}$#\\*?[]") != std::string::npos) return refuse("nginx path", text, "holds a character that nginx's syntax gives a meaning to");
+  if (text.find_first_of(" \"';{}$#\\*?[]") != std::string::npos)
+    return refuse("nginx path", text, "holds a character that nginx's syntax gives a meaning to");
   return text;
 }
 

@@ -69,7 +69,8 @@ Result<std::set<std::string, std::less<>>> mentioned_names(std::string_view name
     if (tag.empty()) return invalid(name, "has an empty tag");
     const char kind = tag.front();
     if (kind == '!') continue;
-    if (kind == '>' || kind == '=') return invalid(name, fmt::format("uses \"{{{{{}}}}}\": partials and other delimiters are not supported", tag));
+    if (kind == '>' || kind == '=')
+      return invalid(name, fmt::format("uses \"{{{{{}}}}}\": partials and other delimiters are not supported", tag));
     if (std::string_view("#^/&{").find(kind) != std::string_view::npos) tag = trimmed(tag.substr(1));
     names.emplace(tag);
   }

@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -40,8 +40,15 @@ TEST_CASE("a credentials file says all that a login needs and only its owner rea
   REQUIRE(store.write(file, credentials_of("acme", "127.0.0.1", "p@ss/w:rd%\"{}")));
 
   const auto document = nlohmann::json::parse(read_text(file));
-  CHECK(document == nlohmann::json{{"format", 1}, {"tenant_id", tenant_id_of("acme").str()}, {"code", "A1B2C3D4"}, {"slug", "acme"}, {"host", "127.0.0.1"},
-                                   {"port", 5433}, {"database", "shop_a1b2c3d4"}, {"user", "t_a1b2c3d4"}, {"password", "p@ss/w:rd%\"{}"},
+  CHECK(document == nlohmann::json{{"format", 1},
+                                   {"tenant_id", tenant_id_of("acme").str()},
+                                   {"code", "A1B2C3D4"},
+                                   {"slug", "acme"},
+                                   {"host", "127.0.0.1"},
+                                   {"port", 5433},
+                                   {"database", "shop_a1b2c3d4"},
+                                   {"user", "t_a1b2c3d4"},
+                                   {"password", "p@ss/w:rd%\"{}"},
                                    {"url", "postgresql://t_a1b2c3d4:p%40ss%2Fw%3Ard%25%22%7B%7D@127.0.0.1:5433/shop_a1b2c3d4"}});
   CHECK((info_of(file).st_mode & 07777) == 0600);
   CHECK((info_of(file.parent_path()).st_mode & 07777) == 0700);
@@ -49,7 +56,8 @@ TEST_CASE("a credentials file says all that a login needs and only its owner rea
 }
 
 TEST_CASE("a connection URL holds sockets' folders and IPv6 addresses in their own forms", "[credentials]") {
-  CHECK(connection_url(credentials_of("acme", "/run/pg", "x")).reveal() == "postgresql://t_a1b2c3d4:x@/shop_a1b2c3d4?host=%2Frun%2Fpg&port=5433");
+  CHECK(connection_url(credentials_of("acme", "/run/pg", "x")).reveal() ==
+        "postgresql://t_a1b2c3d4:x@/shop_a1b2c3d4?host=%2Frun%2Fpg&port=5433");
   CHECK(connection_url(credentials_of("acme", "::1", "x")).reveal() == "postgresql://t_a1b2c3d4:x@[::1]:5433/shop_a1b2c3d4");
 }
 

@@ -1,10 +1,10 @@
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include "adapters/files/atomic_file.hpp"
 #include "adapters/files/folder_lock.hpp"
@@ -116,7 +116,8 @@ TEST_CASE("an error names the file that was wanted and the system's reason", "[f
 TEST_CASE("creating files never replaces one, and all or none appear", "[files]") {
   TempFolder folder;
   write_text(folder / "b", "theirs");
-  const std::vector<FileContent> files{{.path = folder / "a", .text = "1"}, {.path = folder / "b", .text = "2"}, {.path = folder / "c", .text = "3"}};
+  const std::vector<FileContent> files{
+      {.path = folder / "a", .text = "1"}, {.path = folder / "b", .text = "2"}, {.path = folder / "c", .text = "3"}};
 
   const auto created = create_files(files);
 

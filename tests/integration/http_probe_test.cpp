@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <catch2/catch.hpp>
 
 #include <cstdlib>
 #include <thread>
@@ -62,7 +62,9 @@ class CannedServer {
   std::thread thread_;
 };
 
-HttpRequest request_to(const std::string& address) { return {.address = address, .host = *HostName::parse("acme.yourapp.test"), .path = "/ping", .limit = 2000ms}; }
+HttpRequest request_to(const std::string& address) {
+  return {.address = address, .host = *HostName::parse("acme.yourapp.test"), .path = "/ping", .limit = 2000ms};
+}
 
 }  // namespace
 
@@ -139,7 +141,8 @@ TEST_CASE("a huge answer is cut at 64 KiB and keeps its status", "[http]") {
 }
 
 TEST_CASE("an address or path that could smuggle something is refused before any connection", "[http]") {
-  auto request = request_to(GENERATE("file:///etc/passwd", "http://", "ftp://127.0.0.1", "http://user@127.0.0.1", "http://127.0.0.1/x", "127.0.0.1:80"));
+  auto request = request_to(
+      GENERATE("file:///etc/passwd", "http://", "ftp://127.0.0.1", "http://user@127.0.0.1", "http://127.0.0.1/x", "127.0.0.1:80"));
   CHECK(CurlProbe().get(request).error().code == ErrorCode::bad_value);
 
   request = request_to("http://127.0.0.1:1");

@@ -78,7 +78,8 @@ TEST_CASE("the host of an absolute request line counts, not the Host header besi
   REQUIRE(routes.publish(route_of(routes, "acme")));
   REQUIRE(routes.publish(route_of(routes, "globex")));
 
-  const auto answer = send_raw(nginx.port(), "GET http://acme.yourapp.test/page HTTP/1.1\r\nHost: globex.yourapp.test\r\nConnection: close\r\n\r\n");
+  const auto answer =
+      send_raw(nginx.port(), "GET http://acme.yourapp.test/page HTTP/1.1\r\nHost: globex.yourapp.test\r\nConnection: close\r\n\r\n");
 
   CHECK_THAT(answer, Contains("tenant=[acme] host=[acme.yourapp.test]"));
 }
@@ -88,11 +89,13 @@ TEST_CASE("headers that name a tenant or a host do not pass from a client", "[ng
   NginxRoutes routes(nginx.dir());
   REQUIRE(routes.publish(route_of(routes, "acme")));
 
-  const auto answer = nginx.ask("acme.yourapp.test",
-                                "X-Tenant: evil\r\nX_Tenant: evil\r\nx-tenant: evil\r\nX-Forwarded-Host: evil\r\nX-Frappe-Site-Name: evil\r\n"
-                                "X-Forwarded-For: evil\r\nForwarded: host=evil\r\nX-Real-IP: evil\r\nUpgrade: h2c\r\n");
+  const auto answer =
+      nginx.ask("acme.yourapp.test",
+                "X-Tenant: evil\r\nX_Tenant: evil\r\nx-tenant: evil\r\nX-Forwarded-Host: evil\r\nX-Frappe-Site-Name: evil\r\n"
+                "X-Forwarded-For: evil\r\nForwarded: host=evil\r\nX-Real-IP: evil\r\nUpgrade: h2c\r\n");
 
-  CHECK_THAT(answer, Contains("tenant=[acme] host=[acme.yourapp.test] site=[] fhost=[acme.yourapp.test] ffor=[127.0.0.1] fwd=[] upgrade=[]"));
+  CHECK_THAT(answer,
+             Contains("tenant=[acme] host=[acme.yourapp.test] site=[] fhost=[acme.yourapp.test] ffor=[127.0.0.1] fwd=[] upgrade=[]"));
   CHECK_THAT(answer, !Contains("evil"));
 }
 
@@ -101,7 +104,8 @@ TEST_CASE("a web socket's upgrade reaches the upstream", "[nginx]") {
   NginxRoutes routes(nginx.dir());
   REQUIRE(routes.publish(route_of(routes, "acme")));
 
-  const auto answer = send_raw(nginx.port(), "GET / HTTP/1.1\r\nHost: acme.yourapp.test\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n");
+  const auto answer =
+      send_raw(nginx.port(), "GET / HTTP/1.1\r\nHost: acme.yourapp.test\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n");
 
   CHECK_THAT(answer, Contains("upgrade=[websocket] connection=[upgrade]"));
 }
@@ -123,8 +127,9 @@ TEST_CASE("a route file that is not the tenant's is neither overwritten nor remo
   TempFolder folder;
   NginxRoutes routes(folder.path());
   const auto route = route_of(routes, "acme");
-  const std::string text = GENERATE(std::string("somebody's"), std::string(), "# tenantctl tenant=11111111-1111-4111-8111-111111111111 slug=acme\n",
-                                    "# tenantctl tenant=11111111-1111-4111-8111-11111111111", "\n# tenantctl tenant=");
+  const std::string text =
+      GENERATE(std::string("somebody's"), std::string(), "# tenantctl tenant=11111111-1111-4111-8111-111111111111 slug=acme\n",
+               "# tenantctl tenant=11111111-1111-4111-8111-11111111111", "\n# tenantctl tenant=");
   write_text(route.files[1], text);
 
   const auto published = routes.publish(route);
@@ -146,8 +151,10 @@ TEST_CASE("a folder or symbolic link in a route's place is foreign", "[nginx]") 
   const auto route = route_of(routes, "acme");
   std::filesystem::create_directories(route.files[0].parent_path());
   write_text(folder / "target", "# tenantctl tenant=" + route.tenant.str() + " slug=acme\n");
-  if (GENERATE(true, false)) std::filesystem::create_symlink(folder / "target", route.files[0]);
-  else std::filesystem::create_directory(route.files[0]);
+  if (GENERATE(true, false))
+    std::filesystem::create_symlink(folder / "target", route.files[0]);
+  else
+    std::filesystem::create_directory(route.files[0]);
 
   const auto published = routes.publish(route);
 
@@ -194,8 +201,10 @@ TEST_CASE("of tenants that publish the same host at once exactly one wins", "[ng
   for (const auto& rival : rivals) {
     threads.emplace_back([&] {
       const auto published = routes.publish(rival);
-      if (published) ++won;
-      else if (published.error().code == ErrorCode::foreign_object) ++refused;
+      if (published)
+        ++won;
+      else if (published.error().code == ErrorCode::foreign_object)
+        ++refused;
     });
   }
   for (auto& thread : threads) thread.join();

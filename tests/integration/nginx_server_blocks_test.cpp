@@ -1,7 +1,7 @@
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
-#include <sys/socket.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
+#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <thread>
@@ -58,7 +58,8 @@ TEST_CASE("a tenant's server block answers when publish returns and is gone when
 
   CHECK(f.nginx.ask("acme.yourapp.test").empty());
   REQUIRE(f.blocks.publish(route));
-  for (int i = 0; i < 50; ++i) REQUIRE_THAT(f.nginx.ask("acme.yourapp.test"), Contains("stack=shop tenant=[acme] host=[acme.yourapp.test]"));
+  for (int i = 0; i < 50; ++i)
+    REQUIRE_THAT(f.nginx.ask("acme.yourapp.test"), Contains("stack=shop tenant=[acme] host=[acme.yourapp.test]"));
   CHECK_THAT(f.nginx.ask("api.acme.yourapp.test"), Contains("tenant=[acme] host=[api.acme.yourapp.test]"));
   CHECK_THAT(f.nginx.ask("globex.yourapp.test"), Contains("stack=crm tenant=[globex]"));
   CHECK_THAT(read_text(route.files[0]), StartsWith("# tenantctl tenant=" + route.tenant.str() + " slug=acme\n"));
@@ -82,7 +83,8 @@ TEST_CASE("in server_block mode an unknown or missing host is closed upon, and n
   CHECK_THAT(f.nginx.ask("ACME.yourapp.test.:99"), Contains("tenant=[acme] host=[acme.yourapp.test]"));
   CHECK_THAT(send_raw(f.nginx.port(), "GET http://acme.yourapp.test/ HTTP/1.1\r\nHost: globex.yourapp.test\r\nConnection: close\r\n\r\n"),
              Contains("tenant=[acme] host=[acme.yourapp.test]"));
-  const auto spoofed = f.nginx.ask("acme.yourapp.test", "X-Tenant: evil\r\nX_Tenant: evil\r\nX-Forwarded-Host: evil\r\nX-Frappe-Site-Name: evil\r\nUpgrade: h2c\r\n");
+  const auto spoofed = f.nginx.ask(
+      "acme.yourapp.test", "X-Tenant: evil\r\nX_Tenant: evil\r\nX-Forwarded-Host: evil\r\nX-Frappe-Site-Name: evil\r\nUpgrade: h2c\r\n");
   CHECK_THAT(spoofed, Contains("tenant=[acme]") && !Contains("evil") && Contains("upgrade=[]"));
 }
 
@@ -133,7 +135,8 @@ TEST_CASE("a port that can't be bound, which nginx -t passes, restores the old c
 
   REQUIRE_FALSE(published);
   CHECK(published.error().code == ErrorCode::nginx_unconfirmed);
-  CHECK_THAT(published.error().message, Contains("bind() to 127.0.0.1:" + std::to_string(taken.port)) && Contains("still could not bind()"));
+  CHECK_THAT(published.error().message,
+             Contains("bind() to 127.0.0.1:" + std::to_string(taken.port)) && Contains("still could not bind()"));
   CHECK(published.error().hint.empty());
   CHECK(f.site_files() == std::vector<std::string>{"acme.conf"});
   CHECK(f.served() == generation_in(f.generation()));
@@ -181,7 +184,8 @@ TEST_CASE("a pid file that names another program is not signalled", "[nginx]") {
   Fixture f;
   auto settings = f.nginx.settings();
   settings.pid_file = f.nginx.dir() / "other.pid";
-  write_text(settings.pid_file, GENERATE(std::to_string(::getpid()), std::string("0"), std::string("-1"), std::string("1"), std::string("")) + "\n");
+  write_text(settings.pid_file,
+             GENERATE(std::to_string(::getpid()), std::string("0"), std::string("-1"), std::string("1"), std::string("")) + "\n");
   NginxServerBlocks blocks(settings, f.nginx.upstreams(), f.shell);
 
   const auto published = blocks.publish(route_of(blocks, "acme"));
@@ -250,22 +254,26 @@ TEST_CASE("tenants published at the same time are all served", "[nginx]") {
   for (auto& thread : threads) thread.join();
 
   CHECK(published == 4);
-  for (int i = 0; i < 4; ++i) CHECK_THAT(f.nginx.ask(fmt::format("tenant-{}.yourapp.test", i)), Contains(fmt::format("tenant=[tenant-{}]", i)));
+  for (int i = 0; i < 4; ++i)
+    CHECK_THAT(f.nginx.ask(fmt::format("tenant-{}.yourapp.test", i)), Contains(fmt::format("tenant=[tenant-{}]", i)));
 }
 
 TEST_CASE("what nginx -t says is read: acceptance, warnings, and the file at fault", "[nginx]") {
   const auto refused = read_nginx_verdict({.exit_status = 1,
                                            .out = "",
-                                           .err = "nginx: [emerg] unknown directive \"lisen\" in /etc/x in y/sites/acme.conf:3\nnginx: configuration file /etc/nginx.conf test failed\n"});
+                                           .err = "nginx: [emerg] unknown directive \"lisen\" in /etc/x in y/sites/acme.conf:3\nnginx: "
+                                                  "configuration file /etc/nginx.conf test failed\n"});
   CHECK_FALSE(refused.accepted);
   CHECK(refused.words == std::vector<std::string>{"[emerg] unknown directive \"lisen\" in /etc/x in y/sites/acme.conf:3"});
   CHECK(refused.place.empty());
 
-  const auto blamed = read_nginx_verdict({.exit_status = 1, .out = "", .err = "nginx: [emerg] host not found in upstream \"nowhere\" in /srv/sites/acme.conf:12\n"});
+  const auto blamed = read_nginx_verdict(
+      {.exit_status = 1, .out = "", .err = "nginx: [emerg] host not found in upstream \"nowhere\" in /srv/sites/acme.conf:12\n"});
   CHECK(blamed.blamed == "/srv/sites/acme.conf");
   CHECK(blamed.place == "/srv/sites/acme.conf:12");
 
-  const auto warned = read_nginx_verdict({.exit_status = 0, .out = "", .err = "nginx: [warn] conflicting server name \"a\" on 0.0.0.0:80, ignored\n"});
+  const auto warned =
+      read_nginx_verdict({.exit_status = 0, .out = "", .err = "nginx: [warn] conflicting server name \"a\" on 0.0.0.0:80, ignored\n"});
   CHECK(warned.accepted);
   CHECK(warned.words.size() == 1);
 }

@@ -31,12 +31,20 @@ sockaddr_in loopback(int port) {
 }
 
 StackSettings stack_of(const std::string& name, const std::string& upstream) {
-  return {.name = *ConfigName::parse(name), .server = "", .database_pattern = "", .schema = {}, .seed = {}, .upstream = upstream, .ping = {}, .credentials_dir = {}};
+  return {.name = *ConfigName::parse(name),
+          .server = "",
+          .database_pattern = "",
+          .schema = {},
+          .seed = {},
+          .upstream = upstream,
+          .ping = {},
+          .credentials_dir = {}};
 }
 
 std::string upstream_server(const std::string& stack, const std::string& upstream) {
   return fmt::format(
-      "  server {{\n    listen {};\n    location / {{ return 200 \"stack={} tenant=[$http_x_tenant] host=[$http_host] site=[$http_x_frappe_site_name]"
+      "  server {{\n    listen {};\n    location / {{ return 200 \"stack={} tenant=[$http_x_tenant] host=[$http_host] "
+      "site=[$http_x_frappe_site_name]"
       " fhost=[$http_x_forwarded_host] ffor=[$http_x_forwarded_for] fwd=[$http_forwarded] upgrade=[$http_upgrade]"
       " connection=[$http_connection] uri=[$request_uri]\\n\"; }}\n  }}\n",
       upstream.substr(std::string("http://").size()), stack);
@@ -65,13 +73,16 @@ int free_port() {
 std::string send_raw(int port, const std::string& request) {
   const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const auto address = loopback(port);
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) throw std::runtime_error("nginx does not listen");
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    throw std::runtime_error("nginx does not listen");
   timeval limit{.tv_sec = 5, .tv_usec = 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) throw std::runtime_error("request not sent");
+  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
+    throw std::runtime_error("request not sent");
   std::string answer;
   char buffer[4096];
-  for (ssize_t count = 0; (count = ::recv(socket.get(), buffer, sizeof buffer, 0)) > 0;) answer.append(buffer, static_cast<std::size_t>(count));
+  for (ssize_t count = 0; (count = ::recv(socket.get(), buffer, sizeof buffer, 0)) > 0;)
+    answer.append(buffer, static_cast<std::size_t>(count));
   return answer;
 }
 
@@ -99,7 +110,9 @@ NginxServer::~NginxServer() { stop(); }
 
 void NginxServer::write_main(const std::map<std::string, StackSettings>& stacks) {
   std::string text = ::geteuid() == 0 ? "user root;\n" : "";
-  text += fmt::format("daemon off;\nworker_processes 2;\npid nginx.pid;\nerror_log {}/error.log notice;\nevents {{}}\nhttp {{\n  access_log off;\n", folder_.path().native());
+  text += fmt::format(
+      "daemon off;\nworker_processes 2;\npid nginx.pid;\nerror_log {}/error.log notice;\nevents {{}}\nhttp {{\n  access_log off;\n",
+      folder_.path().native());
   for (const auto* name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) text += fmt::format("  {0}_temp_path tmp_{0};\n", name);
   for (const auto& [name, stack] : stacks) text += upstream_server(name, stack.upstream);
   write_text(settings_.conf, text + fmt::format("  include {}/tenantctl.conf;\n}}\n", settings_.dir.native()));
@@ -136,7 +149,7 @@ std::string NginxServer::ask(const std::string& host, const std::string& headers
 }
 
 TenantId tenant_id_of(const std::string& slug) {
-  return *TenantId::parse(fmt::format("00000000-0000-4000-8000-{:012x}", std::hash<std::string>{}(slug) & 0xffffffffffffULL));
+  return *TenantId::parse(fmt::format("00000000-0000-4000-8000-{:012x}", std::hash<std::string>{}(slug)&0xffffffffffffULL));
 }
 
 Route route_of(const SiteRouter& router, const std::string& slug, const std::string& stack) {

@@ -13,9 +13,12 @@ namespace {
 std::string percent_encoded(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-._~").find(c) != std::string_view::npos;
-    if (plain) out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~").find(c) != std::string_view::npos;
+    if (plain)
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }
@@ -46,10 +49,12 @@ std::string tenant_in(const std::string& text) {
 }  // namespace
 
 Secret connection_url(const Credentials& credentials) {
-  const auto login = fmt::format("postgresql://{}:{}@", percent_encoded(credentials.login.str()), percent_encoded(credentials.password.reveal()));
+  const auto login =
+      fmt::format("postgresql://{}:{}@", percent_encoded(credentials.login.str()), percent_encoded(credentials.password.reveal()));
   const auto& host = credentials.address.host;
   const auto database = percent_encoded(credentials.database.str());
-  if (host.starts_with('/')) return Secret(fmt::format("{}/{}?host={}&port={}", login, database, percent_encoded(host), credentials.address.port));
+  if (host.starts_with('/'))
+    return Secret(fmt::format("{}/{}?host={}&port={}", login, database, percent_encoded(host), credentials.address.port));
   const bool is_ipv6 = host.find(':') != std::string::npos;
   return Secret(fmt::format("{}{}:{}/{}", login, is_ipv6 ? "[" + host + "]" : percent_encoded(host), credentials.address.port, database));
 }

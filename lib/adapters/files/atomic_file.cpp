@@ -52,7 +52,8 @@ Result<void> write_all(const Draft& draft, std::string_view text) {
 Result<void> give_to_owner_of(int folder, int file, const fs::path& path) {
   if (::geteuid() != 0) return {};
   struct stat info {};
-  if (::fstat(folder, &info) != 0 || ::fchown(file, info.st_uid, info.st_gid) != 0) return fail(file_error("change the owner of", path, errno));
+  if (::fstat(folder, &info) != 0 || ::fchown(file, info.st_uid, info.st_gid) != 0)
+    return fail(file_error("change the owner of", path, errno));
   return {};
 }
 

@@ -20,7 +20,9 @@ Result<FolderLock> FolderLock::take(const std::filesystem::path& folder, std::ch
   while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return fail(file_error("lock", path, errno));
     if (std::chrono::steady_clock::now() >= deadline) {
-      return fail(make_error(ErrorCode::timed_out, fmt::format("another process holds \"{}\" for more than {} ms", path.native(), limit.count())).may_retry());
+      return fail(
+          make_error(ErrorCode::timed_out, fmt::format("another process holds \"{}\" for more than {} ms", path.native(), limit.count()))
+              .may_retry());
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }

@@ -63,7 +63,8 @@ Result<Transfer> prepare(const std::string& url, const std::string& host, std::s
 
 Error failure(const Transfer& transfer, CURLcode code) {
   const auto why = std::string_view(curl_easy_strerror(code));
-  if (code == CURLE_OPERATION_TIMEDOUT) return make_error(ErrorCode::timed_out, fmt::format("{} did not answer in time", transfer.shown)).may_retry();
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    return make_error(ErrorCode::timed_out, fmt::format("{} did not answer in time", transfer.shown)).may_retry();
   if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST) {
     return make_error(ErrorCode::nginx_unreachable, fmt::format("{} can't be reached: {}", transfer.shown, why)).may_retry();
   }
@@ -107,9 +108,12 @@ Result<Address> parse_address(const std::string& text) {
 
 Result<HttpAnswer> CurlProbe::get(const HttpRequest& request) {
   TRY_ASSIGN(const auto address, parse_address(request.address));
-  if (!is_path(request.path)) return fail(ErrorCode::bad_value, fmt::format("path \"{}\" does not begin with \"/\" or holds spaces or control characters", printable(request.path)));
+  if (!is_path(request.path))
+    return fail(ErrorCode::bad_value,
+                fmt::format("path \"{}\" does not begin with \"/\" or holds spaces or control characters", printable(request.path)));
   const auto url = fmt::format("{}://{}{}", address.scheme, address.host_and_port, request.path);
-  TRY_ASSIGN(auto transfer, prepare(url, request.host.str(), fmt::format("\"{}\" at {}", request.host.str(), request.address), request.limit));
+  TRY_ASSIGN(auto transfer,
+             prepare(url, request.host.str(), fmt::format("\"{}\" at {}", request.host.str(), request.address), request.limit));
   return perform(std::move(transfer));
 }
 

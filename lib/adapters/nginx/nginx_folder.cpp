@@ -24,7 +24,8 @@ Result<void> create_generation(const fs::path& file) {
 
 }  // namespace
 
-Result<fs::path> prepare_nginx_folder(const NginxSettings& nginx, const std::string& domain, const std::map<std::string, StackSettings>& stacks) {
+Result<fs::path> prepare_nginx_folder(const NginxSettings& nginx, const std::string& domain,
+                                      const std::map<std::string, StackSettings>& stacks) {
   TRY_ASSIGN(const auto include, render_nginx_include(nginx, domain, stacks));
   for (const auto* name : {"suspended", "sites", "routes"}) TRY(create_folder(nginx.dir / name, 0755, FileOwner::of_folder));
   for (const auto& [name, stack] : stacks) TRY(create_folder(nginx.dir / "routes" / stack.name.str(), 0755, FileOwner::of_folder));

@@ -77,7 +77,8 @@ Result<NginxMaster> NginxMaster::find(const fs::path& pid_file) {
   // The handle first: then the title that is read belongs to the process that the handle stands for.
   Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (handle && title_of(pid).starts_with("nginx: master process")) return NginxMaster(pid, std::move(handle));
-  return fail(make_error(ErrorCode::nginx_unreachable, fmt::format("nginx does not run: process {} of \"{}\" is not its master", pid, pid_file.native()))
+  return fail(make_error(ErrorCode::nginx_unreachable,
+                         fmt::format("nginx does not run: process {} of \"{}\" is not its master", pid, pid_file.native()))
                   .with_hint("start nginx, or set \"nginx.pid_file\" in tenantctl.yaml")
                   .may_retry());
 }

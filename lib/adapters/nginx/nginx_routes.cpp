@@ -17,7 +17,8 @@ Result<std::vector<FileContent>> missing_files(const Route& route) {
     TRY_ASSIGN(const auto observed, observe_owned_files({&file, 1}, route.tenant));
     TRY(refuse_foreign(observed));
     if (observed.presence == Presence::complete) continue;
-    missing.push_back({.path = file, .text = ownership_header(route.tenant, route.slug) + "\n", .mode = 0644, .owner = FileOwner::of_folder});
+    missing.push_back(
+        {.path = file, .text = ownership_header(route.tenant, route.slug) + "\n", .mode = 0644, .owner = FileOwner::of_folder});
   }
   return missing;
 }
@@ -26,7 +27,8 @@ Result<std::vector<FileContent>> missing_files(const Route& route) {
 
 NginxRoutes::NginxRoutes(fs::path dir) : dir_(std::move(dir)) {}
 
-std::vector<fs::path> NginxRoutes::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front, const HostName& back) const {
+std::vector<fs::path> NginxRoutes::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front,
+                                             const HostName& back) const {
   const auto folder = dir_ / "routes" / stack.str();
   return {folder / front.str(), folder / back.str()};
 }

@@ -10,7 +10,8 @@ class NginxRoutes : public SiteRouter {
   /// `dir` holds routes/STACK/HOST.
   explicit NginxRoutes(std::filesystem::path dir);
 
-  std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front, const HostName& back) const override;
+  std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
+                                               const HostName& back) const override;
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;

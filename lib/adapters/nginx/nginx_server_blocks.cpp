@@ -22,7 +22,8 @@ constexpr auto k_lock_limit = 30s;
 constexpr auto k_reload_limit = 5s;
 
 tl::unexpected<Error> rejected(std::string_view what, const std::vector<std::string>& words) {
-  return fail(ErrorCode::nginx_rejected, fmt::format("nginx refuses {}: {}", what, words.empty() ? "it does not say why" : fmt::format("{}", fmt::join(words, "; "))));
+  return fail(ErrorCode::nginx_rejected,
+              fmt::format("nginx refuses {}: {}", what, words.empty() ? "it does not say why" : fmt::format("{}", fmt::join(words, "; "))));
 }
 
 /// Brings a file to a text, or to absence.
@@ -52,7 +53,8 @@ Result<Observed> NginxServerBlocks::observe(const Route& route) {
 Result<std::string> NginxServerBlocks::render(const Route& route) const {
   const auto upstream = upstreams_.find(route.stack.str());
   if (upstream == upstreams_.end()) return fail(ErrorCode::config_invalid, fmt::format("stack \"{}\" has no upstream", route.stack.str()));
-  return render_nginx_site(settings_, {.tenant = route.tenant, .slug = route.slug, .front = route.front, .back = route.back, .upstream = upstream->second});
+  return render_nginx_site(
+      settings_, {.tenant = route.tenant, .slug = route.slug, .front = route.front, .back = route.back, .upstream = upstream->second});
 }
 
 /// The generation is raised before a file changes, and served only after a reload: equal means that nothing is due.
@@ -67,22 +69,26 @@ Result<void> NginxServerBlocks::test_present(const Change& change, NginxVerdict&
   // Where the fault is in the very file that is about to change, the change may be the cure.
   if (verdict.accepted || verdict.blamed == change.file) return {};
   const auto where = verdict.place.empty() ? std::string() : fmt::format(" because of \"{}\"", verdict.place);
-  auto error = make_error(ErrorCode::nginx_rejected, fmt::format("nginx refuses its present configuration{}, so nothing was changed: {}", where, fmt::join(verdict.words, "; ")));
-  error.hint = verdict.place.empty() ? "run \"nginx -t\" and repair what it names" : fmt::format("repair \"{}\", then run \"nginx -t\"", verdict.blamed.native());
+  auto error = make_error(ErrorCode::nginx_rejected, fmt::format("nginx refuses its present configuration{}, so nothing was changed: {}",
+                                                                 where, fmt::join(verdict.words, "; ")));
+  error.hint = verdict.place.empty() ? "run \"nginx -t\" and repair what it names"
+                                     : fmt::format("repair \"{}\", then run \"nginx -t\"", verdict.blamed.native());
   return fail(std::move(error));
 }
 
 Result<void> NginxServerBlocks::test_candidate(const Change& change) const {
   if (!change.after) return {};
   TRY_ASSIGN(const auto verdict, check_.candidate(*change.after));
-  if (!verdict.accepted || !verdict.words.empty()) return rejected(fmt::format("the file meant for \"{}\"", change.file.native()), verdict.words);
+  if (!verdict.accepted || !verdict.words.empty())
+    return rejected(fmt::format("the file meant for \"{}\"", change.file.native()), verdict.words);
   return {};
 }
 
 Result<void> NginxServerBlocks::test_installed(const NginxVerdict& before) const {
   TRY_ASSIGN(auto verdict, check_.present());
   // A duplicate server_name is only a warning, and the wrong tenant may win; but what nginx warned of before is not ours.
-  std::erase_if(verdict.words, [&](const auto& words) { return verdict.accepted && std::ranges::find(before.words, words) != before.words.end(); });
+  std::erase_if(verdict.words,
+                [&](const auto& words) { return verdict.accepted && std::ranges::find(before.words, words) != before.words.end(); });
   if (verdict.accepted && verdict.words.empty()) return {};
   return rejected("the new configuration, the old one is in place", verdict.words);
 }
@@ -102,7 +108,8 @@ Result<void> NginxServerBlocks::make(const Change& change, const NginxMaster& ma
   if (!done) {
     // nginx was not told of anything: the files alone are put back.
     if (auto restored = restore(change, old_generation); !restored) {
-      done.error().hint = fmt::format("repair \"{}\" by hand: putting it back failed ({})", change.file.native(), full_message(restored.error()));
+      done.error().hint =
+          fmt::format("repair \"{}\" by hand: putting it back failed ({})", change.file.native(), full_message(restored.error()));
     }
     return done;
   }
@@ -113,7 +120,9 @@ Result<void> NginxServerBlocks::make(const Change& change, const NginxMaster& ma
   TRY_ASSIGN(const auto back_text, render_nginx_generation(back));
   auto restored = restore(change, back_text);
   if (restored) restored = master.reload(status_socket(), back, k_reload_limit);
-  if (!restored) done.error().hint = fmt::format("run \"nginx -t\" and reload nginx: putting the old configuration back was not confirmed ({})", full_message(restored.error()));
+  if (!restored)
+    done.error().hint = fmt::format("run \"nginx -t\" and reload nginx: putting the old configuration back was not confirmed ({})",
+                                    full_message(restored.error()));
   return done;
 }
 

@@ -18,7 +18,8 @@ class NginxServerBlocks : public SiteRouter {
   /// `upstreams` has the upstream of each stack by its name ("http://127.0.0.1:3000"). `shell` must outlive this.
   NginxServerBlocks(NginxSettings settings, std::map<std::string, std::string> upstreams, Shell& shell);
 
-  std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front, const HostName& back) const override;
+  std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
+                                               const HostName& back) const override;
   Result<Observed> observe(const Route& route) override;
   /// Besides what the port names: config_invalid (stack without upstream), timed_out (another process holds the folder's
   /// lock for 30 s), process_failed (nginx's program can't be started).

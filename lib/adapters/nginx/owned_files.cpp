@@ -14,7 +14,8 @@ Result<Observed> observe_owned_files(std::span<const std::filesystem::path> file
     if (!text) continue;
     const auto owner = tenant_in_header(*text);
     if (!owner) return Observed{Presence::foreign, fmt::format("\"{}\" exists and does not name a tenant of ours", file.native())};
-    if (*owner != tenant) return Observed{Presence::foreign, fmt::format("\"{}\" exists and belongs to tenant {}", file.native(), owner->str())};
+    if (*owner != tenant)
+      return Observed{Presence::foreign, fmt::format("\"{}\" exists and belongs to tenant {}", file.native(), owner->str())};
     ++ours;
   }
   if (ours == 0) return Observed{Presence::absent};

@@ -20,21 +20,32 @@ NginxSettings settings(NginxMode mode) {
 
 std::map<std::string, StackSettings> stacks(const std::string& upstream) {
   std::map<std::string, StackSettings> map;
-  map.emplace("shop", StackSettings{.name = *ConfigName::parse("shop"), .server = "", .database_pattern = "", .schema = {}, .seed = {}, .upstream = upstream, .ping = {}, .credentials_dir = {}});
+  map.emplace("shop", StackSettings{.name = *ConfigName::parse("shop"),
+                                    .server = "",
+                                    .database_pattern = "",
+                                    .schema = {},
+                                    .seed = {},
+                                    .upstream = upstream,
+                                    .ping = {},
+                                    .credentials_dir = {}});
   return map;
 }
 
 NginxSite site(const std::string& upstream) {
-  return {.tenant = *TenantId::parse("7b0c1c1e-3c52-4a35-9d8e-0a4f3a1f2b3c"), .slug = *TenantSlug::parse("acme"), .front = *HostName::parse("acme.yourapp.test"),
-          .back = *HostName::parse("api.acme.yourapp.test"), .upstream = upstream};
+  return {.tenant = *TenantId::parse("7b0c1c1e-3c52-4a35-9d8e-0a4f3a1f2b3c"),
+          .slug = *TenantSlug::parse("acme"),
+          .front = *HostName::parse("acme.yourapp.test"),
+          .back = *HostName::parse("api.acme.yourapp.test"),
+          .upstream = upstream};
 }
 
 }  // namespace
 
 TEST_CASE("an upstream that is not http://HOST:PORT is refused", "[nginx_config]") {
-  const auto text = GENERATE(as<std::string>{}, "", "http://", "127.0.0.1:80", "https://127.0.0.1:80", "http://127.0.0.1", "http://127.0.0.1:0", "http://127.0.0.1:65536",
-                             "http://127.0.0.1:80/", "http://127.0.0.1:80;", "http://127.0.0.1:80; } server { listen 1; }", "http://127.0.0.1:80\n", "http://a b:80",
-                             "http://$host:80", "http://\"a\":80", "http://{a}:80", "http://a\\:80", "http://[::1:80", "http://[$x]:80", "http://\xc3\xa9:80");
+  const auto text = GENERATE(as<std::string>{}, "", "http://", "127.0.0.1:80", "https://127.0.0.1:80", "http://127.0.0.1",
+                             "http://127.0.0.1:0", "http://127.0.0.1:65536", "http://127.0.0.1:80/", "http://127.0.0.1:80;",
+                             "http://127.0.0.1:80; } server { listen 1; }", "http://127.0.0.1:80\n", "http://a b:80", "http://$host:80",
+                             "http://\"a\":80", "http://{a}:80", "http://a\\:80", "http://[::1:80", "http://[$x]:80", "http://\xc3\xa9:80");
   INFO(text);
 
   const auto rendered = render_nginx_site(settings(NginxMode::server_block), site(text));
@@ -46,14 +57,16 @@ TEST_CASE("an upstream that is not http://HOST:PORT is refused", "[nginx_config]
 
 TEST_CASE("a listen address that is not HOST:PORT is refused", "[nginx_config]") {
   auto nginx = settings(NginxMode::routes);
-  nginx.listen = {GENERATE(as<std::string>{}, "", "80", "127.0.0.1:80 default_server", "127.0.0.1:80; return 200", "unix:/x", "127.0.0.1:", ":80", "*:*", "127.0.0.1:8o")};
+  nginx.listen = {GENERATE(as<std::string>{}, "", "80", "127.0.0.1:80 default_server", "127.0.0.1:80; return 200", "unix:/x",
+                           "127.0.0.1:", ":80", "*:*", "127.0.0.1:8o")};
 
   CHECK(render_nginx_include(nginx, "yourapp.test", stacks("http://127.0.0.1:3000")).error().code == ErrorCode::config_invalid);
 }
 
 TEST_CASE("a folder that nginx's syntax could not hold is refused", "[nginx_config]") {
   auto nginx = settings(GENERATE(NginxMode::routes, NginxMode::server_block));
-  nginx.dir = GENERATE(as<std::string>{}, "relative", "/a b", "/a;b", "/a{b", "/a}b", "/a$b", "/a#b", "/a\\b", "/a\"b", "/a'b", "/a\nb", "/a\tb", "/a*", "/a?", "/[a]", "/\xff");
+  nginx.dir = GENERATE(as<std::string>{}, "relative", "/a b", "/a;b", "/a{b", "/a}b", "/a$b", "/a#b", "/a\\b", "/a\"b", "/a'b", "/a\nb",
+                       "/a\tb", "/a*", "/a?", "/[a]", "/\xff");
   INFO(nginx.dir);
 
   CHECK(render_nginx_include(nginx, "yourapp.test", stacks("http://127.0.0.1:3000")).error().code == ErrorCode::config_invalid);
@@ -69,15 +82,18 @@ TEST_CASE("a folder too long for the socket in it is refused", "[nginx_config]")
 
 TEST_CASE("a domain that is no host name is refused", "[nginx_config]") {
   const auto domain = GENERATE(as<std::string>{}, "", "localhost", "a b.test", "x.test; }", "x$.test", "x.test\n", ".*");
-  CHECK(render_nginx_include(settings(NginxMode::routes), domain, stacks("http://127.0.0.1:3000")).error().code == ErrorCode::config_invalid);
+  CHECK(render_nginx_include(settings(NginxMode::routes), domain, stacks("http://127.0.0.1:3000")).error().code ==
+        ErrorCode::config_invalid);
 }
 
 TEST_CASE("the include file listens on every address, IPv6 too, and has one default server", "[nginx_config]") {
   const auto routes = *render_nginx_include(settings(NginxMode::routes), "yourapp.test", stacks("http://[::1]:3000"));
-  CHECK_THAT(routes, Contains("listen 127.0.0.1:8080 default_server;") && Contains("listen [::1]:8080 default_server;") && Contains("  listen [::1]:8080;"));
+  CHECK_THAT(routes, Contains("listen 127.0.0.1:8080 default_server;") && Contains("listen [::1]:8080 default_server;") &&
+                         Contains("  listen [::1]:8080;"));
   CHECK_THAT(routes, Contains("server [::1]:3000;") && Contains("if (-f /srv/t/routes/shop/$host) { set $tenantctl_stack shop; }"));
   CHECK_THAT(routes, Contains("\\.yourapp\\.test$\""));
-  CHECK_THAT(routes, !Contains("http_host"  ";"));
+  CHECK_THAT(routes, !Contains("http_host"
+                               ";"));
 
   const auto blocks = *render_nginx_include(settings(NginxMode::server_block), "yourapp.test", stacks("http://127.0.0.1:3000"));
   CHECK_THAT(blocks, Contains("include /srv/t/sites/*.conf;") && Contains("default_server"));
@@ -88,7 +104,8 @@ TEST_CASE("a tenant's file begins with its owner and sets every header that appl
 
   CHECK_THAT(text, StartsWith("# tenantctl tenant=7b0c1c1e-3c52-4a35-9d8e-0a4f3a1f2b3c slug=acme\nserver {\n"));
   CHECK_THAT(text, Contains("server_name acme.yourapp.test;") && Contains("server_name api.acme.yourapp.test;"));
-  CHECK_THAT(text, Contains("proxy_set_header X-Tenant acme;") && Contains("proxy_set_header X-Frappe-Site-Name \"\";") && Contains("proxy_set_header Host $host;"));
+  CHECK_THAT(text, Contains("proxy_set_header X-Tenant acme;") && Contains("proxy_set_header X-Frappe-Site-Name \"\";") &&
+                       Contains("proxy_set_header Host $host;"));
 }
 
 TEST_CASE("the owner is read from a whole first line only", "[nginx_config]") {
@@ -96,7 +113,8 @@ TEST_CASE("the owner is read from a whole first line only", "[nginx_config]") {
   const auto header = ownership_header(id, *TenantSlug::parse("acme"));
 
   CHECK(tenant_in_header(header + "\nmore") == id);
-  for (const auto& text : {std::string(), "\n" + header, " " + header, header.substr(0, header.size() - 10), std::string("# tenantctl tenant="), "# tenantctl tenant=" + std::string(36, 'g') + " slug=a"}) {
+  for (const auto& text : {std::string(), "\n" + header, " " + header, header.substr(0, header.size() - 10),
+                           std::string("# tenantctl tenant="), "# tenantctl tenant=" + std::string(36, 'g') + " slug=a"}) {
     INFO(text);
     CHECK_FALSE(tenant_in_header(text));
   }

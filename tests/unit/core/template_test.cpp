@@ -19,7 +19,8 @@ std::string refusal(std::string_view text, const TemplateValues& values) {
 
 TEST_CASE("an undefined variable is refused by name", "[template]") {
   CHECK_THAT(refusal("hello {{name}} {{nmae}}", {{"name", "x"}}), Contains("undefined variable \"nmae\""));
-  CHECK_THAT(refusal("{{#list}}{{a}}{{/list}}", {{"list", std::vector<TemplateValues>{{{"a", "1"}}, TemplateValues{}}}}), Contains("\"a\""));
+  CHECK_THAT(refusal("{{#list}}{{a}}{{/list}}", {{"list", std::vector<TemplateValues>{{{"a", "1"}}, TemplateValues{}}}}),
+             Contains("\"a\""));
   CHECK_THAT(refusal("{{#gone}}x{{/gone}}", {}), Contains("\"gone\""));
   CHECK_THAT(refusal("{{^gone}}x{{/gone}}", {}), Contains("\"gone\""));
 }
@@ -42,8 +43,10 @@ TEST_CASE("values are put in as they are, and never rendered again", "[template]
 }
 
 TEST_CASE("sections repeat lists and follow conditions, and a used name in a section left out counts as used", "[template]") {
-  const TemplateValues values{{"yes", true}, {"no", false}, {"name", "n"}, {"list", std::vector<TemplateValues>{{{"a", "1"}}, {{"a", "2"}}}}};
-  CHECK(*render_template("t", "{{#list}}{{a}}{{name}},{{/list}}{{#yes}}Y{{/yes}}{{#no}}{{name}}{{/no}}{{^no}}N{{/no}}", values) == "1n,2n,YN");
+  const TemplateValues values{
+      {"yes", true}, {"no", false}, {"name", "n"}, {"list", std::vector<TemplateValues>{{{"a", "1"}}, {{"a", "2"}}}}};
+  CHECK(*render_template("t", "{{#list}}{{a}}{{name}},{{/list}}{{#yes}}Y{{/yes}}{{#no}}{{name}}{{/no}}{{^no}}N{{/no}}", values) ==
+        "1n,2n,YN");
 }
 
 TEST_CASE("an embedded template that does not exist is named", "[template]") {
