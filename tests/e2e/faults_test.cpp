@@ -1,0 +1,229 @@
+// Something is down, full, in the way or interrupted: the right status, a message that names it, and nothing left behind.
+#include <catch2/catch.hpp>
+
+#include <csignal>
+
+#include "adapters/process/local_shell.hpp"
+#include "support/live_sandbox.hpp"
+
+using namespace tenantctl::test;
+
+namespace {
+
+const std::vector<std::string> k_create{"create", "unlucky", "--email", "a@unlucky.test", "-o", "json"};
+
+/// A server of the sandbox that is gone, or asleep, until the end of the test.
+class Without {
+ public:
+  Without(const std::string& server, int signal) : pid_(LiveSandbox::get().pid_of(server)), signal_(signal) {
+    REQUIRE(pid_ > 1);
+    REQUIRE(::kill(pid_, signal) == 0);
+    for (int i = 0; i < 500 && signal != SIGSTOP && ::kill(pid_, 0) == 0; ++i) ::usleep(10'000);
+  }
+  Without(const Without&) = delete;
+  Without& operator=(const Without&) = delete;
+  ~Without() {
+    if (signal_ == SIGSTOP) ::kill(pid_, SIGCONT);
+    LiveSandbox::get().repair();
+  }
+
+ private:
+  int pid_;
+  int signal_;
+};
+
+/// The sandbox's configuration with one thing changed, as a file of its own beside it.
+std::string changed_config(const std::string& from, const std::string& to) {
+  auto text = read_text(LiveSandbox::get().config());
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  const auto file = LiveSandbox::get().dir() / "changed.yaml";
+  write_text(file, text.replace(at, from.size(), to));
+  return file.string();
+}
+
+std::string bash(const std::string& script) {
+  tenantctl::LocalShell shell;
+  const auto outcome = shell.run({.argv = {"bash", "-c", script},
+                                  .environment = {"TENANTCTL_CONFIG=" + LiveSandbox::get().config().string(), "T=" + std::string(TENANTCTL_BIN_DIR) + "/tenantctl"}});
+  REQUIRE(outcome);
+  return outcome->out;
+}
+
+}  // namespace
+
+TEST_CASE("with the control database down, create ends with 9 and nothing was changed") {
+  const auto& sandbox = LiveSandbox::get();
+  {
+    const Without postgres("postgres", SIGINT);
+    const auto result = sandbox.run(k_create);
+    CHECK(result.status == 9);
+    CHECK(result.error()["code"] == "control_unreachable");
+    CHECK(result.error()["retryable"] == true);
+  }
+  CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("with a tenant's database server down, create ends with 9 and nothing is left") {
+  const auto& sandbox = LiveSandbox::get();
+  const auto config = changed_config("local: { url: \"postgresql:///postgres?host=", "local: { url: \"postgresql:///postgres?host=/nowhere");
+
+  const auto result = sandbox.run({"--config", config, "create", "unlucky", "--email", "a@unlucky.test", "-o", "json"});
+
+  INFO(result.err);
+  CHECK(result.status == 9);
+  CHECK(result.error()["code"] == "server_unreachable");
+  CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("with nginx down, create ends with 9 before it touches anything") {
+  const auto& sandbox = LiveSandbox::get();
+  const auto operations = sandbox.sql("select count(*) from operations", "tenantctl");
+  {
+    const Without nginx("nginx", SIGTERM);
+    const auto result = sandbox.run(k_create);
+    CHECK(result.status == 9);
+    CHECK(result.error()["code"] == "nginx_unreachable");
+  }
+  CHECK(sandbox.inventory().empty());
+  CHECK(sandbox.sql("select count(*) from operations", "tenantctl") == operations);
+}
+
+TEST_CASE("with the application down, create ends with 1 and everything is undone") {
+  const auto& sandbox = LiveSandbox::get();
+  {
+    const Without application("demo-app", SIGTERM);
+    const auto result = sandbox.run(k_create);
+    INFO(result.err);
+    CHECK(result.status == 1);
+    CHECK(result.error()["code"] == "http_check_failed");
+    CHECK(result.error().contains("operation"));
+  }
+  CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("a full disk at any write that must last ends with 1, and nothing is left") {
+  const auto& sandbox = LiveSandbox::get();
+  std::size_t failures = 0;
+  for (int n = 1; n < 50; ++n) {
+    INFO("fsync number " << n);
+    const auto result = sandbox.run_under({"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=ENOSPC:when=" + std::to_string(n)}, k_create,
+                                          {"ASAN_OPTIONS=detect_leaks=0"});
+    if (result.status == 0) break;
+    INFO(result.err);
+    CHECK(result.status == 1);
+    CHECK(result.error()["code"] == "disk_full");
+    CHECK(sandbox.inventory().empty());
+    ++failures;
+  }
+  CHECK(failures >= 3);  // the credentials, the route and their folders
+  sandbox.remove("unlucky");
+}
+
+TEST_CASE("a route file that is not ours is a conflict and stays as it is") {
+  const auto& sandbox = LiveSandbox::get();
+  const auto file = sandbox.dir() / "nginx/tenantctl/routes/demo/unlucky.yourapp.test";
+  write_text(file, "somebody else's\n");
+
+  const auto result = sandbox.run(k_create);
+
+  CHECK(result.status == 5);
+  CHECK(result.error()["code"] == "foreign_object");
+  CHECK_THAT(result.error()["message"].get<std::string>(), Catch::Contains(file.string()));
+  CHECK(read_text(file) == "somebody else's\n");
+  CHECK(sandbox.inventory() == Inventory{"file " + file.string()});
+  std::filesystem::remove(file);
+}
+
+TEST_CASE("a closed stdout and stderr do not stop a create half way") {
+  const auto& sandbox = LiveSandbox::get();
+  bash("$T create unlucky --email a@unlucky.test >&- 2>&-");
+
+  CHECK(sandbox.run({"show", "unlucky", "-o", "json"}).json()["tenant"]["status"] == "active");
+  sandbox.remove("unlucky");
+}
+
+TEST_CASE("a create that is interrupted undoes what it began and ends with 128 plus the signal") {
+  const auto& sandbox = LiveSandbox::get();
+  for (const auto& [name, status, code] : {std::tuple{"INT", 130, "interrupted"}, std::tuple{"TERM", 143, "terminated"}, std::tuple{"HUP", 129, "interrupted_hangup"}}) {
+    const Without application("demo-app", SIGSTOP);
+    const auto result = sandbox.run_under({"timeout", "--preserve-status", "-s", name, "1"}, k_create);
+    INFO(result.err);
+    CHECK(result.status == status);
+    CHECK(result.error()["code"] == code);
+    CHECK(sandbox.inventory().empty());
+  }
+}
+
+TEST_CASE("while one operation holds a tenant, another is refused with 6 and the holder's name") {
+  const auto& sandbox = LiveSandbox::get();
+  const Without application("demo-app", SIGSTOP);
+  const auto answer = bash("$T --actor jane create unlucky --email a@unlucky.test >/dev/null 2>&1 & sleep 1; $T -o json rollback unlucky --yes 2>&1 >/dev/null; echo $?; kill -INT $!; wait");
+
+  INFO(answer);
+  CHECK_THAT(answer, Catch::EndsWith("6\n"));
+  CHECK_THAT(answer, Catch::Contains("\"locked\"") && Catch::Contains("jane"));
+  CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("of creates that race for one name one wins, the others end with 5 or 6, and nothing is orphaned") {
+  const auto& sandbox = LiveSandbox::get();
+  for (int round = 0; round < 5; ++round) {
+    const auto answer = bash("for i in 1 2 3 4 5 6 7 8; do { $T -q create unlucky --email a@unlucky.test >/dev/null 2>&1; echo $?; } & done; wait");
+    INFO(answer);
+    CHECK(std::ranges::count(answer, '0') == 1);
+    CHECK(std::ranges::count(answer, '5') + std::ranges::count(answer, '6') == 7);
+    CHECK(sandbox.sql("select count(*) from pg_database where datname like 'demo_%'").front() == "1");
+    sandbox.remove("unlucky");
+    CHECK(sandbox.inventory().empty());
+  }
+}
+
+TEST_CASE("a fresh control database says what to run, and init is repeatable") {
+  const auto& sandbox = LiveSandbox::get();
+  const auto url = sandbox.status()["control_url"].get<std::string>();
+  const std::string other = "TENANTCTL_CONTROL_URL=" + std::string(url).replace(url.find("tenantctl?"), 9, "tenantctl_fresh");
+
+  const auto refused = sandbox.run(k_create, {other});
+
+  CHECK(refused.status == 3);
+  CHECK(refused.error()["code"] == "control_not_initialised");
+  CHECK_THAT(refused.error()["hint"].get<std::string>(), Catch::Contains("tenantctl init"));
+  CHECK(sandbox.run({"init", "-o", "json"}, {other}).json()["version_before"] == 0);
+  CHECK(sandbox.run({"init", "-o", "json"}, {other}).json()["applied"].empty());
+  CHECK(sandbox.run({"list"}, {other}).status == 0);
+  sandbox.sql("drop database tenantctl_fresh");
+}
+
+TEST_CASE("a configuration with an unknown key is refused with 3, the file and the line") {
+  const auto result = LiveSandbox::get().run({"--config", changed_config("default_stack:", "defualt_stack:"), "list", "-o", "json"});
+  CHECK(result.status == 3);
+  CHECK(result.error()["code"] == "config_invalid");
+  CHECK_THAT(result.error()["message"].get<std::string>(), Catch::Contains("changed.yaml:") && Catch::Contains("defualt_stack"));
+}
+
+TEST_CASE("in server_block mode a tenant gets a file of its own, is live after a confirmed reload, and gone after a rollback") {
+  const auto& sandbox = LiveSandbox::get();
+  const auto config = changed_config("mode: routes", "mode: server_block");
+  // The same nginx serves the other mode's include for the length of this test.
+  const auto include = sandbox.dir() / "nginx/tenantctl/tenantctl.conf";
+  const auto before = read_text(include);
+  const auto rendered = sandbox.run({"--config", config, "nginx", "render"});
+  REQUIRE(rendered.status == 0);
+  write_text(include, rendered.out);
+  ::kill(sandbox.pid_of("nginx"), SIGHUP);
+
+  const auto made = sandbox.run({"--config", config, "create", "blocked", "--email", "a@blocked.test", "-o", "json"});
+
+  INFO(made.err);
+  CHECK(made.status == 0);
+  CHECK_THAT(sandbox.get("blocked.yourapp.test"), Catch::StartsWith("200\n"));
+  CHECK_THAT(sandbox.get("api.blocked.yourapp.test", "/api/method/ping"), Catch::Contains("pong"));
+  CHECK(std::filesystem::exists(sandbox.dir() / "nginx/tenantctl/sites/blocked.conf"));
+  CHECK(sandbox.run({"--config", config, "rollback", "blocked", "--yes"}).status == 0);
+  CHECK(sandbox.get("blocked.yourapp.test").empty());
+  CHECK(sandbox.inventory().empty());
+  write_text(include, before);
+  ::kill(sandbox.pid_of("nginx"), SIGHUP);
+  for (int i = 0; i < 100 && read_text(include) == rendered.out; ++i) ::usleep(10'000);
+}
