@@ -1,8 +1,8 @@
 // The sessions in README.md and docs/guide.md, run as they stand. A document that shows what does not happen is a bug.
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include "support/doc_sessions.hpp"
 
@@ -23,10 +23,9 @@ void check_document(const std::string& file, std::size_t at_least) {
   for (std::size_t i = 0; i < commands.size(); ++i) {
     const auto& command = commands[i];
     const auto& outcome = outcomes[i];
-    INFO(fmt::format("{}:{}\n$ {}\nended with {} and said\n{}\nbut the document has\n{}\n", file, command.line, command.text, outcome.status,
-                     fmt::join(outcome.lines, "\n"), fmt::join(command.promised, "\n")));
-    CHECK(outcome.status == 0);
-    CHECK(keeps_promise(command.promised, outcome.lines));
+    if (outcome.status == 0 && keeps_promise(command.promised, outcome.lines)) continue;
+    FAIL_CHECK(fmt::format("{}:{}\n$ {}\nended with {} and said\n{}\nbut the document has\n{}\n", file, command.line, command.text,
+                           outcome.status, fmt::join(outcome.lines, "\n"), fmt::join(command.promised, "\n")));
   }
 }
 

@@ -1,12 +1,12 @@
 // The way to a server of one's own, as docs/guide.md has it: its role, its configuration and its commands, with nothing
 // replaced but folders, ports and the reload of a system's nginx. PostgreSQL and nginx are real, the provisioner is no superuser.
-#include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -53,11 +53,12 @@ class OwnServer {
     write_text(dir() / "shop/schema.sql", "create table couriers (code text primary key, name text not null);\n");
     write_text(dir() / "shop/couriers.csv", "code,name\nDHL,\"DHL, Bonn\"\nUPS,UPS\n");
     write_text(dir() / "tenantctl.yaml",
-               block("yaml", "domain:", {{"http://127.0.0.1:3000", fmt::format("http://127.0.0.1:{}", app_port_)},
-                                         {"/var/lib/shop/credentials", (dir() / "credentials").string()},
-                                         {"/var/lib/tenantctl/nginx", shared().string()},
-                                         {"[\"0.0.0.0:80\"]", fmt::format("[\"127.0.0.1:{}\"], mode: {}, prefix: {}, conf: {}, pid_file: {}", port_, mode, dir().string(),
-                                                                          (dir() / "nginx.conf").string(), (dir() / "nginx.pid").string())}}));
+               block("yaml", "domain:",
+                     {{"http://127.0.0.1:3000", fmt::format("http://127.0.0.1:{}", app_port_)},
+                      {"/var/lib/shop/credentials", (dir() / "credentials").string()},
+                      {"/var/lib/tenantctl/nginx", shared().string()},
+                      {"[\"0.0.0.0:80\"]", fmt::format("[\"127.0.0.1:{}\"], mode: {}, prefix: {}, conf: {}, pid_file: {}", port_, mode,
+                                                       dir().string(), (dir() / "nginx.conf").string(), (dir() / "nginx.pid").string())}}));
     std::filesystem::create_directories(dir() / "conf.d");
     write_text(dir() / "nginx.conf", nginx_conf());
   }
@@ -70,9 +71,10 @@ class OwnServer {
   }
 
   void prepare() {
-    const auto commands = block("sh", "tenantctl init", {{"/var/lib/tenantctl/nginx", shared().string()},
-                                                         {"/etc/nginx/conf.d/tenantctl.conf", (dir() / "conf.d/tenantctl.conf").string()},
-                                                         {"nginx -t && nginx -s reload\n", fmt::format("nginx -t -q -p {0} -c {0}/nginx.conf\n", dir().string())}});
+    const auto commands = block("sh", "tenantctl init",
+                                {{"/var/lib/tenantctl/nginx", shared().string()},
+                                 {"/etc/nginx/conf.d/tenantctl.conf", (dir() / "conf.d/tenantctl.conf").string()},
+                                 {"nginx -t && nginx -s reload\n", fmt::format("nginx -t -q -p {0} -c {0}/nginx.conf\n", dir().string())}});
     const auto outcome = run({"bash", "-ec", commands});
     INFO(commands << outcome.out << outcome.err);
     REQUIRE(outcome.exit_status == 0);
@@ -84,7 +86,9 @@ class OwnServer {
     return run(arguments);
   }
 
-  std::string ask(const std::string& host) const { return send_raw(port_, fmt::format("GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", host)); }
+  std::string ask(const std::string& host) const {
+    return send_raw(port_, fmt::format("GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", host));
+  }
   const std::filesystem::path& dir() const { return folder_.path(); }
   std::filesystem::path shared() const { return dir() / "shared"; }
 
@@ -92,17 +96,20 @@ class OwnServer {
   ShellOutcome run(const std::vector<std::string>& argv) const {
     LocalShell shell;
     const auto path = fmt::format("PATH={}:/usr/bin:/bin:/usr/sbin:/sbin", TENANTCTL_BIN_DIR);
-    const auto outcome = shell.run({.argv = argv, .environment = {path, "TENANTCTL_CONFIG=" + (dir() / "tenantctl.yaml").string()}, .folder = "/"});
+    const auto outcome =
+        shell.run({.argv = argv, .environment = {path, "TENANTCTL_CONFIG=" + (dir() / "tenantctl.yaml").string()}, .folder = "/"});
     if (!outcome) throw std::runtime_error(full_message(outcome.error()));
     return *outcome;
   }
 
   std::string nginx_conf() const {
     std::string temporary;
-    for (const auto* name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) temporary += fmt::format("{0}_temp_path tmp_{0};\n", name);
-    return fmt::format("{}daemon off;\npid nginx.pid;\nerror_log {}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{}"
-                       "server {{ listen 127.0.0.1:{}; location / {{ return 200 \"pong of $http_x_tenant\\n\"; }} }}\ninclude {}/conf.d/*.conf;\n}}\n",
-                       ::geteuid() == 0 ? "user root;\n" : "", dir().string(), temporary, app_port_, dir().string());
+    for (const auto* name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
+      temporary += fmt::format("{0}_temp_path tmp_{0};\n", name);
+    return fmt::format(
+        "{}daemon off;\npid nginx.pid;\nerror_log {}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{}"
+        "server {{ listen 127.0.0.1:{}; location / {{ return 200 \"pong of $http_x_tenant\\n\"; }} }}\ninclude {}/conf.d/*.conf;\n}}\n",
+        ::geteuid() == 0 ? "user root;\n" : "", dir().string(), temporary, app_port_, dir().string());
   }
 
   void start_nginx() {

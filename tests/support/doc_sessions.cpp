@@ -41,7 +41,7 @@ std::string comparable(std::string line) {
       {std::regex("\\b(applied|reverted|failed) +[0-9]+"), "$1 N"},
       {std::regex("\\bpid [0-9]+"), "pid N"},
       {std::regex("(127\\.0\\.0\\.1|\\.test):[0-9]+"), "$1:PORT"},
-      {std::regex("^runs as +[a-z]+"), "runs as USER"},
+      {std::regex("^runs as +[^ ]+"), "runs as USER"},
       {std::regex(" +"), " "},
   }};
   for (const auto& [pattern, name] : k_varying) line = std::regex_replace(line, pattern, name);
@@ -63,7 +63,8 @@ bool line_matches(std::string_view promised, std::string_view actual) {
 bool lines_match(std::span<const std::string> promised, std::span<const std::string> actual) {
   if (promised.empty()) return actual.empty();
   if (promised.front() != k_anything) {
-    return !actual.empty() && line_matches(comparable(promised.front()), comparable(actual.front())) && lines_match(promised.subspan(1), actual.subspan(1));
+    return !actual.empty() && line_matches(comparable(promised.front()), comparable(actual.front())) &&
+           lines_match(promised.subspan(1), actual.subspan(1));
   }
   for (std::size_t skipped = 0; skipped <= actual.size(); ++skipped) {
     if (lines_match(promised.subspan(1), actual.subspan(skipped))) return true;
@@ -118,7 +119,9 @@ std::vector<std::string> fenced_blocks(std::string_view markdown, std::string_vi
   return blocks;
 }
 
-bool keeps_promise(const std::vector<std::string>& promised, const std::vector<std::string>& actual) { return lines_match(promised, actual); }
+bool keeps_promise(const std::vector<std::string>& promised, const std::vector<std::string>& actual) {
+  return lines_match(promised, actual);
+}
 
 DocSession::DocSession() {
   fs::permissions(folder_.path(), fs::perms(0755));  // as root, the servers run as another user
@@ -137,11 +140,12 @@ std::string DocSession::bash(const std::string& script) const {
   write_text(file, script);
   LocalShell shell;
   // TENANTCTL_CONFIG: a configuration of this very machine's must not be found before the sandbox's.
-  const auto outcome = shell.run({.argv = {"env", "-i", fmt::format("PATH={}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", TENANTCTL_BIN_DIR), "HOME=" + home, "USER=ops",
-                                           "LANG=C.UTF-8", "NO_PROXY=*", "XDG_STATE_HOME=" + home + "/.local/state",
-                                           "TENANTCTL_CONFIG=" + home + "/.local/state/tenantctl/sandbox/tenantctl.yaml", "bash", file.string()},
-                                  .folder = home,
-                                  .limit = std::chrono::minutes(4)});
+  const auto outcome =
+      shell.run({.argv = {"env", "-i", fmt::format("PATH={}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", TENANTCTL_BIN_DIR),
+                          "HOME=" + home, "USER=ops", "LANG=C.UTF-8", "NO_PROXY=*", "XDG_STATE_HOME=" + home + "/.local/state",
+                          "TENANTCTL_CONFIG=" + home + "/.local/state/tenantctl/sandbox/tenantctl.yaml", "bash", file.string()},
+                 .folder = home,
+                 .limit = std::chrono::minutes(4)});
   if (!outcome) throw std::runtime_error(full_message(outcome.error()));
   auto text = outcome->out + outcome->err;
   replace_all(text, home, "/home/ops");
@@ -152,7 +156,8 @@ std::string DocSession::bash(const std::string& script) const {
 std::vector<DocOutcome> DocSession::run(const std::vector<DocCommand>& commands) const {
   std::string script = "exec 2>&1 </dev/null\n";
   for (const auto& command : commands) {
-    script += command.text + fmt::format("\nstatus_=$?; printf '\\{:03o}%d\\n' \"$status_\"; (exit \"$status_\")\n", static_cast<int>(k_end_of_command));
+    script += command.text +
+              fmt::format("\nstatus_=$?; printf '\\{:03o}%d\\n' \"$status_\"; (exit \"$status_\")\n", static_cast<int>(k_end_of_command));
   }
   const auto text = bash(script);
   std::vector<DocOutcome> outcomes(commands.size());

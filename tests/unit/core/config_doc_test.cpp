@@ -1,6 +1,6 @@
 // docs/config.md must have every key and variable that the parsers know, and its examples must be good configurations.
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include <regex>
 #include <set>
@@ -18,7 +18,8 @@ std::string source(const std::string& file) { return read_text(std::string(TENAN
 
 /// The keys that a parser asks a YamlMap for, found in its text: calls such as map.text("kind"), and lists of names.
 std::set<std::string> keys_in(const std::string& file) {
-  static const std::regex k_call(R"re((?:\w\.(?:text|texts|required_text|integer|flag|map|has|scalar)\(|\bread_\w+\(\w+, |refuse_unsupported\(\w+, )"([a-z_]+)")re");
+  static const std::regex k_call(
+      R"re((?:\w\.(?:text|texts|required_text|integer|flag|map|has|scalar)\(|\bread_\w+\(\w+, |refuse_unsupported\(\w+, )"([a-z_]+)")re");
   static const std::regex k_list(R"re((?:k_limits|: )\{((?:"[a-z_]+"(?:, )?)+)\})re");
   static const std::regex k_word(R"re("([a-z_]+)")re");
   const auto text = source(file);
@@ -47,11 +48,13 @@ void check_keys(const std::string& file, const std::set<std::string>& some_of_th
 }  // namespace
 
 TEST_CASE("docs/config.md has every key of tenantctl.yaml") {
-  check_keys("lib/core/settings.cpp", {"domain", "url", "url_file", "address", "local", "ssh", "server", "limit_ms", "credentials_dir", "pid_file", "provider", "mail", "webhooks", "plans"});
+  check_keys("lib/core/settings.cpp", {"domain", "url", "url_file", "address", "local", "ssh", "server", "limit_ms", "credentials_dir",
+                                       "pid_file", "provider", "mail", "webhooks", "plans"});
 }
 
 TEST_CASE("docs/config.md has every key of plans.yaml") {
-  check_keys("lib/core/plans.cpp", {"plans", "price", "billed", "trial_days", "companies", "storage_bytes", "connections", "statement_timeout_ms", "unit", "retention_days"});
+  check_keys("lib/core/plans.cpp", {"plans", "price", "billed", "trial_days", "companies", "storage_bytes", "connections",
+                                    "statement_timeout_ms", "unit", "retention_days"});
 }
 
 TEST_CASE("docs/config.md has every variable that is read from the environment") {
@@ -60,7 +63,8 @@ TEST_CASE("docs/config.md has every variable that is read from the environment")
     INFO(name);
     CHECK(document.find(fmt::format("`{}`", name)) != std::string::npos);
   }
-  for (const std::string name : {"TENANTCTL_CONFIG", "TENANTCTL_OUTPUT", "TENANTCTL_ACTOR"}) CHECK(document.find("`" + name + "`") != std::string::npos);
+  for (const std::string name : {"TENANTCTL_CONFIG", "TENANTCTL_OUTPUT", "TENANTCTL_ACTOR"})
+    CHECK(document.find("`" + name + "`") != std::string::npos);
 }
 
 TEST_CASE("the configurations and plans in the documents are good ones") {
