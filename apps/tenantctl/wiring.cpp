@@ -9,6 +9,7 @@
 
 #include "adapters/credentials/credential_files.hpp"
 #include "adapters/http/curl_probe.hpp"
+#include "adapters/nginx/nginx_folder.hpp"
 #include "adapters/nginx/nginx_routes.hpp"
 #include "adapters/nginx/nginx_server_blocks.hpp"
 #include "adapters/postgres/control_database.hpp"
@@ -112,6 +113,11 @@ class ProductionServices : public Services {
       }
     }
     return router.get();
+  }
+
+  Result<fs::path> prepare_nginx() override {
+    TRY_ASSIGN(const auto* settings, this->settings());
+    return prepare_nginx_folder(settings->nginx, settings->domain, settings->stacks);
   }
 
   Result<Sandbox*> sandbox(const fs::path& dir) override {

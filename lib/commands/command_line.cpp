@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "commands/registry.hpp"
+#include "core/utf8.hpp"
 
 namespace tenantctl {
 namespace {
@@ -37,7 +38,7 @@ int report_error(const Error& error, OutputFormat format) {
 void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--config", options.config, "the configuration file (else $TENANTCTL_CONFIG, ./tenantctl.yaml, …)")->type_name("FILE");
   app.add_option("-o,--output", options.output, "table (for people) or json")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, OutputFormat>{{"table", OutputFormat::table}, {"json", OutputFormat::json}}))
+      ->transform(CLI::CheckedTransformer(std::map<std::string, OutputFormat>{{"table", OutputFormat::table}, {"json", OutputFormat::json}}).description(""))
       ->type_name("FORMAT")
       ->envname("TENANTCTL_OUTPUT");
   app.add_flag_callback("-q,--quiet", [&options] { options.verbosity = Verbosity::quiet; }, "no progress on stderr");
@@ -61,23 +62,40 @@ std::string command_path(const CLI::App* app) {
   return path;
 }
 
-std::string did_you_mean(const CLI::App& root, std::span<const char* const> words) {
-  const auto* app = deepest(root);
+/// The words of the line that look like a name which the deepest command does not know, and what it knows instead.
+struct UnknownWord {
+  std::string_view word;
+  std::string near;  // empty where nothing is
+};
+
+std::optional<UnknownWord> unknown_word(const CLI::App& app, std::span<const char* const> words) {
   std::vector<std::string> commands;
-  for (const auto* sub : app->get_subcommands(nullptr)) commands.push_back(sub->get_name());
+  for (const auto* sub : app.get_subcommands(nullptr)) commands.push_back(sub->get_name());
   std::vector<std::string> options;
-  for (const auto* level = app; level != nullptr; level = level->get_parent()) {
+  for (const auto* level = &app; level != nullptr; level = level->get_parent()) {
     for (const auto* option : level->get_options()) {
       for (const auto& name : option->get_lnames()) options.push_back("--" + name);
+      for (const auto& name : option->get_snames()) options.push_back("-" + name);
     }
+    if (level->get_parent() != nullptr) commands.push_back(level->get_name());
   }
   for (const auto word : words) {
     const std::string_view name = std::string_view(word).substr(0, std::string_view(word).find('='));
     const auto& known = name.starts_with("-") ? options : commands;
-    if (std::ranges::find(known, name) != known.end()) continue;
-    if (const auto near = nearest_name(name, known); !near.empty()) return fmt::format("did you mean \"{}\"?", near);
+    if (std::ranges::find(known, name) != known.end() || known.empty()) continue;
+    if (auto near = nearest_name(name, known); !near.empty() || (name.starts_with("--") && name.size() > 2)) return UnknownWord{name, std::move(near)};
   }
-  return fmt::format("run \"{} --help\" to see what it takes", command_path(app));
+  return std::nullopt;
+}
+
+Error usage_error(const CLI::App& root, std::span<const char* const> words, std::string message) {
+  const auto* app = deepest(root);
+  const auto help = fmt::format("run \"{} --help\" to see what it takes", command_path(app));
+  const auto unknown = unknown_word(*app, words);
+  if (!unknown) return make_error(ErrorCode::usage, std::move(message)).with_hint(help);
+  // CLI11 first misses what the misspelled word should have been; the operator sees the word.
+  return make_error(ErrorCode::usage, fmt::format("unknown {} \"{}\"", unknown->word.starts_with("-") ? "option" : "command", printable(unknown->word)))
+      .with_hint(unknown->near.empty() ? help : fmt::format("did you mean \"{}\"?", unknown->near));
 }
 
 std::string first_line_lowercase(std::string text) {
@@ -117,7 +135,7 @@ int run(int argc, const char* const* argv, const MakeServices& make_services) {
       write(stderr, app.help());
       return info(ErrorCode::usage).exit_status;
     }
-    return report_error(make_error(ErrorCode::usage, first_line_lowercase(e.what())).with_hint(did_you_mean(app, words)), format_asked_for(words));
+    return report_error(usage_error(app, words, first_line_lowercase(e.what())), format_asked_for(words));
   }
   try {
     const auto services = make_services(options);

@@ -1,4 +1,4 @@
-// `init`: the control database's schema.
+// `init`: the control database's schema, and the folder that nginx reads tenants from.
 #include "commands/registry.hpp"
 
 namespace tenantctl {
@@ -9,16 +9,20 @@ struct InitArgs {};
 Result<Report> init(const InitArgs&, Services& services) {
   TRY_ASSIGN(auto* schema, services.control_schema());
   TRY_ASSIGN(const auto migration, schema->migrate());
-  const auto text = migration.applied.empty() ? fmt::format("control database is at version {}, nothing to do\n", migration.version_after)
+  TRY_ASSIGN(const auto include, services.prepare_nginx());
+  const auto done = migration.applied.empty() ? fmt::format("control database is at version {}, nothing to do\n", migration.version_after)
                                               : fmt::format("control database migrated from version {} to {}\n", migration.version_before, migration.version_after);
-  return Report{.text = text,
-                .document = {{"version_before", migration.version_before}, {"version", migration.version_after}, {"applied", migration.applied}}};
+  return Report{.text = done + fmt::format("nginx: its http block is to hold\n  include {};\n", include.string()),
+                .document = {{"version_before", migration.version_before},
+                             {"version", migration.version_after},
+                             {"applied", migration.applied},
+                             {"nginx_include", include.string()}}};
 }
 
 }  // namespace
 
 void add_init(CLI::App& app, Command& chosen) {
-  add_command<InitArgs>(app, "init", "creates the control database or brings its schema up to date", "tenantctl init", chosen, init);
+  add_command<InitArgs>(app, "init", "creates the control database and nginx's folder, or brings them up to date", "tenantctl init", chosen, init);
 }
 
 }  // namespace tenantctl

@@ -44,6 +44,8 @@ class Services {
   /// Errors: config_invalid where no server of that name is configured; secret_unavailable.
   virtual Result<DatabaseServer*> server(const std::string& name) = 0;
   virtual Result<SiteRouter*> router(NginxMode mode) = 0;
+  /// Makes the folder that nginx reads of, as far as it is missing; returns the file that its http block is to include.
+  virtual Result<std::filesystem::path> prepare_nginx() = 0;
   virtual CredentialStore& credentials() = 0;
   virtual HttpProbe& http() = 0;
   virtual Clock& clock() = 0;

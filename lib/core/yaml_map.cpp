@@ -30,7 +30,8 @@ Result<void> YamlSource::verdict() const {
   return {};
 }
 
-YamlMap::YamlMap(YamlSource& source, YAML::Node node, std::string path) : source_(source), node_(std::move(node)), path_(std::move(path)) {
+YamlMap::YamlMap(YamlSource& source, YAML::Node node, YAML::Node place, std::string path)
+    : source_(source), node_(std::move(node)), place_(std::move(place)), path_(std::move(path)) {
   std::set<std::string> seen;
   for (const auto& entry : node_) {
     const auto key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
@@ -69,7 +70,7 @@ std::string YamlMap::text(std::string_view key, std::string fallback) { return s
 
 std::string YamlMap::required_text(std::string_view key) {
   auto value = scalar(key);
-  if (!value || value->empty()) source_.refuse(node_, path_of(key), "is required");
+  if (!value || value->empty()) source_.refuse(place_, path_of(key), "is required");
   return value.value_or("");
 }
 
@@ -110,8 +111,9 @@ std::vector<std::string> YamlMap::texts(std::string_view key) {
 YamlMap YamlMap::map(std::string_view key) {
   auto node = find(key);
   if (node.IsDefined() && !node.IsMap()) source_.refuse(node, path_of(key), "expected a mapping of keys to values");
+  const auto place = node.IsDefined() ? node : place_;
   if (!node.IsDefined() || !node.IsMap()) node = YAML::Node(YAML::NodeType::Map);
-  return YamlMap(source_, node, path_of(key));
+  return YamlMap(source_, node, place, path_of(key));
 }
 
 std::vector<std::string> YamlMap::keys() {
@@ -126,7 +128,7 @@ std::vector<std::string> YamlMap::keys() {
 
 void YamlMap::refuse(std::string_view key, std::string message, std::string hint) {
   const auto node = find(key);
-  source_.refuse(node.IsDefined() ? node : node_, path_of(key), std::move(message), std::move(hint));
+  source_.refuse(node.IsDefined() ? node : place_, path_of(key), std::move(message), std::move(hint));
 }
 
 void YamlMap::done() {

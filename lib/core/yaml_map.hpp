@@ -38,7 +38,7 @@ class YamlSource {
 /// A mapping below `path`. Call done() after the last key was asked for: it refuses the keys that nobody asked for.
 class YamlMap {
  public:
-  YamlMap(YamlSource& source, YAML::Node node, std::string path);
+  YamlMap(YamlSource& source, const YAML::Node& node, std::string path) : YamlMap(source, node, node, std::move(path)) {}
 
   bool has(std::string_view key);
   std::string text(std::string_view key, std::string fallback = {});
@@ -58,10 +58,12 @@ class YamlMap {
   std::string path_of(std::string_view key) const;
 
  private:
+  YamlMap(YamlSource& source, YAML::Node node, YAML::Node place, std::string path);
   YAML::Node find(std::string_view key);
 
   YamlSource& source_;
   YAML::Node node_;
+  YAML::Node place_;  // where errors about missing keys point: the mapping, or what should have held it
   std::string path_;
   std::set<std::string, std::less<>> known_;
 };

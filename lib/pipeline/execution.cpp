@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <ranges>
-
 #include "pipeline/failpoint.hpp"
 
 namespace tenantctl {
@@ -84,8 +82,8 @@ Result<Outcome> Execution::go_backward(const Error& cause, const TenantChange& o
   if (auto turned = journal_.turn_back(ticket_, *cause_); !turned) return fail(unwritable(std::move(turned).error()));
   failpoint("turn_back", CrashPoint::after_effect);
 
-  for (const auto& step : std::views::reverse(pipeline_)) {
-    if (history_.is_marked(step->id())) TRY(take_back(*step));
+  for (auto step = pipeline_.rbegin(); step != pipeline_.rend(); ++step) {
+    if (history_.is_marked((*step)->id())) TRY(take_back(**step));
   }
   std::vector<std::string_view> known;
   for (const auto& step : pipeline_) known.push_back(step->id());

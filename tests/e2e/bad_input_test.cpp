@@ -73,7 +73,9 @@ TEST_CASE("a user's name becomes the slug") {
 
 TEST_CASE("a misspelled command, option and plan are answered with the near one") {
   const auto& sandbox = LiveSandbox::get();
-  CHECK_THAT(sandbox.run({"craete", "acme"}).err, Catch::Contains("did you mean \"create\"?"));
+  CHECK(sandbox.run({"craete", "acme"}).err == "error: unknown command \"craete\"\nhint: did you mean \"create\"?\n");
+  CHECK_THAT(sandbox.run({"sandbox", "upp"}).err, Catch::Contains("unknown command \"upp\"") && Catch::Contains("\"up\""));
+  CHECK_THAT(sandbox.run({"create", "acme", "--frobnicate=1"}).err, Catch::Contains("unknown option \"--frobnicate\""));
   CHECK_THAT(sandbox.run({"create", "acme", "--emial", "a@b.test"}).err, Catch::Contains("did you mean \"--email\"?"));
   CHECK_THAT(sandbox.run({"plans", "show", "trail"}).err, Catch::Contains("\"trial\""));
   CHECK(sandbox.run({"show", "nobody"}).status == 4);

@@ -62,6 +62,12 @@ TEST_CASE("a bad plan is refused with line and key") {
   check_refused("  starter:", "  \"St arter\":", "is not 1 to 31");
 }
 
+TEST_CASE("a key that is missing, or whose mapping is, is reported where it should be") {
+  const auto catalog = PlanCatalog::parse("p.yaml", "plans:\n  solo: { price: 9.5, billed: monthly, database: separate_database }\n");
+  REQUIRE_FALSE(catalog);
+  CHECK(catalog.error().message == "p.yaml:2: plans.solo.limits.companies: is required");
+}
+
 TEST_CASE("a plan that does not exist is named with the nearest that does") {
   const auto catalog = built_in();
   const auto found = catalog.find("trail");
