@@ -74,6 +74,16 @@ Result<Secret> resolve(const UrlReference& reference) {
   return Secret(text);
 }
 
+Result<void> check_folder_writable(const fs::path& folder) {
+  auto nearest = folder;
+  std::error_code ignored;
+  while (!fs::exists(nearest, ignored) && nearest.has_relative_path()) nearest = nearest.parent_path();
+  const auto refused = [&](ErrorCode code, const char* why) { return fail(code, fmt::format("can't write to \"{}\": {}", nearest.string(), why)); };
+  if (!fs::is_directory(nearest, ignored)) return refused(ErrorCode::io_failed, "it is no folder");
+  if (::access(nearest.c_str(), W_OK | X_OK) != 0) return refused(ErrorCode::permission_denied, std::strerror(errno));
+  return {};
+}
+
 Result<std::string> read_text_file(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   std::stringstream content;

@@ -152,6 +152,7 @@ class ProductionServices : public Services {
   Clock& clock() override { return clock_; }
   Entropy& entropy() override { return entropy_; }
   Progress& progress() override { return progress_; }
+  Result<void> check_writable(const fs::path& folder) override { return check_folder_writable(folder); }
   Result<std::string> read_file(const fs::path& file) override { return read_text_file(file); }
   Actor actor() override { return {.name = options_.actor.empty() ? login_name() : options_.actor, .host = host_name(), .pid = ::getpid()}; }
   std::optional<Error> interrupted() override { return signal_received(); }

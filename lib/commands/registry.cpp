@@ -13,6 +13,7 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_init(app, chosen);
   add_nginx(app, chosen);
   add_sandbox(app, chosen);
+  add_doctor(app, chosen);
   add_completion(app, chosen);
 #ifdef TENANTCTL_FAILPOINTS
   add_failpoints(app, chosen);

@@ -38,6 +38,7 @@ void add_plans(CLI::App& app, Command& chosen);
 void add_init(CLI::App& app, Command& chosen);
 void add_nginx(CLI::App& app, Command& chosen);
 void add_sandbox(CLI::App& app, Command& chosen);
+void add_doctor(CLI::App& app, Command& chosen);
 void add_completion(CLI::App& app, Command& chosen);
 #ifdef TENANTCTL_FAILPOINTS
 void add_failpoints(CLI::App& app, Command& chosen);

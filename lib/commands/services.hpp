@@ -56,6 +56,8 @@ class Services {
   /// Drops what was read of an old configuration, and uses this file from now on.
   virtual void use_config(const std::filesystem::path& file) = 0;
 
+  /// Whether files can be made in the folder, or, where it is missing, it can be made. Writes nothing. Errors: permission_denied, io_failed.
+  virtual Result<void> check_writable(const std::filesystem::path& folder) = 0;
   virtual Result<std::string> read_file(const std::filesystem::path& file) = 0;
   virtual Actor actor() = 0;
   /// Asks on a terminal; true with --yes. Errors: confirmation_required, where nobody can be asked or the answer is no.

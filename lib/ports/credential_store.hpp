@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "core/inventory.hpp"
 #include "core/names.hpp"
 #include "core/result.hpp"
 #include "core/secret.hpp"
@@ -29,6 +30,12 @@ class CredentialStore {
   virtual Result<void> write(const std::filesystem::path& file, const Credentials& credentials) = 0;
   /// Absent is success. Errors: foreign_object, io_failed, permission_denied.
   virtual Result<void> remove(const std::filesystem::path& file, const TenantId& tenant) = 0;
+
+  /// The files of tenants in a folder, and temporary files that nobody is writing; a missing folder has none.
+  /// Errors: io_failed, permission_denied.
+  virtual Result<std::vector<Thing>> inventory(const std::filesystem::path& folder) = 0;
+  /// Removes a temporary file that inventory() returned; absent is success. Errors: foreign_object, io_failed, permission_denied.
+  virtual Result<void> remove_temporary(const std::filesystem::path& file) = 0;
 };
 
 }  // namespace tenantctl

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/inventory.hpp"
 #include "core/names.hpp"
 #include "core/result.hpp"
 #include "core/secret.hpp"
@@ -45,6 +46,15 @@ struct ServerInfo {
   std::string version;  // "15.18"
   int version_number = 0;  // 150018
   bool superuser = false;
+  bool may_create_roles = false;  // these two also where superuser
+  bool may_create_databases = false;
+};
+
+/// What a server holds of ours, whole tenants and what half-done work left.
+struct ServerInventory {
+  std::vector<Thing> things;
+  std::vector<std::string> templates;  // whole ones, by name
+  std::vector<std::string> remarks;    // what was not looked at and why, and what is odd but not ours
 };
 
 /// Where a tenant's application connects to.
@@ -99,6 +109,14 @@ class DatabaseServer {
   virtual Result<void> enable_login(const TenantDatabase& names, const Secret& password) = 0;
   /// Absent role is success.
   virtual Result<void> disable_login(const TenantDatabase& names) = 0;
+
+  /// Databases and roles that carry a tenant's marker, half-built templates that nobody is building, and, for a superuser,
+  /// folders of databases that the server does not know.
+  virtual Result<ServerInventory> inventory() = 0;
+  /// The name that ensure_template would return; asks nothing of the server. Errors: bad_value.
+  virtual Result<DatabaseName> template_name(const TemplateSource& source) const = 0;
+  /// Absent is success. Errors: foreign_object; locked, where somebody builds templates now.
+  virtual Result<void> drop_half_template(const DatabaseName& name) = 0;
 
   /// What is written into credentials: where applications reach this server over TCP or a socket.
   virtual ServerAddress address() const = 0;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/inventory.hpp"
 #include "core/names.hpp"
 #include "core/result.hpp"
 #include "ports/database_server.hpp"
@@ -37,6 +38,12 @@ class SiteRouter {
 
   /// Removes exactly route.files, where they are ours; absent is success. Errors: as publish.
   virtual Result<void> withdraw(const Route& route) = 0;
+
+  /// Every file in the folder that carries a tenant's header, whatever made it, and temporary files that nobody is writing.
+  /// Errors: io_failed, permission_denied.
+  virtual Result<std::vector<Thing>> inventory() = 0;
+  /// Removes one file that inventory() returned, where it still carries the same header; absent is success. Errors: as publish.
+  virtual Result<void> remove(const Thing& file) = 0;
 };
 
 }  // namespace tenantctl

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -150,6 +151,28 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
     CHECK(presence(server.observe_database(thief)) == Presence::foreign);
     CHECK(code_of(server.drop_database(thief)) == ErrorCode::foreign_object);
     CHECK(code_of(server.drop_roles(thief)) == ErrorCode::foreign_object);
+  }
+
+  SECTION("the inventory holds a tenant's database and roles, with whose they are, and no foreign ones") {
+    make_tenant(server, names, world.stack);
+    const auto foreign = contract_names(world.number, 2);
+    world.plant_role(foreign.login.str());
+    world.plant_database(foreign.database.str());
+
+    const auto inventory = server.inventory();
+
+    REQUIRE_OK(inventory);
+    const auto holds = [&](ThingKind kind, const std::string& name) {
+      return std::any_of(inventory->things.begin(), inventory->things.end(),
+                         [&](const Thing& thing) { return thing.kind == kind && thing.name == name && thing.tenant == names.tenant; });
+    };
+    CHECK(holds(ThingKind::database, names.database.str()));
+    CHECK(holds(ThingKind::role, names.owner.str()));
+    CHECK(holds(ThingKind::role, names.login.str()));
+    CHECK(std::none_of(inventory->things.begin(), inventory->things.end(),
+                       [&](const Thing& thing) { return thing.name == foreign.login.str() || thing.name == foreign.database.str(); }));
+    const auto wanted = server.template_name(contract_template(world.stack)).value();
+    CHECK(std::count(inventory->templates.begin(), inventory->templates.end(), wanted.str()) == 1);
   }
 
   SECTION("a template is made once, and another source makes another one") {

@@ -56,22 +56,51 @@ Result<FakeDatabaseServer::Database*> FakeDatabaseServer::usable(const TenantDat
 }
 
 Result<ServerInfo> FakeDatabaseServer::server_info() {
-  return faults_.around("server.info", []() -> Result<ServerInfo> { return ServerInfo{"15.18", 150018, true}; });
+  return faults_.around("server.info", []() -> Result<ServerInfo> { return ServerInfo{"15.18", 150018, true, true, true}; });
 }
 
 Result<DatabaseName> FakeDatabaseServer::ensure_template(const TemplateSource& source) {
   return faults_.around("server.ensure_template", [&]() -> Result<DatabaseName> {
-    std::string text;
     for (const auto& files : {source.schema, source.seeds}) {
       for (const auto& file : files) {
         if (const auto line = broken_line(file))
           return fail(ErrorCode::sql_failed, fmt::format("file \"{}\" line {}: syntax error", file.name, *line));
-        text += file.name + file.text;
       }
     }
-    const auto name = fmt::format("tpl_{}_{:x}", source.stack, std::hash<std::string>{}(text));
-    templates.insert(name);
-    return DatabaseName::parse(name);
+    TRY_ASSIGN(auto name, template_name(source));
+    templates.insert(name.str());
+    return name;
+  });
+}
+
+Result<DatabaseName> FakeDatabaseServer::template_name(const TemplateSource& source) const {
+  std::string text;
+  for (const auto& files : {source.schema, source.seeds}) {
+    for (const auto& file : files) text += file.name + file.text;
+  }
+  return DatabaseName::parse(fmt::format("tpl_{}_{:x}", source.stack, std::hash<std::string>{}(text)));
+}
+
+Result<ServerInventory> FakeDatabaseServer::inventory() {
+  return faults_.around("server.inventory", [&]() -> Result<ServerInventory> {
+    ServerInventory inventory{.things = {}, .templates = {templates.begin(), templates.end()}, .remarks = {}};
+    for (const auto& [name, database] : databases) {
+      const auto owner = roles.find(database.owner);
+      const auto tenant = TenantId::parse(owner == roles.end() ? "" : owner->second.tenant);
+      if (tenant) inventory.things.push_back({.kind = ThingKind::database, .name = name, .tenant = *tenant, .owner = database.owner});
+    }
+    for (const auto& [name, role] : roles) {
+      if (const auto tenant = TenantId::parse(role.tenant)) inventory.things.push_back({.kind = ThingKind::role, .name = name, .tenant = *tenant});
+    }
+    for (const auto& name : half_templates) inventory.things.push_back({.kind = ThingKind::half_template, .name = name});
+    return inventory;
+  });
+}
+
+Result<void> FakeDatabaseServer::drop_half_template(const DatabaseName& name) {
+  return faults_.around("server.drop_half_template", [&]() -> Result<void> {
+    half_templates.erase(name.str());
+    return {};
   });
 }
 

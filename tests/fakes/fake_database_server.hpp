@@ -30,6 +30,7 @@ class FakeDatabaseServer : public DatabaseServer {
   std::map<std::string, Role> roles;
   std::map<std::string, Database> databases;
   std::set<std::string> templates;
+  std::set<std::string> half_templates;  // what killed builders left
 
   Result<ServerInfo> server_info() override;
   Result<DatabaseName> ensure_template(const TemplateSource& source) override;
@@ -45,6 +46,9 @@ class FakeDatabaseServer : public DatabaseServer {
   Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) override;
   Result<void> enable_login(const TenantDatabase& names, const Secret& password) override;
   Result<void> disable_login(const TenantDatabase& names) override;
+  Result<ServerInventory> inventory() override;
+  Result<DatabaseName> template_name(const TemplateSource& source) const override;
+  Result<void> drop_half_template(const DatabaseName& name) override;
   ServerAddress address() const override { return {"127.0.0.1", 5432}; }
 
  private:

@@ -49,6 +49,26 @@ Result<void> FakeSiteRouter::withdraw(const Route& route) {
   });
 }
 
+Result<std::vector<Thing>> FakeSiteRouter::inventory() {
+  return faults_.around("router.inventory", [&]() -> Result<std::vector<Thing>> {
+    std::vector<Thing> things;
+    for (const auto& [file, owner] : files) {
+      if (const auto tenant = TenantId::parse(owner)) things.push_back({.kind = ThingKind::route_file, .name = file.string(), .tenant = *tenant});
+    }
+    return things;
+  });
+}
+
+Result<void> FakeSiteRouter::remove(const Thing& file) {
+  return faults_.around("router.remove", [&]() -> Result<void> {
+    const auto found = files.find(file.name);
+    if (found == files.end()) return {};
+    if (!file.tenant || found->second != file.tenant->str()) return fail(ErrorCode::foreign_object, "not this tenant's file");
+    files.erase(found);
+    return {};
+  });
+}
+
 Result<Observed> FakeCredentialStore::observe(const std::filesystem::path& file, const TenantId& tenant) {
   return faults_.around("store.observe", [&]() -> Result<Observed> {
     const auto found = files.find(file);
@@ -74,6 +94,19 @@ Result<void> FakeCredentialStore::remove(const std::filesystem::path& file, cons
     return {};
   });
 }
+
+Result<std::vector<Thing>> FakeCredentialStore::inventory(const std::filesystem::path& folder) {
+  return faults_.around("store.inventory", [&]() -> Result<std::vector<Thing>> {
+    std::vector<Thing> things;
+    for (const auto& [file, credentials] : files) {
+      if (file.parent_path() == folder) things.push_back({.kind = ThingKind::credentials_file, .name = file.string(), .tenant = credentials.tenant});
+    }
+    return things;
+  });
+}
+
+/// Writes are whole or not there in this store: it never has temporary files.
+Result<void> FakeCredentialStore::remove_temporary(const std::filesystem::path&) { return {}; }
 
 Result<HttpAnswer> FakeHttpProbe::get(const HttpRequest& request) {
   return faults_.around("http.get", [&]() -> Result<HttpAnswer> {

@@ -21,6 +21,8 @@ class FakeSiteRouter : public SiteRouter {
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;
+  Result<std::vector<Thing>> inventory() override;
+  Result<void> remove(const Thing& file) override;
 
   std::map<std::filesystem::path, std::string> files;  // the tenant in the first line; empty: somebody else's
   std::filesystem::path folder = "/etc/nginx/tenants";
@@ -38,6 +40,8 @@ class FakeCredentialStore : public CredentialStore {
   Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<void> write(const std::filesystem::path& file, const Credentials& credentials) override;
   Result<void> remove(const std::filesystem::path& file, const TenantId& tenant) override;
+  Result<std::vector<Thing>> inventory(const std::filesystem::path& folder) override;
+  Result<void> remove_temporary(const std::filesystem::path& file) override;
 
   std::map<std::filesystem::path, Credentials> files;
   std::set<std::filesystem::path> foreign;

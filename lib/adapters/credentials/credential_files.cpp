@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/files/atomic_file.hpp"
+#include "adapters/files/leftover_files.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl {
@@ -82,5 +83,19 @@ Result<void> CredentialFiles::remove(const std::filesystem::path& file, const Te
   if (observed.presence == Presence::absent) return {};
   return remove_file(file);
 }
+
+Result<std::vector<Thing>> CredentialFiles::inventory(const std::filesystem::path& folder) {
+  TRY_ASSIGN(const auto files, files_in(folder));
+  std::vector<Thing> things;
+  for (const auto& file : files) {
+    if (is_abandoned_temporary(file)) things.push_back({.kind = ThingKind::temporary_file, .name = file.string()});
+    if (file.extension() != ".json") continue;
+    TRY_ASSIGN(const auto text, read_small_file(file));
+    if (const auto tenant = TenantId::parse(text ? tenant_in(*text) : "")) things.push_back({.kind = ThingKind::credentials_file, .name = file.string(), .tenant = *tenant});
+  }
+  return things;
+}
+
+Result<void> CredentialFiles::remove_temporary(const std::filesystem::path& file) { return tenantctl::remove_temporary(file); }
 
 }  // namespace tenantctl

@@ -12,6 +12,8 @@ class CredentialFiles : public CredentialStore {
   Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<void> write(const std::filesystem::path& file, const Credentials& credentials) override;
   Result<void> remove(const std::filesystem::path& file, const TenantId& tenant) override;
+  Result<std::vector<Thing>> inventory(const std::filesystem::path& folder) override;
+  Result<void> remove_temporary(const std::filesystem::path& file) override;
 };
 
 /// "postgresql://USER:PASSWORD@HOST:PORT/DATABASE", every part percent-encoded; a host that is a socket's folder goes into

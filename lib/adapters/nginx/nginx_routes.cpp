@@ -1,6 +1,7 @@
 #include "adapters/nginx/nginx_routes.hpp"
 
 #include "adapters/files/atomic_file.hpp"
+#include "adapters/nginx/nginx_inventory.hpp"
 #include "adapters/nginx/owned_files.hpp"
 #include "core/nginx_config.hpp"
 
@@ -73,5 +74,9 @@ Result<void> NginxRoutes::withdraw(const Route& route) {
   if (observed.presence == Presence::absent) return {};
   return remove_files(route.files);
 }
+
+Result<std::vector<Thing>> NginxRoutes::inventory() { return nginx_inventory(dir_); }
+
+Result<void> NginxRoutes::remove(const Thing& file) { return remove_inventoried(file); }
 
 }  // namespace tenantctl

@@ -15,6 +15,8 @@ class NginxRoutes : public SiteRouter {
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;
+  Result<std::vector<Thing>> inventory() override;
+  Result<void> remove(const Thing& file) override;
 
  private:
   Result<Observed> observe_other_stacks(const Route& route) const;

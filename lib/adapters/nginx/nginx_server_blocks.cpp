@@ -7,6 +7,7 @@
 #include "adapters/files/atomic_file.hpp"
 #include "adapters/files/folder_lock.hpp"
 #include "adapters/files/random_word.hpp"
+#include "adapters/nginx/nginx_inventory.hpp"
 #include "adapters/nginx/nginx_master.hpp"
 #include "adapters/nginx/owned_files.hpp"
 #include "core/nginx_config.hpp"
@@ -144,11 +145,21 @@ Result<void> NginxServerBlocks::publish(const Route& route) {
   return make(change, master, before);
 }
 
-Result<void> NginxServerBlocks::withdraw(const Route& route) {
+Result<void> NginxServerBlocks::withdraw(const Route& route) { return take_away(route.files.front(), route.tenant); }
+
+Result<std::vector<Thing>> NginxServerBlocks::inventory() { return nginx_inventory(settings_.dir); }
+
+Result<void> NginxServerBlocks::remove(const Thing& file) {
+  // What nginx does not read in this mode needs no reload.
+  const bool read_by_nginx = file.kind == ThingKind::route_file && fs::path(file.name).parent_path() == settings_.dir / "sites";
+  return read_by_nginx && file.tenant ? take_away(file.name, *file.tenant) : remove_inventoried(file);
+}
+
+Result<void> NginxServerBlocks::take_away(const fs::path& file, const TenantId& tenant) const {
   TRY_ASSIGN(const auto lock, FolderLock::take(settings_.dir, k_lock_limit));
-  TRY_ASSIGN(const auto observed, observe_owned_files(route.files, route.tenant));
+  TRY_ASSIGN(const auto observed, observe_owned_files({&file, 1}, tenant));
   TRY(refuse_foreign(observed));
-  Change change{.file = route.files.front(), .before = {}, .after = {}};
+  Change change{.file = file, .before = {}, .after = {}};
   TRY_ASSIGN(change.before, read_small_file(change.file));
   const auto master = NginxMaster::find(settings_.pid_file);
   if (!master && master.error().code == ErrorCode::nginx_unreachable) return remove_file(change.file);

@@ -26,6 +26,8 @@ class NginxServerBlocks : public SiteRouter {
   Result<void> publish(const Route& route) override;
   /// Succeeds without a reload where nginx does not run: what is removed is not served. Errors: as publish.
   Result<void> withdraw(const Route& route) override;
+  Result<std::vector<Thing>> inventory() override;
+  Result<void> remove(const Thing& file) override;
 
  private:
   using Text = std::optional<std::string>;  // of a file; nothing: the file is to be absent
@@ -35,6 +37,7 @@ class NginxServerBlocks : public SiteRouter {
     Text after;
   };
 
+  Result<void> take_away(const std::filesystem::path& file, const TenantId& tenant) const;
   Result<std::string> render(const Route& route) const;
   Result<bool> is_in_force() const;
   Result<void> test_present(const Change& change, NginxVerdict& verdict) const;

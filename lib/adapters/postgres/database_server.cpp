@@ -68,7 +68,13 @@ Result<void> PostgresServer::must_be_ours(const Observed& observed, const Tenant
 
 Result<ServerInfo> PostgresServer::server_info() {
   TRY_ASSIGN(auto* connection, admin());
-  return ServerInfo{.version = connection->server_version_text(), .version_number = connection->server_version(), .superuser = connection->is_superuser()};
+  TRY_ASSIGN(const auto rights, connection->query("select rolsuper or rolcreaterole, rolsuper or rolcreatedb from pg_roles where rolname = current_user"));
+  const bool known = !rights.empty();
+  return ServerInfo{.version = connection->server_version_text(),
+                    .version_number = connection->server_version(),
+                    .superuser = connection->is_superuser(),
+                    .may_create_roles = known && rights.flag(0, 0),
+                    .may_create_databases = known && rights.flag(0, 1)};
 }
 
 Result<DatabaseName> PostgresServer::ensure_template(const TemplateSource& source) {

@@ -34,6 +34,9 @@ class PostgresServer final : public DatabaseServer {
   Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) override;
   Result<void> enable_login(const TenantDatabase& names, const Secret& password) override;
   Result<void> disable_login(const TenantDatabase& names) override;
+  Result<ServerInventory> inventory() override;
+  Result<DatabaseName> template_name(const TemplateSource& source) const override;
+  Result<void> drop_half_template(const DatabaseName& name) override;
   ServerAddress address() const override { return address_; }
 
  private:

@@ -11,6 +11,13 @@ constexpr std::string_view k_marker_prefix = "tenantctl tenant=";
 
 std::string marker_of(const TenantId& tenant) { return std::string(k_marker_prefix) + tenant.str(); }
 
+std::optional<TenantId> tenant_in_marker(std::string_view marker) {
+  if (!marker.starts_with(k_marker_prefix)) return std::nullopt;
+  auto id = TenantId::parse(marker.substr(k_marker_prefix.size()));
+  if (!id) return std::nullopt;
+  return std::move(*id);
+}
+
 std::string describe_marker(const std::string& marker) {
   if (marker.starts_with(k_marker_prefix)) return fmt::format("belongs to tenant \"{}\"", marker.substr(k_marker_prefix.size()));
   return "was not made by tenantctl";

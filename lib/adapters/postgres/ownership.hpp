@@ -1,5 +1,6 @@
 // How things on a database server say whose they are: a COMMENT on each role, and the owner of each database.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ inline constexpr std::string_view k_template_owner = "tenantctl_template";
 
 /// "tenantctl tenant=<uuid>": opaque, because every role on the server can read it.
 std::string marker_of(const TenantId& tenant);
+
+/// The tenant that a marker names; nothing where it is none of ours.
+std::optional<TenantId> tenant_in_marker(std::string_view marker);
 
 /// What a conflict's message says of a marker that is not ours.
 std::string describe_marker(const std::string& marker);

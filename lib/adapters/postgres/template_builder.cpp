@@ -13,6 +13,8 @@ namespace tenantctl::postgres {
 namespace {
 
 constexpr std::string_view k_settings_file = "templates/sql/tenant/settings.sql";
+constexpr std::string_view k_lock_name = "tenantctl templates";
+constexpr std::string_view k_half_built = "_b";
 constexpr std::string_view k_owner_marker = "tenantctl owner of templates";
 
 std::string_view settings_sql() { return embedded_file(k_settings_file).value_or(""); }
@@ -34,6 +36,15 @@ constexpr const char* k_find = R"sql(
          or (r.rolcreaterole and r.rolcreatedb and (select rolsuper from pg_roles where rolname = current_user))
     from pg_database d join pg_roles r on r.oid = d.datdba where d.datname = $1)sql";
 
+// What the builder itself would drop before it begins anew: the same proof of who made it as in k_find.
+constexpr const char* k_half_built_ours = R"sql(
+  select d.datname
+    from pg_database d join pg_roles r on r.oid = d.datdba
+   where d.datname ~ '^tctl_tpl_[a-z0-9_]+_[0-9a-f]{12}_b$'
+     and (r.rolname = current_user or r.rolsuper
+          or (r.rolcreaterole and r.rolcreatedb and (select rolsuper from pg_roles where rolname = current_user)))
+   order by 1)sql";
+
 constexpr const char* k_template_owner_role = R"sql(
   select rolcanlogin or coalesce(shobj_description(oid, 'pg_authid'), '') <> $2 from pg_roles where rolname = $1)sql";
 
@@ -43,6 +54,57 @@ Error foreign_template(const std::string& database) {
 }
 
 }  // namespace
+
+namespace {
+
+/// The builders' lock, taken without waiting and given back when destroyed.
+class BuildersLock {
+ public:
+  explicit BuildersLock(Connection& connection) : connection_(connection), key_(std::to_string(lock_key(k_lock_name))) {}
+  BuildersLock(const BuildersLock&) = delete;
+  BuildersLock& operator=(const BuildersLock&) = delete;
+  ~BuildersLock() {
+    if (taken_ && connection_.alive()) (void)connection_.query("select pg_advisory_unlock($1::bigint)", {key_});
+  }
+
+  Result<bool> take() {
+    TRY_ASSIGN(const auto rows, connection_.query("select pg_try_advisory_lock($1::bigint)", {key_}));
+    taken_ = rows.flag(0, 0);
+    return taken_;
+  }
+
+ private:
+  Connection& connection_;
+  std::string key_;
+  bool taken_ = false;
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> half_built_templates(Connection& connection) {
+  std::vector<std::string> names;
+  BuildersLock lock(connection);
+  TRY_ASSIGN(const bool idle, lock.take());
+  if (!idle) return names;
+  TRY_ASSIGN(const auto rows, connection.query(k_half_built_ours));
+  for (int row = 0; row < rows.count(); ++row) names.push_back(rows.text(row, 0));
+  return names;
+}
+
+Result<void> drop_half_built(Connection& connection, const std::string& database) {
+  BuildersLock lock(connection);
+  TRY_ASSIGN(const bool idle, lock.take());
+  if (!idle) return fail(make_error(ErrorCode::locked, "templates are being built on this server now").may_retry());
+  TRY_ASSIGN(const auto present, connection.query("select from pg_database where datname = $1", {database}));
+  if (present.empty()) return {};
+  TRY_ASSIGN(const auto rows, connection.query(k_half_built_ours));
+  for (int row = 0; row < rows.count(); ++row) {
+    if (rows.text(row, 0) != database) continue;
+    TRY(connection.script(fmt::format("drop database if exists {} with (force)", connection.identifier(database))));
+    return {};
+  }
+  return fail(foreign_template(database));
+}
 
 Result<DatabaseName> template_name(const TemplateSource& source) {
   auto stack = source.stack;
@@ -62,7 +124,7 @@ Result<DatabaseName> TemplateBuilder::ensure() {
   if (found == Found::ours) return name;
   if (found == Found::foreign) return fail(foreign_template(name.str()));
   // One lock for all templates: they share the role that owns their objects. Building is rare.
-  const auto key = std::to_string(lock_key("tenantctl templates"));
+  const auto key = std::to_string(lock_key(k_lock_name));
   TRY(connection_.script("set lock_timeout = '120s'"));
   auto locked = connection_.query("select pg_advisory_lock($1::bigint)", {key});
   TRY(connection_.script("reset lock_timeout"));
@@ -75,7 +137,7 @@ Result<DatabaseName> TemplateBuilder::ensure() {
 Result<DatabaseName> TemplateBuilder::ensure_locked(const DatabaseName& name) {
   TRY_ASSIGN(const auto found, find(name.str()));
   if (found != Found::nothing) return name;  // another builder was faster
-  const auto unfinished = name.str() + "_b";
+  const auto unfinished = name.str() + std::string(k_half_built);
   TRY_ASSIGN(const auto leftover, find(unfinished));
   if (leftover == Found::foreign) return fail(foreign_template(unfinished));
   if (leftover == Found::ours) TRY(connection_.script(fmt::format("drop database {} with (force)", connection_.identifier(unfinished))));

@@ -2,6 +2,7 @@
 // another template. A half-built one never carries that name, and nobody can log in to a finished one.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "adapters/postgres/connection.hpp"
 #include "ports/database_server.hpp"
@@ -10,6 +11,11 @@ namespace tenantctl::postgres {
 
 /// "tctl_tpl_<stack>_<hash>", at most 55 bytes, so that the builder's suffix fits too. Errors: bad_value.
 Result<DatabaseName> template_name(const TemplateSource& source);
+
+/// Templates that a builder left half built; none while somebody builds. Errors: sql_failed, server_unreachable.
+Result<std::vector<std::string>> half_built_templates(Connection& connection);
+/// Absent is success. Errors: foreign_object, locked (somebody builds templates now), sql_failed, server_unreachable.
+Result<void> drop_half_built(Connection& connection, const std::string& database);
 
 class TemplateBuilder {
  public:

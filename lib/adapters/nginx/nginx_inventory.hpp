@@ -1,0 +1,18 @@
+// Everything of tenants in the folder that nginx and tenantctl share, of both modes: a mode may have been changed since.
+// It judges by the header alone, and tells nginx nothing.
+#pragma once
+#include <filesystem>
+#include <vector>
+
+#include "core/inventory.hpp"
+
+namespace tenantctl {
+
+/// Files with a tenant's header in routes/STACK, sites and suspended, and abandoned temporary files there and in the folder
+/// itself. Errors: io_failed, permission_denied.
+Result<std::vector<Thing>> nginx_inventory(const std::filesystem::path& dir);
+
+/// Removes a file that nginx_inventory returned; absent is success. Errors: foreign_object, io_failed, permission_denied.
+Result<void> remove_inventoried(const Thing& file);
+
+}  // namespace tenantctl

@@ -1,0 +1,107 @@
+// What a server holds of ours: PostgresServer's functions about it.
+#include <fmt/format.h>
+
+#include "adapters/postgres/connection.hpp"
+#include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/ownership.hpp"
+#include "adapters/postgres/template_builder.hpp"
+
+namespace tenantctl {
+
+using postgres::Connection;
+
+namespace {
+
+constexpr const char* k_databases = R"sql(
+  select datname, pg_get_userbyid(datdba), coalesce(shobj_description(datdba, 'pg_authid'), ''), datconnlimit = -2
+    from pg_database order by 1)sql";
+
+constexpr const char* k_marked_roles = R"sql(
+  select rolname, shobj_description(oid, 'pg_authid') from pg_roles
+   where shobj_description(oid, 'pg_authid') like 'tenantctl tenant=%' order by 1)sql";
+
+constexpr const char* k_whole_templates = R"sql(
+  select datname from pg_database
+   where datname ~ '^tctl_tpl_[a-z0-9_]+_[0-9a-f]{12}$' and shobj_description(oid, 'pg_database') like 'tenantctl template %'
+   order by 1)sql";
+
+// CREATE DATABASE and DROP DATABASE hold this lock from before they touch a folder until they commit.
+constexpr const char* k_databases_in_flight = R"sql(
+  select from pg_locks where relation = 'pg_database'::regclass and mode = 'RowExclusiveLock' and granted limit 1)sql";
+
+Result<void> add_databases(Connection& connection, ServerInventory& inventory) {
+  TRY_ASSIGN(const auto rows, connection.query(k_databases));
+  for (int row = 0; row < rows.count(); ++row) {
+    const auto tenant = postgres::tenant_in_marker(rows.text(row, 2));
+    const bool cut_off = rows.flag(row, 3);
+    if (!tenant && cut_off) inventory.remarks.push_back(fmt::format("a drop of database \"{}\", which is not ours, was cut off", rows.text(row, 0)));
+    if (!tenant) continue;
+    inventory.things.push_back({.kind = ThingKind::database,
+                                .name = rows.text(row, 0),
+                                .tenant = tenant,
+                                .owner = rows.text(row, 1),
+                                .detail = cut_off ? "a drop of it was cut off" : ""});
+  }
+  return {};
+}
+
+Result<void> add_roles(Connection& connection, ServerInventory& inventory) {
+  TRY_ASSIGN(const auto rows, connection.query(k_marked_roles));
+  for (int row = 0; row < rows.count(); ++row) {
+    if (const auto tenant = postgres::tenant_in_marker(rows.text(row, 1))) inventory.things.push_back({.kind = ThingKind::role, .name = rows.text(row, 0), .tenant = tenant});
+  }
+  return {};
+}
+
+Result<void> add_templates(Connection& connection, ServerInventory& inventory) {
+  TRY_ASSIGN(const auto unfinished, postgres::half_built_templates(connection));
+  for (const auto& name : unfinished) inventory.things.push_back({.kind = ThingKind::half_template, .name = name, .detail = "its builder was killed"});
+  TRY_ASSIGN(const auto whole, connection.query(k_whole_templates));
+  for (int row = 0; row < whole.count(); ++row) inventory.templates.push_back(whole.text(row, 0));
+  return {};
+}
+
+/// A crash of the server within CREATE DATABASE leaves a folder that no catalog names. The folders are read first: one whose
+/// database is being made is either in flight, or committed before the catalog is read. One that was dropped meanwhile is
+/// gone when it is looked at again.
+Result<void> add_data_folders(Connection& connection, ServerInventory& inventory) {
+  if (!connection.is_superuser()) {
+    inventory.remarks.emplace_back("folders of the data directory were not compared: that takes a superuser");
+    return {};
+  }
+  TRY_ASSIGN(const auto folders, connection.query("select coalesce(string_agg(name, ','), '') from pg_ls_dir('base') name where name ~ '^[0-9]+$'"));
+  TRY_ASSIGN(const auto in_flight, connection.query(k_databases_in_flight));
+  if (!in_flight.empty()) {
+    inventory.remarks.emplace_back("folders of the data directory were not compared: a database is being made or dropped");
+    return {};
+  }
+  TRY_ASSIGN(const auto unknown, connection.query(R"sql(
+    select name from unnest(string_to_array($1, ',')) name where name::oid not in (select oid from pg_database) order by 1)sql", {folders.text(0, 0)}));
+  for (int row = 0; row < unknown.count(); ++row) {
+    const auto path = "base/" + unknown.text(row, 0);
+    TRY_ASSIGN(const auto still, connection.query("select (pg_stat_file($1, true)).isdir", {path}));
+    if (still.flag(0, 0)) inventory.things.push_back({.kind = ThingKind::data_folder, .name = path, .detail = "no database has this oid"});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ServerInventory> PostgresServer::inventory() {
+  TRY_ASSIGN(auto* connection, admin());
+  ServerInventory inventory;
+  TRY(add_databases(*connection, inventory));
+  TRY(add_roles(*connection, inventory));
+  TRY(add_templates(*connection, inventory));
+  TRY(add_data_folders(*connection, inventory));
+  return inventory;
+}
+
+Result<DatabaseName> PostgresServer::template_name(const TemplateSource& source) const { return postgres::template_name(source); }
+
+Result<void> PostgresServer::drop_half_template(const DatabaseName& name) {
+  TRY_ASSIGN(auto* connection, admin());
+  return postgres::drop_half_built(*connection, name.str());
+}
+
+}  // namespace tenantctl

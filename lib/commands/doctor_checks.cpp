@@ -1,0 +1,97 @@
+#include "commands/doctor_checks.hpp"
+
+#include <fmt/format.h>
+
+#include "commands/stacks.hpp"
+
+namespace tenantctl {
+namespace {
+
+CheckLine ok(std::string name, std::string detail) { return {.name = std::move(name), .result = CheckLine::Result::ok, .detail = std::move(detail)}; }
+
+CheckLine check_plans(Services& services, const Settings& settings) {
+  const auto plans = services.plans();
+  if (!plans) return failed_check("plans", plans.error());
+  if (const auto term = (*plans)->find(settings.default_plan); !term) return failed_check("plans", term.error());
+  return ok("plans", settings.plans.empty() ? "built in" : settings.plans.string());
+}
+
+CheckLine check_control(Services& services) {
+  const auto control = services.control();
+  return control ? ok("control database", "reachable, schema is current") : failed_check("control database", control.error());
+}
+
+CheckLine check_server(const std::string& name, Services& services) {
+  const auto title = "server " + name;
+  auto server = services.server(name);
+  if (!server) return failed_check(title, server.error());
+  const auto info = (*server)->server_info();
+  if (!info) return failed_check(title, info.error());
+  if (!info->may_create_roles || !info->may_create_databases) {
+    return failed_check(title, make_error(ErrorCode::permission_denied, fmt::format("PostgreSQL {}: the provisioner lacks {}", info->version,
+                                                                                    info->may_create_roles ? "CREATEDB" : info->may_create_databases ? "CREATEROLE" : "CREATEROLE and CREATEDB"))
+                                   .with_hint("run \"alter role NAME createrole createdb\" on the server as its superuser"));
+  }
+  return ok(title, fmt::format("PostgreSQL {}, {}", info->version, info->superuser ? "superuser" : "CREATEROLE and CREATEDB"));
+}
+
+CheckLine check_stack(const StackSettings& stack, Services& services) {
+  const auto title = "stack " + stack.name.str();
+  const auto source = read_template_source(stack, services);
+  if (!source) return failed_check(title, source.error());
+  return ok(title, fmt::format("{} schema and {} seed files", source->schema.size(), source->seeds.size()));
+}
+
+/// A host that no tenant has is refused without an answer, and that is an answer too.
+CheckLine check_nginx(const Settings& settings, Services& services) {
+  const auto host = HostName::parse("tenantctl-doctor." + settings.domain);
+  if (!host) return failed_check("nginx", host.error());
+  const auto answer = services.http().get({.address = settings.nginx.probe, .host = *host, .path = "/"});
+  if (!answer && answer.error().code != ErrorCode::http_check_failed) {
+    auto error = answer.error();
+    if (error.hint.empty()) error.hint = "start nginx, or correct nginx.probe in tenantctl.yaml";
+    return failed_check("nginx", error);
+  }
+  return ok("nginx", fmt::format("{} answers", settings.nginx.probe));
+}
+
+CheckLine check_folder(const std::filesystem::path& folder, Services& services) {
+  auto title = "folder " + folder.string();
+  if (const auto writable = services.check_writable(folder); !writable) {
+    auto error = writable.error();
+    if (error.hint.empty()) error.hint = fmt::format("run \"ls -ld {}\", and run tenantctl as a user who may write there", folder.string());
+    return failed_check(std::move(title), error);
+  }
+  return ok(std::move(title), "writable");
+}
+
+/// Where route and credentials files go, each once.
+std::set<std::filesystem::path> folders_of(const Settings& settings) {
+  std::set<std::filesystem::path> folders{settings.nginx.dir};
+  if (settings.nginx.mode == NginxMode::server_block) folders.insert(settings.nginx.dir / "sites");
+  for (const auto& [name, stack] : settings.stacks) {
+    if (settings.nginx.mode == NginxMode::routes) folders.insert(settings.nginx.dir / "routes" / name);
+    if (!stack.credentials_dir.empty()) folders.insert(stack.credentials_dir);
+  }
+  return folders;
+}
+
+}  // namespace
+
+CheckLine failed_check(std::string name, const Error& error) {
+  return {.name = std::move(name), .result = CheckLine::Result::failed, .detail = full_message(error), .hint = error.hint};
+}
+
+std::vector<CheckLine> run_checks(Services& services) {
+  const auto loaded = services.settings();
+  if (!loaded) return {failed_check("configuration", loaded.error())};
+  const auto& settings = **loaded;
+  std::vector<CheckLine> checks{ok("configuration", settings.file.string()), check_plans(services, settings), check_control(services)};
+  for (const auto& [name, server] : settings.servers) checks.push_back(check_server(name, services));
+  for (const auto& [name, stack] : settings.stacks) checks.push_back(check_stack(stack, services));
+  checks.push_back(check_nginx(settings, services));
+  for (const auto& folder : folders_of(settings)) checks.push_back(check_folder(folder, services));
+  return checks;
+}
+
+}  // namespace tenantctl

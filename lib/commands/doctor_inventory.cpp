@@ -1,0 +1,147 @@
+#include "commands/doctor_inventory.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "commands/doctor_checks.hpp"
+#include "commands/stacks.hpp"
+
+namespace tenantctl {
+namespace {
+
+namespace fs = std::filesystem;
+
+// More than any installation has. Tenants are read in one statement: between pages one could slip through.
+constexpr std::size_t k_all = 1'000'000'000;
+
+/// A folder's path as a place: without the slash that it may have been configured with.
+std::string place_of(const fs::path& folder) { return (folder / "").parent_path().string(); }
+
+void add_things(Look& look, const std::string& place, std::vector<Thing> things) {
+  look.world.places.insert(place);
+  for (auto& thing : things) {
+    thing.place = place;
+    look.world.things.push_back(std::move(thing));
+  }
+}
+
+/// Templates of files that have changed since: they take space and do no harm.
+void note_stale_templates(Look& look, const std::string& name, const ServerInventory& inventory, const Settings& settings, DatabaseServer& server, Services& services) {
+  std::set<std::string> wanted;
+  for (const auto& [stack_name, stack] : settings.stacks) {
+    if (stack.server != name) continue;
+    const auto source = read_template_source(stack, services);
+    if (!source) return;  // what is stale can't be told
+    if (const auto present = server.template_name(*source)) wanted.insert(present->str());
+  }
+  for (const auto& database : inventory.templates) {
+    if (!wanted.contains(database)) look.notes.push_back(fmt::format("template \"{}\" on server \"{}\" is not of this configuration's stacks as they are now", database, name));
+  }
+}
+
+Result<void> look_at_server(Look& look, const std::string& name, const Settings& settings, Services& services) {
+  TRY_ASSIGN(auto* server, services.server(name));
+  TRY_ASSIGN(auto inventory, server->inventory());
+  for (const auto& remark : inventory.remarks) look.notes.push_back(fmt::format("server \"{}\": {}", name, remark));
+  note_stale_templates(look, name, inventory, settings, *server, services);
+  add_things(look, name, std::move(inventory.things));
+  return {};
+}
+
+Result<void> look_at_nginx(Look& look, const Settings& settings, Services& services) {
+  TRY_ASSIGN(auto* router, services.router(settings.nginx.mode));
+  TRY_ASSIGN(auto things, router->inventory());
+  add_things(look, place_of(settings.nginx.dir), std::move(things));
+  return {};
+}
+
+Result<void> look_at_credentials(Look& look, const fs::path& folder, Services& services) {
+  TRY_ASSIGN(auto things, services.credentials().inventory(folder));
+  add_things(look, place_of(folder), std::move(things));
+  return {};
+}
+
+/// With the tenant's lock held nothing of it can begin, and what had begun before is in the journal.
+Result<void> still_unexplained(const TenantId& tenant, const TenantSlug& slug, ControlPlane& control) {
+  TRY_ASSIGN(const auto operations, control.operations.list({.slug = slug.str(), .only_unfinished = true, .limit = k_all}));
+  if (std::ranges::any_of(operations, [&](const Operation& operation) { return operation.tenant == tenant; })) {
+    return fail(ErrorCode::state_conflict, fmt::format("an operation of tenant \"{}\" has begun meanwhile", slug.str()));
+  }
+  const auto row = control.tenants.find(tenant.str());
+  if (row) return fail(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is in the control database", slug.str()));
+  if (row.error().code != ErrorCode::tenant_not_found) return fail(row.error());
+  return {};
+}
+
+Result<void> drop_database(const Thing& thing, DatabaseServer& server) {
+  TRY_ASSIGN(auto database, DatabaseName::parse(thing.name));
+  TRY_ASSIGN(auto owner, RoleName::parse(thing.owner));
+  return server.drop_database({.tenant = *thing.tenant, .database = std::move(database), .owner = owner, .login = owner});
+}
+
+/// One role of the two that a tenant has; the name stands for both.
+Result<void> drop_role(const Thing& thing, DatabaseServer& server) {
+  TRY_ASSIGN(auto role, RoleName::parse(thing.name));
+  TRY_ASSIGN(auto database, DatabaseName::parse(thing.name));
+  return server.drop_roles({.tenant = *thing.tenant, .database = std::move(database), .owner = role, .login = role});
+}
+
+Result<void> remove_file(const Thing& thing, const Settings& settings, Services& services) {
+  if (thing.place == place_of(settings.nginx.dir)) {
+    TRY_ASSIGN(auto* router, services.router(settings.nginx.mode));
+    return router->remove(thing);
+  }
+  return thing.tenant ? services.credentials().remove(thing.name, *thing.tenant) : services.credentials().remove_temporary(thing.name);
+}
+
+Result<void> remove_thing(const Thing& thing, Services& services) {
+  TRY_ASSIGN(const auto* settings, services.settings());
+  const bool is_file = thing.kind == ThingKind::route_file || thing.kind == ThingKind::credentials_file || thing.kind == ThingKind::temporary_file;
+  if (is_file) return remove_file(thing, *settings, services);
+  TRY_ASSIGN(auto* server, services.server(thing.place));
+  if (thing.kind == ThingKind::half_template) {
+    TRY_ASSIGN(const auto name, DatabaseName::parse(thing.name));
+    return server->drop_half_template(name);
+  }
+  if (thing.kind == ThingKind::database && thing.tenant) return drop_database(thing, *server);
+  if (thing.kind == ThingKind::role && thing.tenant) return drop_role(thing, *server);
+  return fail(ErrorCode::internal, fmt::format("\"{}\" is nothing that can be removed", thing.name));
+}
+
+}  // namespace
+
+Look look_at_world(const Settings& settings, Services& services) {
+  Look look;
+  const auto keep = [&look](const std::string& what, const Result<void>& looked) {
+    if (!looked) look.failures.push_back(failed_check("inventory of " + what, looked.error()));
+  };
+  for (const auto& [name, server] : settings.servers) keep("server " + name, look_at_server(look, name, settings, services));
+  keep("nginx", look_at_nginx(look, settings, services));
+  std::set<fs::path> folders;
+  for (const auto& [name, stack] : settings.stacks) {
+    if (!stack.credentials_dir.empty()) folders.insert(stack.credentials_dir);
+  }
+  for (const auto& folder : folders) keep("folder " + folder.string(), look_at_credentials(look, folder, services));
+  return look;
+}
+
+Result<Records> read_records(ControlPlane& control) {
+  Records records;
+  TRY_ASSIGN(records.operations, control.operations.list({.limit = k_all}));
+  TRY_ASSIGN(auto page, control.tenants.list({.limit = k_all}));
+  records.tenants = std::move(page.tenants);
+  return records;
+}
+
+Result<void> remove_orphan(const Orphan& orphan, ControlPlane& control, Services& services) {
+  std::unique_ptr<TenantLock> lock;
+  if (!orphan.slug.empty() && orphan.thing.tenant) {
+    TRY_ASSIGN(const auto slug, TenantSlug::parse(orphan.slug));
+    TRY_ASSIGN(lock, control.operations.lock(slug));
+    TRY(still_unexplained(*orphan.thing.tenant, slug, control));
+  }
+  return remove_thing(orphan.thing, services);
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,98 @@
+#include "pipeline/inventory_comparison.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "pipeline/create_plan.hpp"
+
+namespace tenantctl {
+namespace {
+
+bool has(const World& world, const Thing& thing) {
+  return std::ranges::any_of(world.things, [&](const Thing& other) { return same_thing(thing, other); });
+}
+
+/// What is known of a tenant that things are found of.
+struct KnownTenant {
+  std::string slug;          // empty: the journal never heard of it
+  bool explained = false;    // by a row or an unfinished operation
+};
+
+std::map<TenantId, KnownTenant> known_tenants(const Records& records) {
+  std::map<TenantId, KnownTenant> known;
+  for (const auto& operation : records.operations) {
+    auto& tenant = known[operation.tenant];
+    tenant.slug = operation.slug;
+    if (!is_finished(operation.state)) tenant.explained = true;
+  }
+  for (const auto& tenant : records.tenants) known[tenant.id] = {.slug = tenant.slug.str(), .explained = true};
+  return known;
+}
+
+std::vector<Orphan> find_orphans(const World& before, const Records& records, const World& after) {
+  const auto known = known_tenants(records);
+  std::vector<Orphan> orphans;
+  for (const auto& thing : after.things) {
+    const auto tenant = thing.tenant ? known.find(*thing.tenant) : known.end();
+    if (tenant != known.end() && tenant->second.explained) continue;
+    if (has(before, thing)) orphans.push_back({.thing = thing, .slug = tenant != known.end() ? tenant->second.slug : ""});
+  }
+  std::ranges::stable_sort(orphans, {}, [](const Orphan& orphan) { return orphan.thing.kind; });
+  return orphans;
+}
+
+std::vector<Thing> things_of(const CreatePlan& plan, const World& world) {
+  std::vector<Thing> wanted;
+  const auto add = [&](ThingKind kind, const std::string& place, const std::string& name) {
+    if (world.places.contains(place)) wanted.push_back({.kind = kind, .place = place, .name = name, .tenant = plan.tenant()});
+  };
+  add(ThingKind::database, plan.server.str(), plan.database.database.str());
+  add(ThingKind::role, plan.server.str(), plan.database.owner.str());
+  add(ThingKind::role, plan.server.str(), plan.database.login.str());
+  // A route file lies somewhere below the folder that was looked through, a credentials file directly in its own.
+  for (const auto& file : plan.route_files) {
+    for (auto folder = file.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) add(ThingKind::route_file, folder.string(), file.string());
+  }
+  if (!plan.credentials_file.empty()) add(ThingKind::credentials_file, plan.credentials_file.parent_path().string(), plan.credentials_file.string());
+  return wanted;
+}
+
+std::vector<Missing> find_missing(const World& before, const Records& records, const World& after) {
+  std::map<TenantId, const Operation*> creates;
+  std::set<TenantId> busy;
+  for (const auto& operation : records.operations) {
+    if (!is_finished(operation.state)) busy.insert(operation.tenant);
+    if (operation.kind == "create" && operation.state == OperationState::succeeded) creates.emplace(operation.tenant, &operation);
+  }
+  std::vector<Missing> missing;
+  for (const auto& tenant : records.tenants) {
+    const auto create = creates.find(tenant.id);
+    if (tenant.status != TenantStatus::active || busy.contains(tenant.id) || create == creates.end()) continue;
+    const auto plan = create_plan_from(create->second->parameters);
+    if (!plan) continue;  // of another version's making: its names can't be told
+    for (const auto& thing : things_of(*plan, after)) {
+      if (!before.places.contains(thing.place) || has(before, thing) || has(after, thing)) continue;
+      missing.push_back({.kind = thing.kind, .place = thing.place, .name = thing.name, .tenant = tenant.id, .slug = tenant.slug.str(), .operation = create->second->id.str()});
+    }
+  }
+  return missing;
+}
+
+std::vector<Unfinished> find_unfinished(const Records& records, const World& world) {
+  std::vector<Unfinished> unfinished;
+  for (const auto& operation : records.operations) {
+    if (is_finished(operation.state)) continue;
+    Unfinished entry{.operation = operation, .things = {}};
+    std::ranges::copy_if(world.things, std::back_inserter(entry.things), [&](const Thing& thing) { return thing.tenant == operation.tenant; });
+    unfinished.push_back(std::move(entry));
+  }
+  return unfinished;
+}
+
+}  // namespace
+
+Comparison compare_inventory(const World& before, const Records& records, const World& after) {
+  return {.orphans = find_orphans(before, records, after), .missing = find_missing(before, records, after), .unfinished = find_unfinished(records, after)};
+}
+
+}  // namespace tenantctl

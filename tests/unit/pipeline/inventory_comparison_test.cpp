@@ -1,0 +1,167 @@
+#include "pipeline/inventory_comparison.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "pipeline/create_plan.hpp"
+
+using namespace tenantctl;
+
+namespace {
+
+const TenantId k_acme = *TenantId::parse("11111111-1111-4111-8111-111111111111");
+const TenantId k_stranger = *TenantId::parse("99999999-9999-4999-8999-999999999999");
+
+Thing database(const TenantId& tenant, const std::string& name = "demo_acme") {
+  return {.kind = ThingKind::database, .place = "local", .name = name, .tenant = tenant, .owner = name + "_owner"};
+}
+Thing role(const TenantId& tenant, const std::string& name) { return {.kind = ThingKind::role, .place = "local", .name = name, .tenant = tenant}; }
+Thing route(const TenantId& tenant, const std::string& host) {
+  return {.kind = ThingKind::route_file, .place = "/nginx", .name = "/nginx/routes/demo/" + host, .tenant = tenant};
+}
+
+CreatePlan acme_plan() {
+  return {.code = *TenantCode::parse("ABCDEFGH"),
+          .slug = *TenantSlug::parse("acme"),
+          .company_name = "Acme",
+          .admin_email = *EmailAddress::parse("a@acme.test"),
+          .stack = *ConfigName::parse("demo"),
+          .plan = *ConfigName::parse("trial"),
+          .server = *ConfigName::parse("local"),
+          .database = {.tenant = k_acme, .database = *DatabaseName::parse("demo_acme"), .owner = *RoleName::parse("demo_acme_owner"), .login = *RoleName::parse("demo_acme")},
+          .front = *HostName::parse("acme.x.test"),
+          .back = *HostName::parse("api.acme.x.test"),
+          .route_files = {"/nginx/routes/demo/acme.x.test", "/nginx/routes/demo/api.acme.x.test"},
+          .credentials_file = "/credentials/acme.json",
+          .probe_address = "http://127.0.0.1:1"};
+}
+
+std::vector<Thing> all_of_acme() {
+  return {database(k_acme), role(k_acme, "demo_acme"), role(k_acme, "demo_acme_owner"), route(k_acme, "acme.x.test"), route(k_acme, "api.acme.x.test"),
+          {.kind = ThingKind::credentials_file, .place = "/credentials", .name = "/credentials/acme.json", .tenant = k_acme}};
+}
+
+World world(std::vector<Thing> things) { return {.things = std::move(things), .places = {"local", "/nginx", "/credentials"}}; }
+
+Operation create_of_acme(OperationState state) {
+  return {.id = *OperationId::parse("22222222-2222-4222-8222-222222222222"),
+          .tenant = k_acme,
+          .slug = "acme",
+          .kind = "create",
+          .parameters = to_parameters(acme_plan()),
+          .actor = {},
+          .state = state};
+}
+
+Tenant acme(TenantStatus status = TenantStatus::active) {
+  return {.id = k_acme, .code = *TenantCode::parse("ABCDEFGH"), .slug = *TenantSlug::parse("acme"), .company_name = "Acme", .admin_email = "a@acme.test", .owner = "",
+          .stack = "demo", .plan = "trial", .server = "local", .database = "demo_acme", .domain = "acme.x.test", .status = status, .activated_at = {}, .trial_ends_at = {}};
+}
+
+Comparison compare(const World& both, const Records& records) { return compare_inventory(both, records, both); }
+
+}  // namespace
+
+TEST_CASE("a live tenant with all its things is in order") {
+  const auto found = compare(world(all_of_acme()), {.operations = {create_of_acme(OperationState::succeeded)}, .tenants = {acme()}});
+
+  CHECK(found.clean());
+  CHECK(found.unfinished.empty());
+}
+
+TEST_CASE("a thing of a tenant that the journal never knew is an orphan that a plain fix leaves alone") {
+  const auto found = compare(world({database(k_stranger)}), {});
+
+  REQUIRE(found.orphans.size() == 1);
+  CHECK(found.orphans[0].slug.empty());
+  CHECK(remedy_of(found.orphans[0]) == Remedy::fix_unknown);
+}
+
+TEST_CASE("a thing that an undone create left is an orphan, with its slug from the journal") {
+  const auto found = compare(world({database(k_acme)}), {.operations = {create_of_acme(OperationState::undone)}, .tenants = {}});
+
+  REQUIRE(found.orphans.size() == 1);
+  CHECK(found.orphans[0].slug == "acme");
+  CHECK(remedy_of(found.orphans[0]) == Remedy::fix);
+}
+
+TEST_CASE("what an unfinished operation explains is listed with it and is no orphan") {
+  const auto state = GENERATE(OperationState::running, OperationState::undoing, OperationState::stuck);
+
+  const auto found = compare(world({database(k_acme), database(k_stranger, "other")}), {.operations = {create_of_acme(state)}, .tenants = {}});
+
+  REQUIRE(found.unfinished.size() == 1);
+  CHECK(found.unfinished[0].things.size() == 1);
+  REQUIRE(found.orphans.size() == 1);
+  CHECK(found.orphans[0].thing.name == "other");
+}
+
+TEST_CASE("an older undone create of a name does not make a newer tenant's things orphans") {
+  auto older = create_of_acme(OperationState::undone);
+  older.tenant = k_stranger;
+
+  const auto found = compare(world(all_of_acme()), {.operations = {create_of_acme(OperationState::succeeded), older}, .tenants = {acme()}});
+
+  CHECK(found.clean());
+}
+
+TEST_CASE("a tenant whose row is in any status explains its things") {
+  const auto status = GENERATE(TenantStatus::provisioning, TenantStatus::suspended, TenantStatus::cancelled, TenantStatus::deleted, TenantStatus::failed);
+
+  CHECK(compare(world({database(k_acme)}), {.operations = {}, .tenants = {acme(status)}}).orphans.empty());
+}
+
+TEST_CASE("a tenant that went away between the two looks is no orphan") {
+  const Records undone{.operations = {create_of_acme(OperationState::undone)}, .tenants = {}};
+
+  CHECK(compare_inventory(world(all_of_acme()), undone, world({})).orphans.empty());
+}
+
+TEST_CASE("a tenant that was begun after the records were read is no orphan") {
+  CHECK(compare_inventory(world({}), {}, world(all_of_acme())).orphans.empty());
+}
+
+TEST_CASE("each thing that an active tenant lacks is missing") {
+  const auto lost = GENERATE(range(std::size_t{0}, std::size_t{6}));
+  auto things = all_of_acme();
+  const auto gone = things[lost];
+  things.erase(things.begin() + static_cast<std::ptrdiff_t>(lost));
+
+  const auto found = compare(world(things), {.operations = {create_of_acme(OperationState::succeeded)}, .tenants = {acme()}});
+
+  REQUIRE(found.missing.size() == 1);
+  CHECK(found.missing[0].name == gone.name);
+  CHECK(found.missing[0].kind == gone.kind);
+  CHECK(found.missing[0].slug == "acme");
+}
+
+TEST_CASE("what was there in either look is not missing") {
+  const Records live{.operations = {create_of_acme(OperationState::succeeded)}, .tenants = {acme()}};
+
+  CHECK(compare_inventory(world({}), live, world(all_of_acme())).missing.empty());
+  CHECK(compare_inventory(world(all_of_acme()), live, world({})).missing.empty());
+}
+
+TEST_CASE("a place that could not be looked at says nothing about what is missing") {
+  const World blind{.things = {}, .places = {"/nginx"}};
+
+  const auto found = compare(blind, {.operations = {create_of_acme(OperationState::succeeded)}, .tenants = {acme()}});
+
+  REQUIRE(found.missing.size() == 2);
+  CHECK(found.missing[0].kind == ThingKind::route_file);
+}
+
+TEST_CASE("orphans come in the order in which they can be removed") {
+  const auto found = compare(world({role(k_stranger, "r"), database(k_stranger), route(k_stranger, "h")}), {});
+
+  REQUIRE(found.orphans.size() == 3);
+  CHECK(found.orphans[0].thing.kind == ThingKind::route_file);
+  CHECK(found.orphans[1].thing.kind == ThingKind::database);
+  CHECK(found.orphans[2].thing.kind == ThingKind::role);
+}
+
+TEST_CASE("a folder that no database has is left to people") {
+  const auto found = compare(world({{.kind = ThingKind::data_folder, .place = "local", .name = "base/99999"}}), {});
+
+  REQUIRE(found.orphans.size() == 1);
+  CHECK(remedy_of(found.orphans[0]) == Remedy::by_hand);
+}
