@@ -77,8 +77,7 @@ Tenant tenant_of(const CreatePlan& plan, Instant now) {
                 .created_at = now};
 }
 
-Result<Report> report_of(const CreatePlan& plan, const OperationId& id, const Outcome& outcome, const IssuedPassword& issued, ControlPlane& control) {
-  TRY_ASSIGN(auto tenant, control.tenants.find(plan.slug.str()));
+Report report_of(const CreatePlan& plan, const OperationId& id, const Outcome& outcome, const IssuedPassword& issued, Tenant tenant) {
   CreateDetails details{.tenant = std::move(tenant),
                         .operation = id.str(),
                         .url = url_of(plan, plan.probe_address),
@@ -87,6 +86,14 @@ Result<Report> report_of(const CreatePlan& plan, const OperationId& id, const Ou
   for (const auto& step : outcome.steps) details.steps.push_back({step.step, step.duration_ms});
   if (issued.password) details.password = issued.password->reveal();
   return create_report(details);
+}
+
+Tenant live_tenant(const CreatePlan& plan, Instant now) {
+  auto tenant = tenant_of(plan, now);
+  tenant.status = TenantStatus::active;
+  tenant.activated_at = now;
+  tenant.trial_ends_at = activation(plan, now).trial_ends_at;
+  return tenant;
 }
 
 /// The first outcome of a key that was used before; nothing where it is new.
@@ -101,7 +108,8 @@ Result<std::optional<Report>> repeat_of(const CreateRequest& request, const std:
                     .with_operation(found->id.str()));
   }
   if (found->state == OperationState::succeeded) {
-    TRY_ASSIGN(auto report, report_of(first, found->id, {}, {}, control));
+    TRY_ASSIGN(auto tenant, control.tenants.find(first.slug.str()));
+    auto report = report_of(first, found->id, {}, {}, std::move(tenant));
     report.document["repeated"] = true;
     return std::optional<Report>(std::move(report));
   }
@@ -149,7 +157,9 @@ Result<Report> create(const CreateArgs& args, Services& services) {
   const auto on_failure = args.keep_on_failure ? OnFailure::keep : OnFailure::undo;
   TRY_ASSIGN(const auto outcome, engine.run(ticket, run->pipeline, activation(run->plan, now), on_failure));
   if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, ticket));
-  return report_of(run->plan, ticket.id, outcome, run->issued, control);
+  // It is live, whether or not the control database can be asked once more.
+  auto tenant = control.tenants.find(run->plan.slug.str());
+  return report_of(run->plan, ticket.id, outcome, run->issued, tenant ? std::move(*tenant) : live_tenant(run->plan, services.clock().now()));
 }
 
 }  // namespace

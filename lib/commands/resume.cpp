@@ -27,8 +27,11 @@ Result<Taken> take(const Operation& found, ControlPlane& control, Services& serv
   return Taken{.lock = std::move(lock), .operation = std::move(operation), .ticket = std::move(ticket), .run = std::move(run)};
 }
 
-Result<OperationEnd> end_of(const Taken& taken, std::string says, ControlPlane& control) {
-  TRY_ASSIGN(auto operation, control.operations.find(taken.operation.id));
+/// It has ended, whether or not the control database can be asked once more.
+OperationEnd end_of(const Taken& taken, const Outcome& outcome, std::string says, ControlPlane& control) {
+  auto now = control.operations.find(taken.operation.id);
+  auto operation = now ? std::move(*now) : taken.operation;
+  operation.state = outcome.state;
   return OperationEnd{.operation = std::move(operation), .says = std::move(says)};
 }
 
@@ -40,7 +43,7 @@ Result<OperationEnd> undo(Taken& taken, const Error& cause, ControlPlane& contro
   auto engine = make_engine(control, services);
   TRY_ASSIGN(const auto outcome, engine.undo(taken.ticket, taken.run->pipeline, cause));
   if (outcome.state != OperationState::undone) return fail(error_of(outcome, taken.ticket));
-  return end_of(taken, "undone, nothing is left", control);
+  return end_of(taken, outcome, "undone, nothing is left", control);
 }
 
 Result<OperationEnd> finish(const Operation& found, ControlPlane& control, Services& services) {
@@ -56,7 +59,7 @@ Result<OperationEnd> finish(const Operation& found, ControlPlane& control, Servi
   auto engine = make_engine(control, services);
   TRY_ASSIGN(const auto outcome, engine.run(taken.ticket, taken.run->pipeline, activation(taken.run->plan, services.clock().now()), OnFailure::undo));
   if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, taken.ticket));
-  TRY_ASSIGN(auto end, end_of(taken, "finished, the tenant is live", control));
+  auto end = end_of(taken, outcome, "finished, the tenant is live", control);
   if (const auto& issued = taken.run->issued.password) end.password = issued->reveal();
   return end;
 }

@@ -2,9 +2,8 @@
 // each ends in a live tenant or in none, with nothing left over. Real binary, real PostgreSQL, nginx and application.
 #include <catch2/catch.hpp>
 
-#include <iostream>
-
 #include "support/live_sandbox.hpp"
+#include "support/tally.hpp"
 
 using namespace tenantctl::test;
 
@@ -38,7 +37,7 @@ void check_nothing_is_left() {
 }
 
 /// What a crash leaves can be finished or removed at any time.
-void end_with(const std::string& verb, const std::string& point, std::size_t& cases) {
+void end_with(const std::string& verb, const std::string& point) {
   auto& sandbox = LiveSandbox::get();
   INFO(point << " then " << verb);
   REQUIRE(kill_at(point));
@@ -59,7 +58,7 @@ void end_with(const std::string& verb, const std::string& point, std::size_t& ca
     sandbox.remove("crashed");
     check_nothing_is_left();
   }
-  ++cases;
+  Tally::get().add("SIGKILL at a failpoint", sandbox.inventory());
 }
 
 }  // namespace
@@ -75,17 +74,15 @@ TEST_CASE("the binary lists crash points for every step of a create") {
 }
 
 TEST_CASE("a create that is killed at any point can be resumed to a live tenant, or rolled back to none") {
-  std::size_t cases = 0;
   const auto points = failpoints();
+  Tally::get().swept(points.size());
   for (const auto& point : points) {
-    for (const std::string verb : {"resume", "rollback"}) end_with(verb, point, cases);
+    for (const std::string verb : {"resume", "rollback"}) end_with(verb, point);
   }
-  std::cout << "sweep: " << points.size() << " points, " << cases << " cases\n";
 }
 
 TEST_CASE("a resume or rollback that is killed as well can be done again") {
   auto& sandbox = LiveSandbox::get();
-  std::size_t cases = 0;
   for (const auto& second : failpoints()) {
     if (second.starts_with("open") || second.starts_with("close")) continue;
     const std::string verb = is_backward(second) ? "rollback" : "resume";
@@ -103,7 +100,6 @@ TEST_CASE("a resume or rollback that is killed as well can be done again") {
       sandbox.remove("crashed");
     }
     check_nothing_is_left();
-    ++cases;
+    Tally::get().add("a second SIGKILL", sandbox.inventory());
   }
-  std::cout << "second kills: " << cases << " cases\n";
 }

@@ -4,9 +4,18 @@
 
 #include <array>
 #include <charconv>
+#include <thread>
+
+#include "adapters/files/random_word.hpp"
 
 namespace tenantctl::postgres {
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto k_restart = 3s;          // a fast restart takes well under one
+constexpr auto k_session_end = 5s;
+constexpr std::size_t k_name_limit = 63;  // PostgreSQL cuts a longer application_name
 
 using ConninfoHandle = std::unique_ptr<PQconninfoOption, Releaser<PQconninfoFree>>;
 using TextHandle = std::unique_ptr<char, Releaser<PQfreemem>>;
@@ -65,22 +74,49 @@ Result<void> check_conninfo(const Secret& conninfo) {
 std::int64_t Rows::integer(int row, int column) const { return to_integer(PQgetvalue(result_.get(), row, column)); }
 std::int64_t Rows::affected() const { return to_integer(PQcmdTuples(result_.get())); }
 
-Connection::Connection(ConnectionHandle handle, Peer peer) : handle_(std::move(handle)), peer_(peer) {
+Connection::Connection(ConnectionHandle handle, Peer peer, std::string session) : handle_(std::move(handle)), peer_(peer), session_(std::move(session)) {
   PQsetNoticeReceiver(handle_.get(), &Connection::keep_warning, this);
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const Secret& conninfo, Peer peer, const std::string& database) {
+Result<std::unique_ptr<Connection>> Connection::open(const Secret& conninfo, Peer peer, const std::string& database, const std::string& label) {
   TRY(check_conninfo(conninfo));
   // What stands before "dbname" are defaults that the string may override; what stands behind overrides the string.
   const std::array<const char*, 10> keywords{"connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
                                              "dbname", "application_name", "client_encoding", "dbname", nullptr};
-  const std::array<const char*, 10> values{"5", "10", "5", "3", "30000", conninfo.reveal().c_str(), "tenantctl", "UTF8", database.c_str(), nullptr};
+  auto session = (label.empty() ? "tenantctl " : "tenantctl " + label + " ") + random_word();
+  session.resize(std::min(session.size(), k_name_limit));
+  const std::array<const char*, 10> values{"5", "10", "5", "3", "30000", conninfo.reveal().c_str(), session.c_str(), "UTF8", database.c_str(), nullptr};
   ConnectionHandle handle(PQconnectdbParams(keywords.data(), values.data(), 1));
   if (!handle || PQstatus(handle.get()) != CONNECTION_OK) {
     const auto why = handle ? first_line(PQerrorMessage(handle.get())) : std::string("out of memory");
     return fail(make_error(unreachable(peer), why).may_retry());
   }
-  return std::unique_ptr<Connection>(new Connection(std::move(handle), peer));
+  return std::unique_ptr<Connection>(new Connection(std::move(handle), peer, std::move(session)));
+}
+
+Result<std::unique_ptr<Connection>> Connection::open_again(Connection& lost, const Secret& conninfo, const std::string& label) {
+  using Clock = std::chrono::steady_clock;
+  if (!lost.give_up_at_) lost.give_up_at_ = Clock::now() + k_restart;
+  auto opened = open(conninfo, lost.peer_, {}, label);
+  while (!opened && opened.error().retryable && Clock::now() < *lost.give_up_at_) {
+    std::this_thread::sleep_for(50ms);
+    opened = open(conninfo, lost.peer_, {}, label);
+  }
+  if (opened) TRY((*opened)->end_session(lost.session_));
+  return opened;
+}
+
+/// A server notices only at its next read or write that a client is gone, and what it has received by then it still does.
+Result<void> Connection::end_session(const std::string& session) {
+  const auto deadline = std::chrono::steady_clock::now() + k_session_end;
+  while (true) {
+    TRY_ASSIGN(const auto rows, query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", {session}));
+    if (rows.empty()) return {};
+    if (std::chrono::steady_clock::now() > deadline) {
+      return fail(make_error(unreachable(peer_), "PostgreSQL still runs what was begun before the connection was lost").may_retry());
+    }
+    std::this_thread::sleep_for(5ms);
+  }
 }
 
 void Connection::keep_warning(void* self, const PGresult* notice) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -59,8 +60,14 @@ class Rows {
 class Connection {
  public:
   /// `conninfo` is a URL or a key=value string; `database` replaces the one it names, where given. Gives up after 5 s,
-  /// unless the string says otherwise. Errors: control_unreachable or server_unreachable (retryable), config_invalid.
-  static Result<std::unique_ptr<Connection>> open(const Secret& conninfo, Peer peer, const std::string& database = {});
+  /// unless the string says otherwise. Its application_name is "tenantctl", `label` (where given) and a word that no other
+  /// session has. Errors: control_unreachable or server_unreachable (retryable), config_invalid.
+  static Result<std::unique_ptr<Connection>> open(const Secret& conninfo, Peer peer, const std::string& database = {}, const std::string& label = {});
+
+  /// In the place of `lost`: bears with a server that restarts, for 3 s from the first try, and ends what the server may still
+  /// run for the lost session. Once it returns, nothing of that session can take effect any more, so that a look tells what did.
+  /// Errors: as open.
+  static Result<std::unique_ptr<Connection>> open_again(Connection& lost, const Secret& conninfo, const std::string& label = {});
 
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -94,13 +101,16 @@ class Connection {
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
 
  private:
-  Connection(ConnectionHandle handle, Peer peer);
+  Connection(ConnectionHandle handle, Peer peer, std::string session);
+  Result<void> end_session(const std::string& session);
   static void keep_warning(void* self, const PGresult* notice);
   Error error_of(const PGresult* result);
   Result<Rows> checked(ResultHandle result);
 
   ConnectionHandle handle_;
   Peer peer_;
+  std::string session_;  // its application_name, which no other session has
+  std::optional<std::chrono::steady_clock::time_point> give_up_at_;  // set when it was first found lost
   Failure failure_;
   std::vector<std::string> warnings_;
 };

@@ -73,10 +73,17 @@ Error fenced(const OperationTicket& ticket) {
 }
 
 /// Every write touches a row for the operation, unless the fence has moved.
-Result<void> written(Result<Rows> rows, const OperationTicket& ticket) {
-  if (!rows) return fail(std::move(rows).error());
-  if (rows->affected() == 0) return fail(fenced(ticket));
+Result<void> held(Result<std::int64_t> touched, const OperationTicket& ticket) {
+  if (!touched) return fail(std::move(touched).error());
+  if (*touched == 0) return fail(fenced(ticket));
   return {};
+}
+
+ControlSession::Write statement_of(const char* statement, const std::vector<Parameter>& parameters) {
+  return [statement, &parameters](Connection& connection) -> Result<std::int64_t> {
+    TRY_ASSIGN(const auto rows, connection.query(statement, parameters));
+    return rows.affected();
+  };
 }
 
 }  // namespace
@@ -92,28 +99,45 @@ Result<std::vector<StepEvent>> ControlJournal::events(const OperationId& operati
     events.push_back({.step = rows.text(row, 0), .mark = mark, .evidence = json_at(rows, row, 2), .error_code = rows.text(row, 3),
                       .error_message = rows.text(row, 4), .duration_ms = rows.integer(row, 5), .at = instant_at(rows, row, 6)});
   }
+  known_[operation.str()] = rows.count();
   return events;
 }
 
 Result<void> ControlJournal::record(const OperationTicket& ticket, std::span<const StepEvent> events) {
   if (events.empty()) return {};
-  TRY_ASSIGN(auto* connection, session_.ready());
-  return written(connection->query(k_record, {ticket.id.str(), std::to_string(ticket.fence), events_text(events)}), ticket);
+  if (!known_.contains(ticket.id.str())) TRY(this->events(ticket.id));
+  auto& known = known_[ticket.id.str()];
+  const auto added = static_cast<std::int64_t>(events.size());
+  const std::vector<Parameter> parameters{ticket.id.str(), std::to_string(ticket.fence), events_text(events)};
+  // Under one fence nobody else writes: as many more events as these are these.
+  const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
+    TRY_ASSIGN(const auto rows, connection.query(R"sql(
+      select (select count(*) from step_events where operation = o.id) from operations o where id = $1 and fence = $2)sql",
+                                                 {ticket.id.str(), std::to_string(ticket.fence)}));
+    return !rows.empty() && rows.integer(0, 0) == known + added ? std::optional(added) : std::nullopt;
+  };
+  TRY(held(session_.write_surely(statement_of(k_record, parameters), took_hold), ticket));
+  known += added;
+  return {};
 }
 
 Result<void> ControlJournal::turn_back(const OperationTicket& ticket, const Error& cause) {
-  TRY_ASSIGN(auto* connection, session_.ready());
-  const std::string code(info(cause.code).name);
-  return written(connection->query(k_turn_back, {ticket.id.str(), std::to_string(ticket.fence), code, storable(full_message(cause))}), ticket);
+  const std::vector<Parameter> parameters{ticket.id.str(), std::to_string(ticket.fence), std::string(info(cause.code).name), storable(full_message(cause))};
+  const auto repeat = [](Connection&) { return Result<std::optional<std::int64_t>>(std::nullopt); };  // twice is as once
+  return held(session_.write_surely(statement_of(k_turn_back, parameters), repeat), ticket);
 }
 
 Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state, const TenantChange& change) {
-  TRY_ASSIGN(auto* connection, session_.ready());
   const auto clause = std::visit([](const auto& kind) { return change_of(kind); }, change);
   const auto statement = fmt::format(fmt::runtime(k_close), fmt::arg("tenant_change", clause));
   std::vector<Parameter> parameters{ticket.id.str(), std::to_string(ticket.fence), events_text(events), std::string(to_string(state))};
   if (const auto* activate = std::get_if<ActivateTenant>(&change)) parameters.push_back(timestamp_parameter(activate->trial_ends_at));
-  return written(connection->query(statement.c_str(), parameters), ticket);
+  const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
+    TRY_ASSIGN(const auto rows, connection.query("select 1 from operations where id = $1 and fence = $2 and state = $3",
+                                                 {ticket.id.str(), std::to_string(ticket.fence), std::string(to_string(state))}));
+    return rows.empty() ? std::optional<std::int64_t>() : 1;
+  };
+  return held(session_.write_surely(statement_of(statement.c_str(), parameters), took_hold), ticket);
 }
 
 }  // namespace tenantctl::postgres

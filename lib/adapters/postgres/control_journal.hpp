@@ -1,6 +1,8 @@
 // The journal in the control database. Each write is one statement, so one round trip and one transaction, and touches
 // nothing unless the operation's row still carries the ticket's fence.
 #pragma once
+#include <map>
+
 #include "adapters/postgres/control_session.hpp"
 #include "ports/journal.hpp"
 
@@ -17,6 +19,7 @@ class ControlJournal final : public Journal {
 
  private:
   ControlSession& session_;
+  std::map<std::string, std::int64_t> known_;  // events of an operation that were read or surely written
 };
 
 }  // namespace tenantctl::postgres

@@ -19,21 +19,17 @@ constexpr const char* k_lock = R"sql(
 
 class AdvisoryLock final : public TenantLock {
  public:
-  AdvisoryLock(ControlSession& session, Connection& connection, std::int64_t key) : session_(session), connection_(&connection), key_(key) {
-    session_.held_locks().insert(key_);
-  }
+  AdvisoryLock(ControlSession& session, std::int64_t key) : session_(session), key_(key) { session_.held_locks().insert(key_); }
   AdvisoryLock(const AdvisoryLock&) = delete;
   AdvisoryLock& operator=(const AdvisoryLock&) = delete;
   ~AdvisoryLock() override {
-    // A lost connection took the lock with it, and the session forgot it then.
+    // Where another process has it, the session forgot it; a lost connection took it along.
     if (session_.held_locks().erase(key_) == 0) return;
-    const auto now = session_.connected();
-    if (now && *now == connection_) (void)connection_->query("select pg_advisory_unlock($1::bigint)", {std::to_string(key_)});
+    if (auto* connection = session_.current()) (void)connection->query("select pg_advisory_unlock($1::bigint)", {std::to_string(key_)});
   }
 
  private:
   ControlSession& session_;
-  Connection* connection_;
   std::int64_t key_;
 };
 
@@ -50,7 +46,7 @@ Result<std::unique_ptr<TenantLock>> ControlOperations::lock(const TenantSlug& sl
   const auto key = lock_key("tenantctl tenant " + slug.str());
   if (session_.held_locks().contains(key)) return fail(locked(slug, "another operation of this process"));
   TRY_ASSIGN(const auto rows, connection->query(k_lock, {std::to_string(key), slug.str()}));
-  if (rows.flag(0, 0)) return std::unique_ptr<TenantLock>(std::make_unique<AdvisoryLock>(session_, *connection, key));
+  if (rows.flag(0, 0)) return std::unique_ptr<TenantLock>(std::make_unique<AdvisoryLock>(session_, key));
   if (rows.is_null(0, 1)) return fail(locked(slug, "another process that is about to begin"));
   return fail(locked(slug, fmt::format("\"{}\" on host \"{}\" (pid {}) since {}", rows.text(0, 1), rows.text(0, 2), rows.integer(0, 3),
                                        to_rfc3339(instant_at(rows, 0, 4)))));

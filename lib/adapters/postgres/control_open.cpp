@@ -72,15 +72,28 @@ Error domain_taken(Connection& connection, const Operation& operation, const std
 
 Result<OperationTicket> ControlOperations::open_create(const Operation& operation, const Tenant& tenant, const std::vector<HostName>& domains,
                                                        const TenantConfiguration& configuration) {
-  TRY_ASSIGN(auto* connection, session_.ready());
-  auto opened = connection->query(k_open, {operation.id.str(), tenant.id.str(), tenant.slug.str(), operation.kind,
-                                           std::to_string(operation.pipeline_version), to_text(operation.parameters), operation.actor.name,
-                                           operation.actor.host, std::to_string(operation.actor.pid), operation.idempotency_key, tenant.code.str(),
-                                           tenant.company_name, tenant.admin_email, tenant.owner, tenant.stack, tenant.plan,
-                                           plan_terms_text(operation), tenant.server, tenant.database, tenant.domain,
-                                           timestamp_parameter(tenant.trial_ends_at), domains_text(domains), to_text(nlohmann::json(configuration))});
-  if (!opened) return fail(why_not_opened(*connection, std::move(opened).error(), operation, tenant, domains));
-  return OperationTicket{.id = operation.id, .fence = opened->integer(0, 0)};
+  const std::vector<Parameter> parameters{operation.id.str(), tenant.id.str(), tenant.slug.str(), operation.kind,
+                                          std::to_string(operation.pipeline_version), to_text(operation.parameters), operation.actor.name,
+                                          operation.actor.host, std::to_string(operation.actor.pid), operation.idempotency_key, tenant.code.str(),
+                                          tenant.company_name, tenant.admin_email, tenant.owner, tenant.stack, tenant.plan,
+                                          plan_terms_text(operation), tenant.server, tenant.database, tenant.domain,
+                                          timestamp_parameter(tenant.trial_ends_at), domains_text(domains), to_text(nlohmann::json(configuration))};
+  const auto write = [&](Connection& connection) -> Result<std::int64_t> {
+    auto opened = connection.query(k_open, parameters);
+    if (!opened) return fail(why_not_opened(connection, std::move(opened).error(), operation, tenant, domains));
+    return opened->integer(0, 0);
+  };
+  const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
+    TRY_ASSIGN(const auto rows, connection.query("select fence from operations where id = $1", {operation.id.str()}));
+    return rows.empty() ? std::optional<std::int64_t>() : rows.integer(0, 0);
+  };
+  auto fence = session_.write_surely(write, took_hold);
+  if (fence) return OperationTicket{.id = operation.id, .fence = *fence};
+  auto error = std::move(fence).error();
+  if (error.code == ErrorCode::unfinished || error.code == ErrorCode::fenced) {
+    error.hint = "run \"tenantctl operations list --unfinished\" to see whether it had begun, and resume or roll it back if so";
+  }
+  return fail(std::move(error));
 }
 
 Error ControlOperations::why_not_opened(Connection& connection, Error error, const Operation& operation, const Tenant& tenant,

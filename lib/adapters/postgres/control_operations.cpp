@@ -47,8 +47,8 @@ Error no_such_operation(const OperationId& id) {
 }  // namespace
 
 Result<OperationTicket> ControlOperations::take_over(const OperationId& operation, const Actor& actor) {
-  TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query(R"sql(
+  const auto write = [&](Connection& connection) -> Result<std::int64_t> {
+    TRY_ASSIGN(const auto rows, connection.query(R"sql(
     with taken as (
       update operations set fence = fence + 1, actor_name = $2, actor_host = $3, actor_pid = $4
        where id = $1 returning *),
@@ -56,8 +56,12 @@ Result<OperationTicket> ControlOperations::take_over(const OperationId& operatio
       insert into audit_log (actor, host, action, tenant, slug, operation)
       select actor_name, actor_host, kind || '.taken_over', tenant, slug, id from taken)
     select fence from taken)sql", {operation.str(), actor.name, actor.host, std::to_string(actor.pid)}));
-  if (rows.empty()) return fail(no_such_operation(operation));
-  return OperationTicket{.id = operation, .fence = rows.integer(0, 0)};
+    if (rows.empty()) return fail(no_such_operation(operation));
+    return rows.integer(0, 0);
+  };
+  // Raised once more, the fence is as good.
+  TRY_ASSIGN(const auto fence, session_.write_surely(write, [](Connection&) { return Result<std::optional<std::int64_t>>(std::nullopt); }));
+  return OperationTicket{.id = operation, .fence = fence};
 }
 
 Result<Operation> ControlOperations::find(const OperationId& operation) {

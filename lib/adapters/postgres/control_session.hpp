@@ -1,7 +1,9 @@
-// The one connection to the control database that its stores share: opened at first use, and again after it was lost. It
-// hands the connection out only where the schema is the one that this program knows.
+// The one connection to the control database that its stores share: opened at first use, and again after it was lost, with
+// the locks that it held. It hands the connection out only where the schema is the one that this program knows.
 #pragma once
+#include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -13,10 +15,19 @@ class ControlSession {
  public:
   explicit ControlSession(Secret url) : url_(std::move(url)) {}
 
-  /// Errors: control_unreachable, control_not_initialised, control_newer, sql_failed.
+  /// Errors: control_unreachable, control_not_initialised, control_newer, sql_failed; fenced (a lock went to another process
+  /// while the connection was lost).
   Result<Connection*> ready();
-  /// Connected, whatever the schema. Errors: control_unreachable, control_not_initialised (no such database), config_invalid.
+  /// Connected, whatever the schema. Errors: control_unreachable, control_not_initialised (no such database), config_invalid,
+  /// fenced.
   Result<Connection*> connected();
+
+  using Write = std::function<Result<std::int64_t>(Connection&)>;
+  using LookUp = std::function<Result<std::optional<std::int64_t>>(Connection&)>;
+  /// Runs a write whose effect must not be guessed. Where the connection was lost before the answer came, `took_hold` is asked
+  /// over a new one what the write would have returned, or nothing: then it had no effect and is repeated.
+  /// Errors: those of ready() and of the write; unfinished, where it can't be found out.
+  Result<std::int64_t> write_surely(const Write& write, const LookUp& took_hold);
   /// Drops the knowledge that the schema is right: the next ready() asks again.
   void forget_schema() { schema_checked_ = false; }
 
@@ -25,8 +36,12 @@ class ControlSession {
 
   /// Advisory locks that this session holds: PostgreSQL would grant a session its own lock again.
   std::set<std::int64_t>& held_locks() { return held_locks_; }
+  /// The connection where it is open, else null. Never opens one.
+  Connection* current() { return connection_ && connection_->alive() ? connection_.get() : nullptr; }
 
  private:
+  Result<void> take_locks_again();
+
   Secret url_;
   std::unique_ptr<Connection> connection_;
   bool schema_checked_ = false;

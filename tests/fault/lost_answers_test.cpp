@@ -1,0 +1,171 @@
+// The connection to the control database, and then that to the tenants' server, is cut at every request of a create and of a
+// rollback: before it is sent on, while it runs, and after its answer. What the command then says is true.
+#include <catch2/catch.hpp>
+
+#include "support/cutting_proxy.hpp"
+#include "support/live_sandbox.hpp"
+#include "support/tally.hpp"
+
+using namespace tenantctl::test;
+
+namespace {
+
+const std::string k_control = "control: { url: \"postgresql:///tenantctl?";
+const std::string k_server = "local: { url: \"postgresql:///postgres?";
+
+/// The sandbox behind a proxy on one of its two connections.
+class Proxied {
+ public:
+  explicit Proxied(const std::string& which)
+      : direct_(fmt::format("host={}&port={}", postgres("socket_dir").get<std::string>(), postgres("port").get<int>())),
+        proxy_(fmt::format("{}/.s.PGSQL.{}", postgres("socket_dir").get<std::string>(), postgres("port").get<int>())),
+        config_(LiveSandbox::get().dir() / "proxied.yaml") {
+    auto text = read_text(LiveSandbox::get().config());
+    const auto at = text.find(which + direct_);
+    REQUIRE(at != std::string::npos);
+    write_text(config_, text.replace(at + which.size(), direct_.size(), fmt::format("host={}&port={}", proxy_.host(), CuttingProxy::k_port)));
+  }
+
+  CliResult run(std::vector<std::string> args) const {
+    args.insert(args.begin(), {"--config", config_.string(), "-o", "json"});
+    return LiveSandbox::get().run(args);
+  }
+  CuttingProxy& proxy() { return proxy_; }
+
+ private:
+  static nlohmann::json postgres(const char* key) { return LiveSandbox::get().status().at("postgres").at(key); }
+
+  std::string direct_;
+  CuttingProxy proxy_;
+  std::filesystem::path config_;
+};
+
+bool is_live() { return LiveSandbox::get().get("lost.yourapp.test", "/api/method/ping").starts_with("200\n"); }
+
+void check_active() {
+  CHECK(is_live());
+  CHECK(LiveSandbox::get().run({"show", "lost", "-o", "json"}).json()["tenant"]["status"] == "active");
+}
+
+/// An unfinished operation can be finished or removed; where it is not known whether one began, there may be none.
+void end_unfinished(const CliResult& said) {
+  auto& sandbox = LiveSandbox::get();
+  if (sandbox.inventory().empty()) {
+    CHECK_THAT(said.err, Catch::Contains("can't be found out"));
+    return;
+  }
+  const std::string verb = Tally::get().toss() ? "resume" : "rollback";
+  const auto ended = sandbox.run({verb, "lost", "--yes", "-o", "json"});
+  INFO(verb << ": " << ended.out << ended.err);
+  CHECK(ended.status == 0);
+  if (sandbox.inventory().empty()) return;
+  check_active();
+  sandbox.remove("lost");
+}
+
+/// What a create says against what is there. Leaves nothing.
+void judge_create(const CliResult& said) {
+  auto& sandbox = LiveSandbox::get();
+  switch (said.status) {
+    case 0:
+      check_active();
+      sandbox.remove("lost");
+      break;
+    case 1:
+    case 9: CHECK(sandbox.inventory() == Inventory{}); break;
+    case 10: end_unfinished(said); break;
+    default: FAIL_CHECK("status " << said.status);
+  }
+}
+
+/// A rollback that could not go on says what is left, or is unfinished; it can be done again.
+void judge_rollback(const CliResult& said) {
+  auto& sandbox = LiveSandbox::get();
+  CHECK((said.status == 0 || said.status == 9 || said.status == 10 || said.status == 11));
+  if (said.status == 9) check_active();
+  if (said.status == 0) {
+    CHECK(sandbox.inventory() == Inventory{});
+  } else if (!sandbox.inventory().empty()) {
+    const auto again = sandbox.run({"rollback", "lost", "--yes", "-o", "json"});
+    INFO("again: " << again.out << again.err);
+    CHECK(again.status == 0);
+  }
+}
+
+std::string name_of(Cut cut) {
+  switch (cut) {
+    case Cut::request_lost: return "request lost";
+    case Cut::in_flight: return "connection lost in flight";
+    case Cut::answer_lost: return "answer lost";
+  }
+  return "";
+}
+
+void sweep_create(const std::string& which, Cut cut) {
+  Proxied proxied(which);
+  for (int n = 1;; ++n) {
+    REQUIRE(n < 500);
+    INFO(name_of(cut) << " at request " << n);
+    proxied.proxy().arm(cut, n);
+    const auto said = proxied.run({"create", "lost", "--email", "a@lost.test"});
+    INFO("status " << said.status << " " << said.out << said.err);
+    const bool done = !proxied.proxy().has_cut();
+    if (done) REQUIRE(said.status == 0);
+    judge_create(said);
+    const auto left = LiveSandbox::get().inventory();
+    REQUIRE(left == Inventory{});
+    if (done) break;
+    Tally::get().add("create: " + name_of(cut), left);
+    Tally::get().swept(1);
+  }
+}
+
+void sweep_rollback(const std::string& which, Cut cut) {
+  Proxied proxied(which);
+  for (int n = 1;; ++n) {
+    REQUIRE(n < 500);
+    INFO(name_of(cut) << " at request " << n);
+    LiveSandbox::get().create("lost");
+    proxied.proxy().arm(cut, n);
+    const auto said = proxied.run({"rollback", "lost", "--yes"});
+    INFO("status " << said.status << " " << said.out << said.err);
+    judge_rollback(said);
+    const auto left = LiveSandbox::get().inventory();
+    REQUIRE(left == Inventory{});
+    if (!proxied.proxy().has_cut()) break;
+    Tally::get().add("rollback: " + name_of(cut), left);
+    Tally::get().swept(1);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a create that loses the control database's answer says what is true", "[lost]") {
+  sweep_create(k_control, GENERATE(Cut::request_lost, Cut::in_flight, Cut::answer_lost));
+}
+
+TEST_CASE("a create that loses the tenants' server's answer says what is true", "[lost]") {
+  sweep_create(k_server, GENERATE(Cut::request_lost, Cut::in_flight, Cut::answer_lost));
+}
+
+TEST_CASE("a rollback that loses the control database's answer says what is true", "[lost]") {
+  sweep_rollback(k_control, GENERATE(Cut::in_flight, Cut::answer_lost));
+}
+
+TEST_CASE("a rollback that loses the tenants' server's answer says what is true", "[lost]") {
+  sweep_rollback(k_server, GENERATE(Cut::in_flight, Cut::answer_lost));
+}
+
+TEST_CASE("of a create whose last answers are lost, success is success", "[lost]") {
+  Proxied proxied(k_control);
+  int requests = 0;
+  for (bool cut = true; cut; ++requests) {
+    proxied.proxy().arm(Cut::answer_lost, requests + 1);
+    const auto said = proxied.run({"create", "lost", "--email", "a@lost.test"});
+    // From the lock on, every write's fate is found out; before it, nothing was changed.
+    INFO("request " << requests + 1 << ": " << said.err);
+    CHECK((said.status == 0 || said.status == 9));
+    judge_create(said);
+    cut = proxied.proxy().has_cut();
+  }
+}
