@@ -150,6 +150,14 @@ TEST_CASE("a place that could not be looked at says nothing about what is missin
   CHECK(found.missing[0].kind == ThingKind::route_file);
 }
 
+TEST_CASE("a place that only one of the looks reached says nothing about what is missing") {
+  const World blind{.things = {}, .places = {}};
+  const Records live{.operations = {create_of_acme(OperationState::succeeded)}, .tenants = {acme()}};
+
+  CHECK(compare_inventory(blind, live, world({})).missing.empty());
+  CHECK(compare_inventory(world({}), live, blind).missing.empty());
+}
+
 TEST_CASE("orphans come in the order in which they can be removed") {
   const auto found = compare(world({role(k_stranger, "r"), database(k_stranger), route(k_stranger, "h")}), {});
 
