@@ -29,12 +29,15 @@ long wanted_passing(std::string_view wanted) {
 void failpoint(std::string_view step, CrashPoint point) {
   const char* wanted = std::getenv("TENANTCTL_FAILPOINT");
   if (wanted == nullptr) return;
-  const std::string_view text(wanted);
+  constexpr std::string_view k_stop = "@stop";
+  std::string_view text(wanted);
+  const bool stop = text.ends_with(k_stop);
+  if (stop) text.remove_suffix(k_stop.size());
   if (text.substr(0, text.find('#')) != name_of(step, k_points[static_cast<std::size_t>(point)])) return;
   // Only one point is wanted in a process, so that one count is enough. Operations of a process may run on several threads
   // (bulk-create); the fault tests that count passings run one.
   static long passings = 0;
-  if (++passings == wanted_passing(text)) ::kill(::getpid(), SIGKILL);
+  if (++passings == wanted_passing(text)) ::kill(::getpid(), stop ? SIGSTOP : SIGKILL);
 }
 
 std::vector<std::string> failpoint_names(std::span<const std::string_view> steps) {

@@ -14,7 +14,7 @@ enum class CrashPoint : std::uint8_t { before_effect, after_effect, after_mark, 
 
 #ifdef TENANTCTL_FAILPOINTS
 /// Kills the process with SIGKILL where $TENANTCTL_FAILPOINT names this point, as "STEP:POINT" ("roles:after_effect"), or
-/// "STEP:POINT#N" for the N-th time that it is passed.
+/// "STEP:POINT#N" for the N-th time that it is passed. With "@stop" at its end, it stops the process with SIGSTOP instead.
 void failpoint(std::string_view step, CrashPoint point);
 
 /// Every value of $TENANTCTL_FAILPOINT that a pipeline of these steps can meet, the engine's pseudo-steps included.

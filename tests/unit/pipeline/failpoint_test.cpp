@@ -40,6 +40,21 @@ TEST_CASE("a failpoint with a number kills at that passing") {
   CHECK(dies("roles:after_effect#3", 3));
 }
 
+TEST_CASE("a failpoint with @stop stops the process, which can be woken up again") {
+  const auto child = ::fork();
+  if (child == 0) {
+    ::setenv("TENANTCTL_FAILPOINT", "roles:after_effect#2@stop", 1);
+    for (int i = 0; i < 3; ++i) failpoint("roles", CrashPoint::after_effect);
+    ::_exit(7);
+  }
+  int status = 0;
+  ::waitpid(child, &status, WUNTRACED);
+  CHECK(WIFSTOPPED(status));
+  ::kill(child, SIGCONT);
+  ::waitpid(child, &status, 0);
+  CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 7));
+}
+
 TEST_CASE("every step of a create has its six failpoints, and the engine its own five") {
   const auto names = failpoint_names(create_step_ids());
 
