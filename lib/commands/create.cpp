@@ -3,6 +3,7 @@
 
 #include "commands/create_request.hpp"
 #include "commands/create_run.hpp"
+#include "commands/lock_wait.hpp"
 #include "commands/registry.hpp"
 #include "pipeline/preview.hpp"
 #include "views/operations.hpp"
@@ -146,13 +147,17 @@ Result<Report> create(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(auto repeated, repeat_of(request, args.idempotency_key, control));
   if (repeated) return std::move(*repeated);
   TRY(check_nginx_answers(request.plan, services));
-  TRY_ASSIGN(const auto lock, control.operations.lock(request.plan.slug));
+  TRY_ASSIGN(const auto lock, lock_tenant(request.plan.slug, args.lock_wait, control, services));
+  // Whoever held the lock until now may have used the same key.
+  TRY_ASSIGN(repeated, repeat_of(request, args.idempotency_key, control));
+  if (repeated) return std::move(*repeated);
 
   TRY_ASSIGN(const auto run, prepare_create(request.plan, services));
   TRY_ASSIGN(const auto operation, new_operation(request, args, services));
   const auto now = services.clock().now();
   TRY_ASSIGN(const auto ticket,
              control.operations.open_create(operation, tenant_of(run->plan, now), {run->plan.front, run->plan.back}, request.configuration));
+  TRY(claim_effects(run->plan, ticket, control, services));
   auto engine = make_engine(control, services);
   const auto on_failure = args.keep_on_failure ? OnFailure::keep : OnFailure::undo;
   TRY_ASSIGN(const auto outcome, engine.run(ticket, run->pipeline, activation(run->plan, now), on_failure));
@@ -176,6 +181,7 @@ void add_create(CLI::App& app, Command& chosen) {
   sub->add_option("--stack", args->stack, "what it runs (else the configuration's default_stack)");
   sub->add_option("--set", args->set, "a value of its configuration; may be repeated")->type_name("KEY=VALUE")->take_all()->allow_extra_args(false);
   sub->add_option("--idempotency-key", args->idempotency_key, "a repeat with the same key returns the first outcome")->type_name("KEY");
+  add_lock_wait(*sub, args->lock_wait);
   sub->add_flag("--keep-on-failure", args->keep_on_failure, "leave a failed create as it is, to look at, resume or roll back");
   sub->add_flag("--print-credentials", args->print_credentials, "print the database password once instead of writing it to credentials_dir");
   sub->add_flag("--dry-run", args->dry_run, "probe and print the plan, and change nothing");

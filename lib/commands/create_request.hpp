@@ -18,6 +18,7 @@ struct CreateArgs {
   std::string stack;
   std::vector<std::string> set;  // KEY=VALUE
   std::string idempotency_key;
+  std::string lock_wait;  // a duration; empty: not at all
   bool keep_on_failure = false;
   bool print_credentials = false;
   bool dry_run = false;

@@ -40,6 +40,16 @@ Result<std::unique_ptr<CreateRun>> prepare_create(CreatePlan plan, Services& ser
   return run;
 }
 
+Result<void> claim_effects(const CreatePlan& plan, const OperationTicket& ticket, ControlPlane& control, Services& services) {
+  const Claim claim{.ticket = ticket, .still_ours = [&journal = control.journal, ticket] { return journal.check(ticket); }};
+  TRY_ASSIGN(auto* server, services.server(plan.server.str()));
+  TRY_ASSIGN(auto* router, services.router(plan.nginx_mode));
+  server->begin(claim);
+  router->begin(claim);
+  services.credentials().begin(claim);
+  return {};
+}
+
 Result<CreatePlan> plan_of(const Operation& operation) {
   if (operation.kind == "create" && operation.pipeline_version == k_create_pipeline_version) return create_plan_from(operation.parameters);
   return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} is a \"{}\" of version {}, which this tenantctl can't continue", operation.id.str(),

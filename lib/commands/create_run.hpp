@@ -20,6 +20,10 @@ struct CreateRun {
 /// or stack is no longer configured; server_unreachable.
 Result<std::unique_ptr<CreateRun>> prepare_create(CreatePlan plan, Services& services);
 
+/// Tells everything that the pipeline works through whose operation it works for, so that once another process has taken it
+/// over, nothing changes any more. Before the engine runs. Errors: as prepare_create.
+Result<void> claim_effects(const CreatePlan& plan, const OperationTicket& ticket, ControlPlane& control, Services& services);
+
 /// The plan that an operation was opened with. Errors: state_conflict where this version can't continue it.
 Result<CreatePlan> plan_of(const Operation& operation);
 

@@ -3,6 +3,7 @@
 
 #include "commands/create_run.hpp"
 #include "commands/find_operation.hpp"
+#include "commands/lock_wait.hpp"
 #include "commands/registry.hpp"
 #include "views/operations.hpp"
 
@@ -17,13 +18,14 @@ struct Taken {
   std::unique_ptr<CreateRun> run;
 };
 
-Result<Taken> take(const Operation& found, ControlPlane& control, Services& services) {
+Result<Taken> take(const Operation& found, const std::string& lock_wait, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto slug, TenantSlug::parse(found.slug));
-  TRY_ASSIGN(auto lock, control.operations.lock(slug));
+  TRY_ASSIGN(auto lock, lock_tenant(slug, lock_wait, control, services));
   TRY_ASSIGN(auto operation, control.operations.find(found.id));
   TRY_ASSIGN(auto plan, plan_of(operation));
   TRY_ASSIGN(auto run, prepare_create(std::move(plan), services));
   TRY_ASSIGN(auto ticket, control.operations.take_over(operation.id, services.actor()));
+  TRY(claim_effects(run->plan, ticket, control, services));
   return Taken{.lock = std::move(lock), .operation = std::move(operation), .ticket = std::move(ticket), .run = std::move(run)};
 }
 
@@ -46,15 +48,15 @@ Result<OperationEnd> undo(Taken& taken, const Error& cause, ControlPlane& contro
   return end_of(taken, outcome, "undone, nothing is left", control);
 }
 
-Result<OperationEnd> finish(const Operation& found, ControlPlane& control, Services& services) {
+Result<OperationEnd> finish(const Operation& found, const std::string& lock_wait, ControlPlane& control, Services& services) {
   if (found.state == OperationState::succeeded) return OperationEnd{.operation = found, .says = "had succeeded already"};
   if (found.state == OperationState::undone) {
     return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} was undone", found.id.str()))
                     .with_hint(fmt::format("run \"tenantctl create {}\" to begin anew", found.slug))
                     .with_operation(found.id.str()));
   }
-  TRY_ASSIGN(auto taken, take(found, control, services));
-  if (is_finished(taken.operation.state)) return finish(taken.operation, control, services);
+  TRY_ASSIGN(auto taken, take(found, lock_wait, control, services));
+  if (is_finished(taken.operation.state)) return finish(taken.operation, lock_wait, control, services);
   if (taken.operation.state != OperationState::running) return undo(taken, recorded_cause(taken.operation), control, services);
   auto engine = make_engine(control, services);
   TRY_ASSIGN(const auto outcome, engine.run(taken.ticket, taken.run->pipeline, activation(taken.run->plan, services.clock().now()), OnFailure::undo));
@@ -66,16 +68,17 @@ Result<OperationEnd> finish(const Operation& found, ControlPlane& control, Servi
 
 struct ResumeArgs {
   std::string name;
+  std::string lock_wait;
   bool all = false;
 };
 
 /// Those that others work on are passed over; the worst error is the command's.
-Result<Report> resume_all(ControlPlane& control, Services& services) {
+Result<Report> resume_all(const std::string& lock_wait, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto operations, control.operations.list({.only_unfinished = true, .limit = 10'000}));
   std::vector<OperationEnd> ends;
   std::optional<Error> worst;
   for (const auto& operation : operations) {
-    auto end = finish(operation, control, services);
+    auto end = finish(operation, lock_wait, control, services);
     if (end) {
       ends.push_back(std::move(*end));
       continue;
@@ -89,14 +92,15 @@ Result<Report> resume_all(ControlPlane& control, Services& services) {
 
 Result<Report> resume(const ResumeArgs& args, Services& services) {
   TRY_ASSIGN(auto control, services.control());
-  if (args.all) return resume_all(control, services);
+  if (args.all) return resume_all(args.lock_wait, control, services);
   TRY_ASSIGN(const auto operation, find_operation(args.name, Wanted::unfinished, control));
-  TRY_ASSIGN(auto end, finish(operation, control, services));
+  TRY_ASSIGN(auto end, finish(operation, args.lock_wait, control, services));
   return operation_end_report({std::move(end)});
 }
 
 struct RollbackArgs {
   std::string name;
+  std::string lock_wait;
 };
 
 Result<Report> rollback(const RollbackArgs& args, Services& services) {
@@ -106,7 +110,7 @@ Result<Report> rollback(const RollbackArgs& args, Services& services) {
   if (found.state == OperationState::succeeded) {
     TRY(services.confirm(fmt::format("tenant \"{}\" is live; drop its database and everything else of it?", found.slug)));
   }
-  TRY_ASSIGN(auto taken, take(found, control, services));
+  TRY_ASSIGN(auto taken, take(found, args.lock_wait, control, services));
   if (taken.operation.state != found.state) {
     return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} has changed meanwhile: it is {} now", found.id.str(), to_string(taken.operation.state)))
                     .with_hint(fmt::format("run \"tenantctl operations show {}\"", found.id.str())));
@@ -122,12 +126,14 @@ void add_resume(CLI::App& app, Command& chosen) {
   auto [sub, args] = add_command<ResumeArgs>(app, "resume", "finishes an unfinished operation", "tenantctl resume acme", chosen, resume);
   auto* name = sub->add_option("operation", args->name, "its id, or its tenant; may be left out where only one is unfinished")->type_name("OPERATION|SLUG");
   sub->add_flag("--all", args->all, "every unfinished operation that nobody works on")->excludes(name);
+  add_lock_wait(*sub, args->lock_wait);
 }
 
 void add_rollback(CLI::App& app, Command& chosen) {
   auto [sub, args] = add_command<RollbackArgs>(app, "rollback", "undoes an unfinished or failed operation, or, asking first, a finished create",
                                                "tenantctl rollback acme", chosen, rollback);
   sub->add_option("operation", args->name, "its id, or its tenant; may be left out where only one is unfinished")->type_name("OPERATION|SLUG");
+  add_lock_wait(*sub, args->lock_wait);
 }
 
 }  // namespace tenantctl

@@ -24,6 +24,8 @@ struct Credentials {
 class CredentialStore {
  public:
   virtual ~CredentialStore() = default;
+  /// As SiteRouter::begin; it concerns write and remove.
+  virtual void begin(const Claim& claim) = 0;
   /// complete where the file holds this tenant's id. Errors: io_failed, permission_denied.
   virtual Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) = 0;
   /// Atomic and durable; replaces only this tenant's own file. Errors: foreign_object, disk_full, io_failed, permission_denied.

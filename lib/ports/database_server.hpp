@@ -12,6 +12,7 @@
 #include "core/names.hpp"
 #include "core/result.hpp"
 #include "core/secret.hpp"
+#include "ports/claim.hpp"
 
 namespace tenantctl {
 
@@ -74,6 +75,12 @@ class DatabaseServer {
   // Every function may fail with server_unreachable, permission_denied, sql_failed or timed_out besides what it names.
 
   virtual Result<ServerInfo> server_info() = 0;
+
+  /// From now on everything is done for this operation: every session carries its id and fence, asks the claim before its
+  /// first statement, and the sessions of those who held the operation before are ended before the first one is used. So
+  /// whoever lost the operation changes nothing more. Connects to nothing yet. Further errors of all functions from then
+  /// on: fenced, control_unreachable.
+  virtual void begin(const Claim& claim) = 0;
 
   /// Returns the stack's template database, named by the hash of its source, and builds it where it is missing: from
   /// template0, closed to logins, usable only when whole. Concurrent builders wait for each other.

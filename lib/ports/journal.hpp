@@ -28,6 +28,9 @@ class Journal {
   /// All events of an operation, oldest first. Errors: control_unreachable.
   virtual Result<std::vector<StepEvent>> events(const OperationId& operation) = 0;
 
+  /// Nothing where the ticket's fence is still the operation's; changes nothing. Errors: fenced, control_unreachable, sql_failed.
+  virtual Result<void> check(const OperationTicket& ticket) = 0;
+
   /// Appends the events in order, in one transaction, durable when it returns. Errors: fenced, control_unreachable, sql_failed.
   virtual Result<void> record(const OperationTicket& ticket, std::span<const StepEvent> events) = 0;
 

@@ -29,6 +29,11 @@ class SiteRouter {
   /// The files that a route of these hosts consists of. Asks nothing of the disk.
   virtual std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front, const HostName& back) const = 0;
 
+  /// From now on routes change for this operation: each change asks the claim at its last moment, and waits for a change
+  /// that an earlier holder of the operation is in. Further errors of publish and withdraw: fenced, control_unreachable,
+  /// timed_out where that holder does not end.
+  virtual void begin(const Claim& claim) = 0;
+
   /// Errors: io_failed, permission_denied.
   virtual Result<Observed> observe(const Route& route) = 0;
 

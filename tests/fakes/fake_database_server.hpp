@@ -32,6 +32,7 @@ class FakeDatabaseServer : public DatabaseServer {
   std::set<std::string> templates;
   std::set<std::string> half_templates;  // what killed builders left
 
+  void begin(const Claim&) override {}  // there is one process: the fake journal's fence is enough
   Result<ServerInfo> server_info() override;
   Result<DatabaseName> ensure_template(const TemplateSource& source) override;
   Result<Observed> observe_roles(const TenantDatabase& names) override;

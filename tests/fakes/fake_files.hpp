@@ -18,6 +18,7 @@ class FakeSiteRouter : public SiteRouter {
 
   std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
                                                const HostName& back) const override;
+  void begin(const Claim&) override {}
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;
@@ -37,6 +38,7 @@ class FakeCredentialStore : public CredentialStore {
  public:
   explicit FakeCredentialStore(Faults& faults) : faults_(faults) {}
 
+  void begin(const Claim&) override {}
   Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<void> write(const std::filesystem::path& file, const Credentials& credentials) override;
   Result<void> remove(const std::filesystem::path& file, const TenantId& tenant) override;

@@ -11,10 +11,12 @@ OperationTicket FakeJournal::open() {
 
 OperationTicket FakeJournal::take_over() { return {id_, ++fence_}; }
 
-Result<void> FakeJournal::check(const OperationTicket& ticket) const {
+Result<void> FakeJournal::refuse_fenced(const OperationTicket& ticket) const {
   if (ticket.fence == fence_) return {};
   return fail(ErrorCode::fenced, "another process took this operation over");
 }
+
+Result<void> FakeJournal::check(const OperationTicket& ticket) { return refuse_fenced(ticket); }
 
 Result<std::vector<StepEvent>> FakeJournal::events(const OperationId&) {
   return faults_.around("journal.events", [&]() -> Result<std::vector<StepEvent>> { return events_; });
@@ -22,7 +24,7 @@ Result<std::vector<StepEvent>> FakeJournal::events(const OperationId&) {
 
 Result<void> FakeJournal::record(const OperationTicket& ticket, std::span<const StepEvent> events) {
   return faults_.around("journal.record", [&]() -> Result<void> {
-    TRY(check(ticket));
+    TRY(refuse_fenced(ticket));
     events_.insert(events_.end(), events.begin(), events.end());
     return {};
   });
@@ -30,7 +32,7 @@ Result<void> FakeJournal::record(const OperationTicket& ticket, std::span<const 
 
 Result<void> FakeJournal::turn_back(const OperationTicket& ticket, const Error& cause) {
   return faults_.around("journal.turn_back", [&]() -> Result<void> {
-    TRY(check(ticket));
+    TRY(refuse_fenced(ticket));
     state_ = OperationState::undoing;
     cause_ = cause;
     return {};
@@ -40,7 +42,7 @@ Result<void> FakeJournal::turn_back(const OperationTicket& ticket, const Error& 
 Result<void> FakeJournal::close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state,
                                 const TenantChange& change) {
   return faults_.around("journal.close", [&]() -> Result<void> {
-    TRY(check(ticket));
+    TRY(refuse_fenced(ticket));
     events_.insert(events_.end(), events.begin(), events.end());
     state_ = state;
     if (std::holds_alternative<RemoveTenant>(change)) tenant_.reset();

@@ -15,6 +15,7 @@ class FakeJournal : public Journal {
   OperationTicket take_over();
 
   Result<std::vector<StepEvent>> events(const OperationId& operation) override;
+  Result<void> check(const OperationTicket& ticket) override;
   Result<void> record(const OperationTicket& ticket, std::span<const StepEvent> events) override;
   Result<void> turn_back(const OperationTicket& ticket, const Error& cause) override;
   Result<void> close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state,
@@ -30,7 +31,7 @@ class FakeJournal : public Journal {
   std::string marks() const;
 
  private:
-  Result<void> check(const OperationTicket& ticket) const;
+  Result<void> refuse_fenced(const OperationTicket& ticket) const;
 
   Faults& faults_;
   OperationId id_ = *OperationId::parse("11111111-2222-4333-8444-555555555555");

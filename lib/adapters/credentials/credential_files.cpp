@@ -70,14 +70,18 @@ Result<Observed> CredentialFiles::observe(const std::filesystem::path& file, con
 }
 
 Result<void> CredentialFiles::write(const std::filesystem::path& file, const Credentials& credentials) {
+  TRY(create_folder(file.parent_path(), 0700, FileOwner::of_folder));
+  TRY_ASSIGN(const auto lock, gate_.enter(file.parent_path()));
   TRY_ASSIGN(const auto observed, observe(file, credentials.tenant));
   if (observed.presence == Presence::foreign) return fail(ErrorCode::foreign_object, observed.detail);
-  TRY(create_folder(file.parent_path(), 0700, FileOwner::of_folder));
   const FileContent content{.path = file, .text = to_json(credentials), .mode = 0600, .owner = FileOwner::of_folder};
   return observed.presence == Presence::absent ? create_file(content) : replace_file(content);
 }
 
 Result<void> CredentialFiles::remove(const std::filesystem::path& file, const TenantId& tenant) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file.parent_path(), ignored)) return {};
+  TRY_ASSIGN(const auto lock, gate_.enter(file.parent_path()));
   TRY_ASSIGN(const auto observed, observe(file, tenant));
   if (observed.presence == Presence::foreign) return fail(ErrorCode::foreign_object, observed.detail);
   if (observed.presence == Presence::absent) return {};

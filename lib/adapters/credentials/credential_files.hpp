@@ -1,6 +1,7 @@
 // Credentials as one JSON file per tenant, mode 0600 in a folder of mode 0700, for the application that serves the tenants.
 // It never replaces or removes a file that does not hold this tenant's id, and puts no secret into an error.
 #pragma once
+#include "adapters/files/file_gate.hpp"
 #include "ports/credential_store.hpp"
 
 namespace tenantctl {
@@ -9,11 +10,15 @@ namespace tenantctl {
 /// format and port strings; `url` is a postgresql:// URL of the same.
 class CredentialFiles : public CredentialStore {
  public:
+  void begin(const Claim& claim) override { gate_.begin(claim); }
   Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<void> write(const std::filesystem::path& file, const Credentials& credentials) override;
   Result<void> remove(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<std::vector<Thing>> inventory(const std::filesystem::path& folder) override;
   Result<void> remove_temporary(const std::filesystem::path& file) override;
+
+ private:
+  FileGate gate_;
 };
 
 /// "postgresql://USER:PASSWORD@HOST:PORT/DATABASE", every part percent-encoded; a host that is a socket's folder goes into

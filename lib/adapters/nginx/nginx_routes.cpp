@@ -24,6 +24,9 @@ Result<std::vector<FileContent>> missing_files(const Route& route) {
   return missing;
 }
 
+/// The `dir` of the day when the route was planned: DIR/routes/STACK/HOST.
+fs::path folder_of(const Route& route) { return route.files.front().parent_path().parent_path().parent_path(); }
+
 }  // namespace
 
 NginxRoutes::NginxRoutes(fs::path dir) : dir_(std::move(dir)) {}
@@ -54,11 +57,12 @@ Result<Observed> NginxRoutes::observe(const Route& route) {
 
 Result<void> NginxRoutes::publish(const Route& route) {
   if (route.files.empty()) return fail(ErrorCode::internal, "a route without files was to be published");
+  TRY(create_folder(route.files.front().parent_path(), 0755, FileOwner::of_folder));
+  TRY_ASSIGN(const auto lock, gate_.enter(folder_of(route)));
   TRY_ASSIGN(const auto other, observe_other_stacks(route));
   TRY(refuse_foreign(other));
   TRY_ASSIGN(const auto missing, missing_files(route));
   if (missing.empty()) return {};
-  TRY(create_folder(route.files.front().parent_path(), 0755, FileOwner::of_folder));
   auto created = create_files(missing);
   if (created || created.error().code != ErrorCode::foreign_object) return created;
   // Somebody wrote one of the names since we looked: say whose it is, unless it is ours.
@@ -69,6 +73,9 @@ Result<void> NginxRoutes::publish(const Route& route) {
 }
 
 Result<void> NginxRoutes::withdraw(const Route& route) {
+  std::error_code ignored;
+  if (route.files.empty() || !fs::exists(folder_of(route), ignored)) return {};
+  TRY_ASSIGN(const auto lock, gate_.enter(folder_of(route)));
   TRY_ASSIGN(const auto observed, observe_owned_files(route.files, route.tenant));
   TRY(refuse_foreign(observed));
   if (observed.presence == Presence::absent) return {};

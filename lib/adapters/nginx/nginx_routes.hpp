@@ -1,6 +1,7 @@
 // Mode `routes`: one small file per host, whose existence nginx asks for at every request. It runs no program and reloads
 // nothing; the include file that reads these files comes from render_nginx_include.
 #pragma once
+#include "adapters/files/file_gate.hpp"
 #include "ports/site_router.hpp"
 
 namespace tenantctl {
@@ -12,6 +13,7 @@ class NginxRoutes : public SiteRouter {
 
   std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
                                                const HostName& back) const override;
+  void begin(const Claim& claim) override { gate_.begin(claim); }
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;
@@ -22,6 +24,7 @@ class NginxRoutes : public SiteRouter {
   Result<Observed> observe_other_stacks(const Route& route) const;
 
   std::filesystem::path dir_;
+  FileGate gate_;
 };
 
 }  // namespace tenantctl

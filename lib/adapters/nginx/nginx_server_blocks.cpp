@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "adapters/files/atomic_file.hpp"
-#include "adapters/files/folder_lock.hpp"
 #include "adapters/files/random_word.hpp"
 #include "adapters/nginx/nginx_inventory.hpp"
 #include "adapters/nginx/nginx_master.hpp"
@@ -18,7 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto k_lock_limit = 30s;
 // nginx tries for 2.5 s to bind a port that another program holds.
 constexpr auto k_reload_limit = 5s;
 
@@ -129,7 +127,7 @@ Result<void> NginxServerBlocks::make(const Change& change, const NginxMaster& ma
 
 Result<void> NginxServerBlocks::publish(const Route& route) {
   TRY_ASSIGN(auto text, render(route));
-  TRY_ASSIGN(const auto lock, FolderLock::take(settings_.dir, k_lock_limit));
+  TRY_ASSIGN(const auto lock, gate_.enter(settings_.dir, Sharing::exclusive));
   TRY_ASSIGN(const auto observed, observe_owned_files(route.files, route.tenant));
   TRY(refuse_foreign(observed));
   TRY_ASSIGN(const auto master, NginxMaster::find(settings_.pid_file));
@@ -156,7 +154,7 @@ Result<void> NginxServerBlocks::remove(const Thing& file) {
 }
 
 Result<void> NginxServerBlocks::take_away(const fs::path& file, const TenantId& tenant) const {
-  TRY_ASSIGN(const auto lock, FolderLock::take(settings_.dir, k_lock_limit));
+  TRY_ASSIGN(const auto lock, gate_.enter(settings_.dir, Sharing::exclusive));
   TRY_ASSIGN(const auto observed, observe_owned_files({&file, 1}, tenant));
   TRY(refuse_foreign(observed));
   Change change{.file = file, .before = {}, .after = {}};

@@ -7,6 +7,7 @@
 #include "adapters/nginx/nginx_check.hpp"
 #include "core/settings.hpp"
 #include "ports/shell.hpp"
+#include "adapters/files/file_gate.hpp"
 #include "ports/site_router.hpp"
 
 namespace tenantctl {
@@ -20,6 +21,7 @@ class NginxServerBlocks : public SiteRouter {
 
   std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
                                                const HostName& back) const override;
+  void begin(const Claim& claim) override { gate_.begin(claim); }
   Result<Observed> observe(const Route& route) override;
   /// Besides what the port names: config_invalid (stack without upstream), timed_out (another process holds the folder's
   /// lock for 30 s), process_failed (nginx's program can't be started).
@@ -48,6 +50,7 @@ class NginxServerBlocks : public SiteRouter {
   std::filesystem::path generation_file() const { return settings_.dir / "generation.conf"; }
   std::filesystem::path status_socket() const { return settings_.dir / "status.sock"; }
 
+  FileGate gate_{std::chrono::seconds(30)};
   NginxSettings settings_;
   std::map<std::string, std::string> upstreams_;
   NginxCheck check_;

@@ -103,6 +103,13 @@ Result<std::vector<StepEvent>> ControlJournal::events(const OperationId& operati
   return events;
 }
 
+Result<void> ControlJournal::check(const OperationTicket& ticket) {
+  TRY_ASSIGN(auto* connection, session_.ready());
+  TRY_ASSIGN(const auto rows, connection->query("select 1 from operations where id = $1 and fence = $2", {ticket.id.str(), std::to_string(ticket.fence)}));
+  if (rows.empty()) return fail(fenced(ticket));
+  return {};
+}
+
 Result<void> ControlJournal::record(const OperationTicket& ticket, std::span<const StepEvent> events) {
   if (events.empty()) return {};
   if (!known_.contains(ticket.id.str())) TRY(this->events(ticket.id));

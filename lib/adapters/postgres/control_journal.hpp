@@ -13,6 +13,7 @@ class ControlJournal final : public Journal {
   explicit ControlJournal(ControlSession& session) : session_(session) {}
 
   Result<std::vector<StepEvent>> events(const OperationId& operation) override;
+  Result<void> check(const OperationTicket& ticket) override;
   Result<void> record(const OperationTicket& ticket, std::span<const StepEvent> events) override;
   Result<void> turn_back(const OperationTicket& ticket, const Error& cause) override;
   Result<void> close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state, const TenantChange& change) override;

@@ -41,15 +41,14 @@ PostgresServer::~PostgresServer() = default;
 
 Result<Connection*> PostgresServer::admin() {
   if (admin_ && admin_->alive()) return admin_.get();
-  admin_.reset();
-  TRY_ASSIGN(admin_, Connection::open(url_, Peer::server));
+  TRY_ASSIGN(admin_, admitted(admin_ ? Connection::open_again(*admin_, url_, label()) : Connection::open(url_, Peer::server, {}, label())));
   return admin_.get();
 }
 
 Result<Connection*> PostgresServer::inside(const DatabaseName& database) {
   if (inside_ && inside_->alive() && inside_name_ == database.str()) return inside_.get();
   leave();
-  TRY_ASSIGN(inside_, Connection::open(url_, Peer::server, database.str()));
+  TRY_ASSIGN(inside_, admitted(Connection::open(url_, Peer::server, database.str(), label())));
   inside_name_ = database.str();
   // Tenants may create objects in their "public": nothing there may take the place of a system function of ours.
   TRY(inside_->script("set search_path = pg_catalog"));

@@ -2,6 +2,7 @@
 // what is its own by the roles' COMMENT and the database's owner, and touches nothing else. One object per thread.
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "ports/database_server.hpp"
 
@@ -20,6 +21,7 @@ class PostgresServer final : public DatabaseServer {
   PostgresServer& operator=(const PostgresServer&) = delete;
   ~PostgresServer() override;
 
+  void begin(const Claim& claim) override;
   Result<ServerInfo> server_info() override;
   Result<DatabaseName> ensure_template(const TemplateSource& source) override;
   Result<Observed> observe_roles(const TenantDatabase& names) override;
@@ -46,6 +48,11 @@ class PostgresServer final : public DatabaseServer {
   Result<postgres::Connection*> inside(const DatabaseName& database);
   void leave();
 
+  std::string label() const;
+  /// A new session with its claim confirmed and its forerunners ended: no statement of ours runs before that.
+  Result<std::unique_ptr<postgres::Connection>> admitted(Result<std::unique_ptr<postgres::Connection>> opened);
+  Result<void> end_forerunners(postgres::Connection& connection) const;
+
   Result<void> must_be_ours(const Observed& observed, const TenantDatabase& names) const;
   Result<void> drop_now(postgres::Connection& connection, const DatabaseName& database);
 
@@ -54,6 +61,8 @@ class PostgresServer final : public DatabaseServer {
   std::unique_ptr<postgres::Connection> admin_;
   std::unique_ptr<postgres::Connection> inside_;
   std::string inside_name_;
+  std::optional<Claim> claim_;
+  bool forerunners_ended_ = false;
 };
 
 }  // namespace tenantctl

@@ -100,7 +100,7 @@ Result<void> PostgresServer::drop_roles(const TenantDatabase& names) {
   TRY_ASSIGN(const auto holdings, connection->query(k_databases_with_holdings, {names.owner.str(), names.login.str()}));
   const auto list = comma_separated(*connection, roles);
   for (int row = 0; row < holdings.count(); ++row) {
-    TRY_ASSIGN(const auto there, Connection::open(url_, Peer::server, holdings.text(row, 0)));
+    TRY_ASSIGN(const auto there, admitted(Connection::open(url_, Peer::server, holdings.text(row, 0), label())));
     if (auto released = there->script(fmt::format("drop owned by {}", list)); !released) {
       return fail(std::move(released).error().with_context(fmt::format("release what {} holds in database \"{}\"", list, holdings.text(row, 0))));
     }

@@ -1,0 +1,61 @@
+// Sessions that work for an operation: PostgresServer's functions about them. A session shows its operation and fence in its
+// application_name from its first moment, and then asks whether the fence still counts. Whoever takes an operation over
+// raises the fence first and looks for sessions afterwards: so a session is either seen and ended, or finds itself fenced.
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "adapters/postgres/connection.hpp"
+#include "adapters/postgres/database_server.hpp"
+
+namespace tenantctl {
+
+using postgres::Connection;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto k_end_limit = 10s;
+
+// A session that is being ended may still commit: it counts until it is gone.
+constexpr const char* k_end_forerunners = R"sql(
+  select pg_terminate_backend(pid) from pg_stat_activity
+   where split_part(application_name, ' ', 1) = 'tenantctl' and split_part(application_name, ' ', 2) = $1
+     and split_part(application_name, ' ', 3) ~ '^[0-9]+$' and split_part(application_name, ' ', 3)::bigint < $2::bigint)sql";
+
+}  // namespace
+
+void PostgresServer::begin(const Claim& claim) {
+  leave();
+  admin_.reset();
+  claim_ = claim;
+  forerunners_ended_ = claim.ticket.fence == 1;
+}
+
+std::string PostgresServer::label() const { return claim_ ? fmt::format("{} {}", claim_->ticket.id.str(), claim_->ticket.fence) : std::string(); }
+
+Result<std::unique_ptr<Connection>> PostgresServer::admitted(Result<std::unique_ptr<Connection>> opened) {
+  if (!opened || !claim_) return opened;
+  TRY(claim_->still_ours());
+  if (!forerunners_ended_) TRY(end_forerunners(**opened));
+  forerunners_ended_ = true;
+  return opened;
+}
+
+Result<void> PostgresServer::end_forerunners(Connection& connection) const {
+  const auto deadline = std::chrono::steady_clock::now() + k_end_limit;
+  const auto& ticket = claim_->ticket;
+  while (true) {
+    TRY_ASSIGN(const auto rows, connection.query(k_end_forerunners, {ticket.id.str(), std::to_string(ticket.fence)}));
+    if (rows.empty()) return {};
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return fail(make_error(ErrorCode::timed_out, fmt::format("a session of an earlier holder of operation \"{}\" does not end", ticket.id.str()))
+                      .with_hint("run \"select * from pg_stat_activity\" on the server to see it, and try again")
+                      .may_retry());
+    }
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,73 @@
+// Sessions that work for an operation which somebody else takes over.
+#include <catch2/catch.hpp>
+
+#include "adapters/postgres/database_server.hpp"
+#include "support/postgres_provisioner.hpp"
+
+using namespace tenantctl;
+using namespace tenantctl::tests;
+
+namespace {
+
+const std::string k_operation = "0b6f6a3e-5f0e-4b1c-9f35-6a9b3f1d2c77";
+
+/// An operation's fence as the control database knows it.
+struct Fence {
+  std::int64_t now = 1;
+  Claim claim() {
+    return {.ticket = {.id = *OperationId::parse(k_operation), .fence = now}, .still_ours = [this, mine = now]() -> Result<void> {
+              if (mine == now) return {};
+              return fail(ErrorCode::fenced, "taken over");
+            }};
+  }
+};
+
+TenantDatabase names(int number) {
+  const auto code = "claimed" + std::to_string(number);
+  return {.tenant = *TenantId::parse("22222222-2222-4333-8444-555555555555"),
+          .database = *DatabaseName::parse(code),
+          .owner = *RoleName::parse(code + "_owner"),
+          .login = *RoleName::parse(code)};
+}
+
+std::string sessions() { return "select count(*) from pg_stat_activity where application_name like 'tenantctl " + k_operation + " 1 %'"; }
+
+void check_as(const Provisioner& provisioner) {
+  const auto watcher = session(PostgresCluster::shared().url());
+  const auto tenant = names(next_number());
+  Fence fence;
+  PostgresServer first(provisioner.url);
+  first.begin(fence.claim());
+  REQUIRE(first.observe_roles(tenant));
+  CHECK(ask(watcher, sessions()) == "1");
+
+  fence.now = 2;
+  PostgresServer second(provisioner.url);
+  second.begin(fence.claim());
+  REQUIRE(second.observe_roles(tenant));
+
+  CHECK(ask(watcher, sessions()) == "0");
+  CHECK_FALSE(first.create_roles(tenant, {}));
+  const auto again = first.create_roles(tenant, {});
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code == ErrorCode::fenced);
+  CHECK(ask(watcher, "select count(*) from pg_roles where rolname like '" + tenant.login.str() + "%'") == "0");
+}
+
+}  // namespace
+
+TEST_CASE("who takes an operation over ends the sessions of the one before, who gets no new one") { check_as(superuser()); }
+
+TEST_CASE("a provisioner that is no superuser ends them too") { check_as(ordinary_provisioner()); }
+
+TEST_CASE("a session that was opened before the fence was raised is not used after it") {
+  Fence fence;
+  PostgresServer server(superuser().url);
+  server.begin(fence.claim());
+  fence.now = 2;
+
+  const auto refused = server.create_roles(names(next_number()), {});
+
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::fenced);
+}

@@ -1,0 +1,75 @@
+#include "support/background.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace tenantctl::test {
+namespace {
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> list;
+  for (auto& word : words) list.push_back(word.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+int open_for_writing(const std::string& file) { return ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); }
+
+}  // namespace
+
+Background::Background(const std::vector<std::string>& args, const std::vector<std::string>& environment) {
+  std::vector<std::string> words{std::string(TENANTCTL_BIN_DIR) + "/tenantctl"};
+  words.insert(words.end(), args.begin(), args.end());
+  // The first of two equal names counts.
+  auto variables = environment;
+  variables.push_back("TENANTCTL_CONFIG=" + LiveSandbox::get().config().string());
+  for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
+  const auto argv = pointers(words);
+  const auto envp = pointers(variables);
+  const auto out = open_for_writing((folder_ / "out").string());
+  const auto err = open_for_writing((folder_ / "err").string());
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+    ::dup2(out, STDOUT_FILENO);
+    ::dup2(err, STDERR_FILENO);
+    ::execve(argv.front(), argv.data(), envp.data());
+    ::_exit(127);
+  }
+  ::close(out);
+  ::close(err);
+}
+
+Background::~Background() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+bool Background::stopped() {
+  siginfo_t what{};
+  // Its end stays there to be waited for.
+  while (::waitid(P_PID, static_cast<id_t>(pid_), &what, WSTOPPED | WEXITED | WNOWAIT) != 0 && errno == EINTR) continue;
+  return what.si_code == CLD_STOPPED;
+}
+
+void Background::signal(int number) const { ::kill(pid_, number); }
+
+CliResult Background::wait() {
+  int status = 0;
+  for (int i = 0; i < 12'000; ++i) {
+    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+      pid_ = -1;
+      return {.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), .out = read_text(folder_ / "out"), .err = read_text(folder_ / "err")};
+    }
+    ::usleep(5'000);
+  }
+  ::kill(pid_, SIGKILL);
+  ::waitpid(std::exchange(pid_, -1), &status, 0);
+  return {.status = 128 + SIGKILL, .out = read_text(folder_ / "out"), .err = read_text(folder_ / "err")};
+}
+
+}  // namespace tenantctl::test
