@@ -1,0 +1,162 @@
+// Many processes for one name, and different operations on one tenant at the same time: one winner, refusals with the right
+// status, and never an orphan. $TENANTCTL_RACES says how many processes race in all.
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <iostream>
+#include <memory>
+
+#include "support/background.hpp"
+
+using namespace tenantctl::test;
+
+namespace {
+
+constexpr int k_rivals = 8;
+
+int processes_wanted() {
+  const char* text = std::getenv("TENANTCTL_RACES");
+  return text == nullptr ? 1000 : std::atoi(text);
+}
+
+using Rivals = std::vector<std::unique_ptr<Background>>;
+
+std::vector<std::string> create_args(const std::string& slug = "raced") { return {"-q", "create", slug, "--email", "a@raced.test", "-o", "json"}; }
+
+/// One valid end of every race: a whole live tenant, or nothing at all.
+void check_whole_or_gone(const std::string& slug) {
+  const auto& sandbox = LiveSandbox::get();
+  const auto shown = sandbox.run({"show", slug, "-o", "json"});
+  if (shown.status != 0) {
+    CHECK(sandbox.inventory() == Inventory{});
+    return;
+  }
+  CHECK(shown.json()["tenant"]["status"] == "active");
+  CHECK_THAT(sandbox.get(slug + ".yourapp.test", "/api/method/ping"), Catch::StartsWith("200\n"));
+  CHECK(sandbox.sql("select count(*) from pg_database where datname like 'demo\\_%'").front() == "1");
+  CHECK(sandbox.sql("select count(*) from pg_roles where rolname like 'demo\\_%'").front() == "2");
+  sandbox.remove(slug);
+  CHECK(sandbox.inventory() == Inventory{});
+}
+
+}  // namespace
+
+TEST_CASE("of processes that race for one name one wins, the others end with 5 or 6, and nothing is orphaned") {
+  const auto& sandbox = LiveSandbox::get();
+  const int rounds = (processes_wanted() + k_rivals - 1) / k_rivals;
+  std::size_t leftovers = 0;
+  for (int round = 0; round < rounds; ++round) {
+    INFO("round " << round);
+    Rivals rivals;
+    for (int i = 0; i < k_rivals; ++i) rivals.push_back(std::make_unique<Background>(create_args()));
+    int winners = 0;
+    int refused = 0;
+    std::string said;
+    for (auto& rival : rivals) {
+      const auto ended = rival->wait();
+      said += ended.err;
+      winners += ended.status == 0 ? 1 : 0;
+      refused += ended.status == 5 || ended.status == 6 ? 1 : 0;
+    }
+    INFO(said);
+    REQUIRE(winners == 1);
+    REQUIRE(refused == k_rivals - 1);
+    // The winner's own things and no others: two roles, a database, a row, two hosts, files.
+    REQUIRE(sandbox.sql("select count(*) from pg_roles where rolname like 'demo\\_%'").front() == "2");
+    REQUIRE(sandbox.sql("select count(*) from pg_database where datname like 'demo\\_%'").front() == "1");
+    sandbox.remove("raced");
+    leftovers += sandbox.inventory().size();
+    REQUIRE(leftovers == 0);
+  }
+  std::cout << "races: " << rounds << " rounds, " << rounds * k_rivals << " processes, leftovers " << leftovers << "\n";
+}
+
+TEST_CASE("a resume and a rollback at the same time end in a whole tenant or in none") {
+  for (int round = 0; round < 10; ++round) {
+    INFO("round " << round);
+    REQUIRE(LiveSandbox::get().run(create_args(), {"TENANTCTL_FAILPOINT=settings:after_effect"}).status == 128 + SIGKILL);
+    Background resume({"resume", "raced", "-o", "json"});
+    Background rollback({"rollback", "raced", "--yes", "-o", "json"});
+
+    const auto resumed = resume.wait();
+    const auto rolled_back = rollback.wait();
+
+    INFO(resumed.err << rolled_back.err);
+    CHECK((resumed.status == 0 || resumed.status == 5 || resumed.status == 6));
+    CHECK((rolled_back.status == 0 || rolled_back.status == 5 || rolled_back.status == 6));
+    CHECK((resumed.status == 0 || rolled_back.status == 0));
+    check_whole_or_gone("raced");
+  }
+}
+
+TEST_CASE("a rollback of a tenant that is being created is refused with 6, or comes before or after it") {
+  for (int round = 0; round < 10; ++round) {
+    INFO("round " << round);
+    Background create(create_args());
+    ::usleep(static_cast<useconds_t>(round) * 30'000);
+    Background rollback({"rollback", "raced", "--yes", "-o", "json"});
+
+    const auto created = create.wait();
+    const auto rolled_back = rollback.wait();
+
+    INFO(created.err << rolled_back.err);
+    CHECK(created.status == 0);
+    CHECK((rolled_back.status == 0 || rolled_back.status == 4 || rolled_back.status == 5 || rolled_back.status == 6));
+    check_whole_or_gone("raced");
+  }
+}
+
+TEST_CASE("two creates with one idempotency key at the same time make one tenant") {
+  auto& sandbox = LiveSandbox::get();
+  for (int round = 0; round < 5; ++round) {
+    INFO("round " << round);
+    const auto key = "race-" + std::to_string(round) + "-" + std::to_string(::getpid());
+    auto args = create_args();
+    args.insert(args.end(), {"--idempotency-key", key});
+    Background one(args);
+    Background other(args);
+
+    const std::array ends{one.wait(), other.wait()};
+
+    INFO(ends[0].err << ends[1].err);
+    CHECK(std::ranges::count(ends, 0, &CliResult::status) >= 1);
+    for (const auto& end : ends) CHECK((end.status == 0 || end.status == 6 || end.status == 10));
+    const auto again = sandbox.run(args);
+    INFO(again.err);
+    CHECK(again.status == 0);
+    CHECK(again.json()["repeated"] == true);
+    check_whole_or_gone("raced");
+  }
+}
+
+TEST_CASE("with --lock-wait both of two creates with one idempotency key succeed, with one tenant") {
+  auto args = create_args();
+  args.insert(args.end(), {"--lock-wait", "30s", "--idempotency-key", "wait-" + std::to_string(::getpid())});
+  Background one(args);
+  Background other(args);
+
+  const std::array ends{one.wait(), other.wait()};
+
+  INFO(ends[0].err << ends[1].err);
+  for (const auto& end : ends) CHECK((end.status == 0 || end.status == 10));  // 10: looked before the other had ended, and before the lock
+  CHECK(std::ranges::count(ends, 0, &CliResult::status) >= 1);
+  check_whole_or_gone("raced");
+}
+
+TEST_CASE("one idempotency key for two names at the same time makes one tenant") {
+  auto args = create_args("raced-a");
+  auto others = create_args("raced-b");
+  const auto key = "names-" + std::to_string(::getpid());
+  args.insert(args.end(), {"--idempotency-key", key});
+  others.insert(others.end(), {"--idempotency-key", key});
+  Background one(args);
+  Background other(others);
+
+  const auto first = one.wait();
+  const auto second = other.wait();
+
+  INFO(first.err << second.err);
+  CHECK((first.status == 0) != (second.status == 0));
+  CHECK((first.status == 0 ? second.status : first.status) == 5);
+  check_whole_or_gone(first.status == 0 ? "raced-a" : "raced-b");
+}
