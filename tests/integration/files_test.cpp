@@ -71,8 +71,8 @@ TEST_CASE("on a full disk the old file stays whole and no temporary file is left
 TEST_CASE("on a disk that fills between a route's two files nothing of the route is left", "[files]") {
   TempFolder folder;
 
-  const int status = on_small_disk(folder.path(), "nr_inodes=6", [&] {
-    // Six inodes: the root, routes, shop, two fillers, and the route's first file; none is left for its second.
+  const int status = on_small_disk(folder.path(), "nr_inodes=7", [&] {
+    // Seven inodes: the root, its lock, routes, shop, two fillers, and the route's first file; none is left for its second.
     NginxRoutes routes(folder.path());
     const auto route = route_of(routes, "acme");
     if (!create_folder(route.files[0].parent_path(), 0755)) return 1;
