@@ -1,12 +1,18 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <catch2/catch.hpp>
 
 #include "adapters/files/atomic_file.hpp"
+#include "adapters/files/draft_name.hpp"
 #include "adapters/files/folder_lock.hpp"
 #include "adapters/nginx/nginx_routes.hpp"
 #include "support/nginx_server.hpp"
@@ -22,15 +28,24 @@ std::size_t entries_of(const std::filesystem::path& folder) {
   return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
 }
 
+/// The exit status of a child that runs `body`.
+template <class Body>
+int in_child(Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(body());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 102;
+}
+
 /// Runs `body` in a child that sees a file system of `size` at `folder`; its exit status is what `body` returns. As an
 /// ordinary user the child gets a name space of users too, in which it may mount.
 template <class Body>
 int on_small_disk(const std::filesystem::path& folder, const char* size, Body body) {
-  const pid_t child = ::fork();
-  if (child == 0) {
+  return in_child([&] {
     const uid_t user = ::geteuid();
     const gid_t group = ::getegid();
-    if (::unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0) ::_exit(100);
+    if (::unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0) return 100;
     // Without a mapping of user and group nobody can create files there (EOVERFLOW); user_namespaces(7) wants this order.
     if (user != 0) {
       write_text("/proc/self/uid_map", fmt::format("{0} {0} 1", user));
@@ -38,12 +53,24 @@ int on_small_disk(const std::filesystem::path& folder, const char* size, Body bo
       write_text("/proc/self/gid_map", fmt::format("{0} {0} 1", group));
     }
     ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
-    if (::mount("none", folder.c_str(), "tmpfs", 0, size) != 0) ::_exit(101);
-    ::_exit(body());
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 102;
+    if (::mount("none", folder.c_str(), "tmpfs", 0, size) != 0) return 101;
+    return body();
+  });
+}
+
+/// What a process meets on NFS: no files without a name.
+void refuse_nameless_files() {
+  constexpr unsigned k_tmpfile = O_TMPFILE & ~O_DIRECTORY;
+  std::array<sock_filter, 6> filter{{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, k_tmpfile, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  }};
+  sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) ::_exit(103);
 }
 
 mode_t mode_of(const std::filesystem::path& path) {
@@ -98,6 +125,37 @@ TEST_CASE("on a read-only disk writing and removing are denied", "[files]") {
     const auto removed = remove_file(folder / "a");
     if (removed || removed.error().code != ErrorCode::permission_denied) return 3;
     return 0;
+  });
+
+  CHECK(status == 0);
+}
+
+TEST_CASE("a draft that a killed process left goes with the next replacement of its file, and with its file", "[files]") {
+  TempFolder folder;
+  REQUIRE(create_file({.path = folder / "a", .text = "old"}));
+  write_text(draft_name(folder / "a"), "secret of a killed process");
+
+  REQUIRE(replace_file({.path = folder / "a", .text = "new"}));
+  CHECK(entries_of(folder.path()) == 1);
+  CHECK(read_text(folder / "a") == "new");
+
+  write_text(draft_name(folder / "a"), "secret of a killed process");
+  REQUIRE(remove_file(folder / "a"));
+  CHECK(entries_of(folder.path()) == 0);
+}
+
+TEST_CASE("where a file system knows no files without a name, files are written all the same", "[files]") {
+  TempFolder folder;
+
+  const int status = in_child([&] {
+    refuse_nameless_files();
+    if (::open(folder.path().c_str(), O_TMPFILE | O_WRONLY, 0600) >= 0) return 1;
+    write_text(draft_name(folder / "a"), "of a killed process");
+    if (!create_file({.path = folder / "a", .text = "one"})) return 2;
+    if (create_file({.path = folder / "a", .text = "two"})) return 3;
+    if (read_text(folder / "a") != "one") return 4;
+    if (!replace_file({.path = folder / "a", .text = "three"}) || read_text(folder / "a") != "three") return 5;
+    return entries_of(folder.path()) == 1 ? 0 : 6;
   });
 
   CHECK(status == 0);

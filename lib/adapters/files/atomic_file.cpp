@@ -8,7 +8,7 @@
 #include <cstdio>
 
 #include "adapters/files/descriptor.hpp"
-#include "adapters/files/random_word.hpp"
+#include "adapters/files/draft_name.hpp"
 #include "adapters/system/errno_text.hpp"
 
 namespace tenantctl {
@@ -16,14 +16,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file that is written and not yet under its name; destroyed before that, it is gone.
+/// A file that is written and not yet under its name; destroyed before that, it is gone. So it is where its process is
+/// killed: it has no name at all, but where the file system knows no files without one, and for the moment of a replacement.
 struct Draft {
   fs::path path;       // where it shall be
-  fs::path temporary;  // empty once it is there
+  fs::path temporary;  // empty while it has no name, and once it is there
   Descriptor fd;
+  bool in_place = false;
 
   Draft() = default;
-  Draft(Draft&& other) noexcept : path(std::move(other.path)), temporary(std::exchange(other.temporary, {})), fd(std::move(other.fd)) {}
+  Draft(Draft&& other) noexcept
+      : path(std::move(other.path)), temporary(std::exchange(other.temporary, {})), fd(std::move(other.fd)), in_place(other.in_place) {}
   Draft& operator=(Draft&&) = delete;
   ~Draft() {
     if (!temporary.empty()) ::unlink(temporary.c_str());
@@ -35,9 +38,6 @@ Result<Descriptor> open_folder(const fs::path& folder) {
   if (!fd) return fail(file_error("open", folder, errno));
   return fd;
 }
-
-/// The name has no form that nginx's "*.conf" matches.
-fs::path temporary_name(const fs::path& folder) { return folder / (".tenantctl-" + random_word() + ".tmp"); }
 
 Result<void> write_all(const Draft& draft, std::string_view text) {
   while (!text.empty()) {
@@ -57,14 +57,25 @@ Result<void> give_to_owner_of(int folder, int file, const fs::path& path) {
   return {};
 }
 
+/// Where there are no files without a name (as on NFS), one whose name the next writer of the same file finds.
+Result<void> open_draft(Draft& draft) {
+  const auto folder = draft.path.parent_path();
+  draft.fd = Descriptor(::open(folder.empty() ? "." : folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600));
+  if (draft.fd) return {};
+  if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) return fail(file_error("write", draft.path, errno));
+  const auto name = draft_name(draft.path);
+  ::unlink(name.c_str());
+  draft.fd = Descriptor(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!draft.fd) return fail(file_error("write", draft.path, errno));
+  draft.temporary = name;
+  return {};
+}
+
 /// Written, but not yet known to be on disk.
 Result<Draft> write_draft(const FileContent& file, const Descriptor& folder) {
   Draft draft;
   draft.path = file.path;
-  const auto temporary = temporary_name(file.path.parent_path());
-  draft.fd = Descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!draft.fd) return fail(file_error("write", file.path, errno));
-  draft.temporary = temporary;
+  TRY(open_draft(draft));
   TRY(write_all(draft, file.text));
   if (file.owner == FileOwner::of_folder) TRY(give_to_owner_of(folder.get(), draft.fd.get(), file.path));
   if (::fchmod(draft.fd.get(), file.mode) != 0) return fail(file_error("write", file.path, errno));
@@ -87,11 +98,35 @@ Result<void> sync_folder(const Descriptor& fd, const fs::path& folder) {
   return {};
 }
 
+/// Gives a draft without a name this one. `errno` says why not, where false.
+bool link_draft(const Draft& draft, const fs::path& name) {
+  return ::linkat(AT_FDCWD, fmt::format("/proc/self/fd/{}", draft.fd.get()).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
+
 Result<void> install_new(Draft& draft) {
-  if (::renameat2(AT_FDCWD, draft.temporary.c_str(), AT_FDCWD, draft.path.c_str(), RENAME_NOREPLACE) != 0) {
+  const bool installed = draft.temporary.empty()
+                             ? link_draft(draft, draft.path)
+                             : ::renameat2(AT_FDCWD, draft.temporary.c_str(), AT_FDCWD, draft.path.c_str(), RENAME_NOREPLACE) == 0;
+  if (!installed) {
     if (errno == EEXIST) return fail(ErrorCode::foreign_object, fmt::format("\"{}\" exists already", draft.path.native()));
     return fail(file_error("write", draft.path, errno));
   }
+  draft.temporary.clear();
+  draft.in_place = true;
+  return {};
+}
+
+/// A link can't take a name that is in use; a rename can, and needs a name to come from.
+Result<void> install_over(Draft& draft) {
+  if (draft.temporary.empty()) {
+    if (link_draft(draft, draft.path)) return {};
+    if (errno != EEXIST) return fail(file_error("write", draft.path, errno));
+    const auto name = draft_name(draft.path);
+    ::unlink(name.c_str());
+    if (!link_draft(draft, name)) return fail(file_error("write", draft.path, errno));
+    draft.temporary = name;
+  }
+  if (::rename(draft.temporary.c_str(), draft.path.c_str()) != 0) return fail(file_error("write", draft.path, errno));
   draft.temporary.clear();
   return {};
 }
@@ -122,7 +157,7 @@ Result<void> create_files(std::span<const FileContent> files) {
   auto installed = install_all_new(drafts, folder);
   if (installed) return {};
   for (const auto& draft : drafts) {
-    if (draft.temporary.empty()) ::unlink(draft.path.c_str());
+    if (draft.in_place) ::unlink(draft.path.c_str());
   }
   ::fsync(folder.get());
   return installed;
@@ -135,8 +170,7 @@ Result<void> replace_file(const FileContent& file) {
   auto draft = write_draft(file, folder);
   if (!draft) return fail(std::move(draft).error());
   TRY(sync_drafts({&*draft, 1}));
-  if (::rename(draft->temporary.c_str(), draft->path.c_str()) != 0) return fail(file_error("write", file.path, errno));
-  draft->temporary.clear();
+  TRY(install_over(*draft));
   return sync_folder(folder, file.path.parent_path());
 }
 
@@ -148,6 +182,7 @@ Result<void> remove_files(std::span<const fs::path> files) {
   if (!folder) return fail(file_error("open", parent, errno));
   for (const auto& file : files) {
     if (::unlink(file.c_str()) != 0 && errno != ENOENT) return fail(file_error("remove", file, errno));
+    ::unlink(draft_name(file).c_str());  // of a replacement whose process was killed
   }
   return sync_folder(folder, parent);
 }

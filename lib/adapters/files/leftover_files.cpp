@@ -5,23 +5,11 @@
 #include <algorithm>
 
 #include "adapters/files/atomic_file.hpp"
+#include "adapters/files/draft_name.hpp"
 
 namespace tenantctl {
-namespace {
 
 namespace fs = std::filesystem;
-
-/// ".tenantctl-", 16 hexadecimal digits, ".tmp"
-bool has_name_of_draft(const fs::path& file) {
-  constexpr std::string_view k_begin = ".tenantctl-";
-  constexpr std::string_view k_end = ".tmp";
-  constexpr std::size_t k_word = 16;
-  const auto name = file.filename().string();
-  if (name.size() != k_begin.size() + k_word + k_end.size() || !name.starts_with(k_begin) || !name.ends_with(k_end)) return false;
-  return name.substr(k_begin.size(), k_word).find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
-}  // namespace
 
 bool is_abandoned_temporary(const fs::path& file) {
   if (!has_name_of_draft(file)) return false;
