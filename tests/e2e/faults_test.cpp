@@ -102,24 +102,6 @@ TEST_CASE("with the application down, create ends with 1 and everything is undon
   CHECK(sandbox.inventory().empty());
 }
 
-TEST_CASE("a full disk at any write that must last ends with 1, and nothing is left") {
-  const auto& sandbox = LiveSandbox::get();
-  std::size_t failures = 0;
-  for (int n = 1; n < 50; ++n) {
-    INFO("fsync number " << n);
-    const auto result = sandbox.run_under({"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=ENOSPC:when=" + std::to_string(n)}, k_create,
-                                          {"ASAN_OPTIONS=detect_leaks=0"});
-    if (result.status == 0) break;
-    INFO(result.err);
-    CHECK(result.status == 1);
-    CHECK(result.error()["code"] == "disk_full");
-    CHECK(sandbox.inventory().empty());
-    ++failures;
-  }
-  CHECK(failures >= 3);  // the credentials, the route and their folders
-  sandbox.remove("unlucky");
-}
-
 TEST_CASE("a route file that is not ours is a conflict and stays as it is") {
   const auto& sandbox = LiveSandbox::get();
   const auto file = sandbox.dir() / "nginx/tenantctl/routes/demo/unlucky.yourapp.test";

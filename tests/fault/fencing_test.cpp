@@ -3,9 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include <csignal>
-#include <iostream>
 
 #include "support/background.hpp"
+#include "support/tally.hpp"
 
 using namespace tenantctl::test;
 
@@ -78,10 +78,10 @@ TEST_CASE("a create that was stopped before an effect and taken over changes not
       check_changes_nothing_more(paused);
 
       remove_if_live();
+      Tally::get().add("SIGSTOP, taken over, SIGCONT: create");
       ++cases;
     }
   }
-  std::cout << "fencing, forward: " << cases << " cases\n";
   CHECK(cases >= 3 * 7);
 }
 
@@ -101,9 +101,9 @@ TEST_CASE("a rollback that was stopped before an effect and taken over changes n
       check_changes_nothing_more(paused);
 
       remove_if_live();
+      Tally::get().add("SIGSTOP, taken over, SIGCONT: rollback");
       ++cases;
     }
   }
-  std::cout << "fencing, backward: " << cases << " cases\n";
   CHECK(cases >= 2 * 7);
 }

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string binary() { return std::string(TENANTCTL_BIN_DIR) + "/tenantctl"; }
+std::string binary(Build build) { return std::string(build == Build::release ? TENANTCTL_RELEASE_BIN_DIR : TENANTCTL_BIN_DIR) + "/tenantctl"; }
 
 void list_files(const fs::path& folder, Inventory& inventory) {
   std::error_code ignored;
@@ -45,9 +45,9 @@ void LiveSandbox::repair() {
 
 CliResult LiveSandbox::run(const std::vector<std::string>& args, const std::vector<std::string>& environment) const { return run_under({}, args, environment); }
 
-CliResult LiveSandbox::run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args, const std::vector<std::string>& environment) const {
+CliResult LiveSandbox::run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args, const std::vector<std::string>& environment, Build build) const {
   auto argv = std::move(wrapper);
-  argv.push_back(binary());
+  argv.push_back(binary(build));
   argv.insert(argv.end(), args.begin(), args.end());
   auto variables = environment;
   variables.push_back("TENANTCTL_CONFIG=" + config().string());

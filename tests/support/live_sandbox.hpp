@@ -20,6 +20,8 @@ struct CliResult {
   nlohmann::json error() const { return nlohmann::json::parse(err).at("error"); }
 };
 
+enum class Build { tests, release };
+
 /// What exists in a sandbox that belongs to tenants or was meant for one, each as one line.
 using Inventory = std::vector<std::string>;
 
@@ -30,8 +32,9 @@ class LiveSandbox {
 
   /// Runs `tenantctl ARGS…` with the sandbox's configuration; `environment` is "NAME=value". Deadline: one minute.
   CliResult run(const std::vector<std::string>& args, const std::vector<std::string>& environment = {}) const;
-  /// The same below another program, such as strace.
-  CliResult run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args, const std::vector<std::string>& environment = {}) const;
+  /// The same below another program, such as strace. The release build, for which scripts/test cares, has no sanitizers,
+  /// whose own system calls must not meet an injected fault, and no failpoints.
+  CliResult run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args, const std::vector<std::string>& environment = {}, Build build = Build::tests) const;
 
   /// Creates a tenant and fails the test where that fails.
   nlohmann::json create(const std::string& slug, std::vector<std::string> more = {}) const;
