@@ -52,6 +52,11 @@ YAML::Node YamlMap::find(std::string_view key) {
 
 bool YamlMap::has(std::string_view key) { return find(key).IsDefined(); }
 
+bool YamlMap::is_list(std::string_view key) {
+  const auto node = find(key);
+  return node.IsDefined() && node.IsSequence();
+}
+
 std::optional<std::string> YamlMap::scalar(std::string_view key) {
   const auto node = find(key);
   if (!node.IsDefined()) return std::nullopt;

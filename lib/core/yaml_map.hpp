@@ -41,6 +41,7 @@ class YamlMap {
   YamlMap(YamlSource& source, const YAML::Node& node, std::string path) : YamlMap(source, node, node, std::move(path)) {}
 
   bool has(std::string_view key);
+  bool is_list(std::string_view key);
   std::string text(std::string_view key, std::string fallback = {});
   std::string required_text(std::string_view key);
   std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t low, std::int64_t high);

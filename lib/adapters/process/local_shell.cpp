@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 
 #include "adapters/process/pidfd.hpp"
+#include "adapters/process/pipe_signal.hpp"
 #include "adapters/process/spawn.hpp"
 #include "adapters/system/errno_text.hpp"
 
@@ -33,30 +33,6 @@ Result<Pipe> make_pipe() {
 }
 
 void make_nonblocking(const Descriptor& descriptor) { ::fcntl(descriptor.get(), F_SETFL, ::fcntl(descriptor.get(), F_GETFL) | O_NONBLOCK); }
-
-/// Keeps SIGPIPE of this thread from ending the process while a child closes its input early, and takes back its own.
-class PipeSignalBlocked {
- public:
-  PipeSignalBlocked() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~PipeSignalBlocked() {
-    const timespec now{};
-    if (sigismember(&before_, SIGPIPE) == 0) {
-      while (sigtimedwait(&pipe_, nullptr, &now) > 0) {
-      }
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  PipeSignalBlocked(const PipeSignalBlocked&) = delete;
-  PipeSignalBlocked& operator=(const PipeSignalBlocked&) = delete;
-
- private:
-  sigset_t pipe_;
-  sigset_t before_;
-};
 
 /// One running child: its streams, its deadline and what becomes of it.
 class Conversation {
