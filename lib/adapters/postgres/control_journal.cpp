@@ -104,6 +104,13 @@ Result<std::vector<StepEvent>> ControlJournal::events(const OperationId& operati
 }
 
 Result<void> ControlJournal::check(const OperationTicket& ticket) {
+  auto checked = read_fence(ticket);
+  // A read whose answer was lost has changed nothing: it is asked once more, instead of undoing a whole create.
+  if (!checked && session_.current() == nullptr) checked = read_fence(ticket);
+  return checked;
+}
+
+Result<void> ControlJournal::read_fence(const OperationTicket& ticket) {
   TRY_ASSIGN(auto* connection, session_.ready());
   TRY_ASSIGN(const auto rows, connection->query("select 1 from operations where id = $1 and fence = $2", {ticket.id.str(), std::to_string(ticket.fence)}));
   if (rows.empty()) return fail(fenced(ticket));

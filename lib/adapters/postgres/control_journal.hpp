@@ -19,6 +19,8 @@ class ControlJournal final : public Journal {
   Result<void> close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state, const TenantChange& change) override;
 
  private:
+  Result<void> read_fence(const OperationTicket& ticket);
+
   ControlSession& session_;
   std::map<std::string, std::int64_t> known_;  // events of an operation that were read or surely written
 };
