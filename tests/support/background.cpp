@@ -20,8 +20,8 @@ int open_for_writing(const std::string& file) { return ::open(file.c_str(), O_WR
 
 }  // namespace
 
-Background::Background(const std::vector<std::string>& args, const std::vector<std::string>& environment) {
-  std::vector<std::string> words{std::string(TENANTCTL_BIN_DIR) + "/tenantctl"};
+Background::Background(const std::vector<std::string>& args, const std::vector<std::string>& environment, Build build) {
+  std::vector<std::string> words{program(build)};
   words.insert(words.end(), args.begin(), args.end());
   // The first of two equal names counts.
   auto variables = environment;

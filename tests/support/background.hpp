@@ -7,7 +7,7 @@ namespace tenantctl::test {
 class Background {
  public:
   /// `environment` is "NAME=value", besides the test's own.
-  explicit Background(const std::vector<std::string>& args, const std::vector<std::string>& environment = {});
+  explicit Background(const std::vector<std::string>& args, const std::vector<std::string>& environment = {}, Build build = Build::tests);
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
   /// Kills it where it still runs.

@@ -11,8 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string binary(Build build) { return std::string(build == Build::release ? TENANTCTL_RELEASE_BIN_DIR : TENANTCTL_BIN_DIR) + "/tenantctl"; }
-
 void list_files(const fs::path& folder, Inventory& inventory) {
   std::error_code ignored;
   for (const auto& entry : fs::recursive_directory_iterator(folder, ignored)) {
@@ -21,6 +19,8 @@ void list_files(const fs::path& folder, Inventory& inventory) {
 }
 
 }  // namespace
+
+std::string program(Build build) { return std::string(build == Build::release ? TENANTCTL_RELEASE_BIN_DIR : TENANTCTL_BIN_DIR) + "/tenantctl"; }
 
 LiveSandbox& LiveSandbox::get() {
   static LiveSandbox sandbox;
@@ -47,7 +47,7 @@ CliResult LiveSandbox::run(const std::vector<std::string>& args, const std::vect
 
 CliResult LiveSandbox::run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args, const std::vector<std::string>& environment, Build build) const {
   auto argv = std::move(wrapper);
-  argv.push_back(binary(build));
+  argv.push_back(program(build));
   argv.insert(argv.end(), args.begin(), args.end());
   auto variables = environment;
   variables.push_back("TENANTCTL_CONFIG=" + config().string());

@@ -22,6 +22,9 @@ struct CliResult {
 
 enum class Build { tests, release };
 
+/// The path of that build's tenantctl.
+std::string program(Build build);
+
 /// What exists in a sandbox that belongs to tenants or was meant for one, each as one line.
 using Inventory = std::vector<std::string>;
 
