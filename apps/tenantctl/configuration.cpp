@@ -5,8 +5,8 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <sstream>
+
+#include "adapters/files/text_file.hpp"
 
 namespace tenantctl {
 namespace {
@@ -82,17 +82,6 @@ Result<void> check_folder_writable(const fs::path& folder) {
   if (!fs::is_directory(nearest, ignored)) return refused(ErrorCode::io_failed, "it is no folder");
   if (::access(nearest.c_str(), W_OK | X_OK) != 0) return refused(ErrorCode::permission_denied, std::strerror(errno));
   return {};
-}
-
-Result<std::string> read_text_file(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream content;
-  std::error_code ignored;
-  const bool folder = fs::is_directory(file, ignored);
-  if (stream && !folder && (content << stream.rdbuf() || stream.eof() || stream.peek() == EOF)) return std::move(content).str();
-  const int error = folder ? EISDIR : errno;
-  return fail(error == EACCES ? ErrorCode::permission_denied : ErrorCode::io_failed,
-              fmt::format("can't read \"{}\": {}", file.string(), error == 0 ? "unknown error" : std::strerror(error)));
 }
 
 }  // namespace tenantctl

@@ -20,9 +20,6 @@ SettingsOverrides overrides_from_environment();
 /// The connection string itself. Errors: secret_unavailable, naming the reference and not its content.
 Result<Secret> resolve(const UrlReference& reference);
 
-/// Errors: io_failed, permission_denied.
-Result<std::string> read_text_file(const std::filesystem::path& file);
-
 /// Whether files can be made in the folder, or, where it is missing, it can be made. Errors: permission_denied, io_failed.
 Result<void> check_folder_writable(const std::filesystem::path& folder);
 

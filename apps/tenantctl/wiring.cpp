@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "adapters/credentials/credential_files.hpp"
+#include "adapters/files/text_file.hpp"
 #include "adapters/http/curl_probe.hpp"
 #include "adapters/nginx/nginx_folder.hpp"
 #include "adapters/nginx/nginx_routes.hpp"

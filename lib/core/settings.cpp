@@ -20,7 +20,7 @@ struct Reading {
   fs::path folder;
   const SettingsOverrides& overrides;
 
-  std::string overridden(std::string_view variable, std::string from_file) const {
+  std::string overridden(std::string_view variable, const std::string& from_file) const {
     const auto found = overrides.find(std::string(variable));
     return found == overrides.end() ? from_file : found->second;
   }

@@ -93,7 +93,6 @@ SshHost read_ssh_host(std::string_view name, YamlMap& map, const SshPlaces& plac
   host.agent = map.flag("agent", true) ? AgentUse::after_identities : AgentUse::never;
   if (host.agent == AgentUse::never && host.identities.empty()) map.refuse("agent", "is off, and there is no identity to log in with", "write identity: ~/.ssh/id_ed25519");
   host.sudo = map.flag("sudo", false) ? Sudo::yes : Sudo::no;
-  host.max_sessions = static_cast<int>(map.integer("max_sessions", host.max_sessions, 1, 1000));
   host.connect_limit = std::chrono::milliseconds(map.integer("connect_limit_ms", host.connect_limit.count(), 1, 600'000));
   return host;
 }

@@ -26,7 +26,6 @@ struct SshHost {
   std::filesystem::path known_hosts = {};
   AgentUse agent = AgentUse::after_identities;     // the one at $SSH_AUTH_SOCK, where there is one
   Sudo sudo = Sudo::no;                            // yes: every command goes through `sudo -n --`
-  int max_sessions = 10;                           // commands at once on one connection; sshd_config(5), MaxSessions
   std::chrono::milliseconds connect_limit{10'000}; // from the first packet to a login
 };
 

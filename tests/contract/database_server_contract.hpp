@@ -11,7 +11,7 @@
 
 #include "ports/database_server.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 /// What the suite needs besides the server. `number` makes names that no other run used.
 struct DatabaseServerWorld {
@@ -210,4 +210,4 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
   }
 }
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

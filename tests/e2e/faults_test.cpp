@@ -3,7 +3,6 @@
 
 #include <csignal>
 
-#include "adapters/process/local_shell.hpp"
 #include "support/live_sandbox.hpp"
 
 using namespace tenantctl::test;
@@ -40,14 +39,6 @@ std::string changed_config(const std::string& from, const std::string& to) {
   const auto file = LiveSandbox::get().dir() / "changed.yaml";
   write_text(file, text.replace(at, from.size(), to));
   return file.string();
-}
-
-std::string bash(const std::string& script) {
-  tenantctl::LocalShell shell;
-  const auto outcome = shell.run({.argv = {"bash", "-c", script},
-                                  .environment = {"TENANTCTL_CONFIG=" + LiveSandbox::get().config().string(), "T=" + std::string(TENANTCTL_BIN_DIR) + "/tenantctl"}});
-  REQUIRE(outcome);
-  return outcome->out;
 }
 
 }  // namespace
@@ -119,7 +110,7 @@ TEST_CASE("a route file that is not ours is a conflict and stays as it is") {
 
 TEST_CASE("a closed stdout and stderr do not stop a create half way") {
   const auto& sandbox = LiveSandbox::get();
-  bash("$T create unlucky --email a@unlucky.test >&- 2>&-");
+  (void)sandbox.bash("$T create unlucky --email a@unlucky.test >&- 2>&-");
 
   CHECK(sandbox.run({"show", "unlucky", "-o", "json"}).json()["tenant"]["status"] == "active");
   sandbox.remove("unlucky");
@@ -141,7 +132,7 @@ TEST_CASE("a create that is interrupted undoes what it began and ends with 128 p
 TEST_CASE("while one operation holds a tenant, another is refused with 6 and the holder's name") {
   const auto& sandbox = LiveSandbox::get();
   const Without application("demo-app", SIGSTOP);
-  const auto answer = bash("$T --actor jane create unlucky --email a@unlucky.test >/dev/null 2>&1 & sleep 1; $T -o json rollback unlucky --yes 2>&1 >/dev/null; echo $?; kill -INT $!; wait");
+  const auto answer = sandbox.bash("$T --actor jane create unlucky --email a@unlucky.test >/dev/null 2>&1 & sleep 1; $T -o json rollback unlucky --yes 2>&1 >/dev/null; echo $?; kill -INT $!; wait").out;
 
   INFO(answer);
   CHECK_THAT(answer, Catch::EndsWith("6\n"));
@@ -152,7 +143,7 @@ TEST_CASE("while one operation holds a tenant, another is refused with 6 and the
 TEST_CASE("of creates that race for one name one wins, the others end with 5 or 6, and nothing is orphaned") {
   const auto& sandbox = LiveSandbox::get();
   for (int round = 0; round < 5; ++round) {
-    const auto answer = bash("for i in 1 2 3 4 5 6 7 8; do { $T -q create unlucky --email a@unlucky.test >/dev/null 2>&1; echo $?; } & done; wait");
+    const auto answer = sandbox.bash("for i in 1 2 3 4 5 6 7 8; do { $T -q create unlucky --email a@unlucky.test >/dev/null 2>&1; echo $?; } & done; wait").out;
     INFO(answer);
     CHECK(std::ranges::count(answer, '0') == 1);
     CHECK(std::ranges::count(answer, '5') + std::ranges::count(answer, '6') == 7);

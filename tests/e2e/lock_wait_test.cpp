@@ -5,7 +5,6 @@
 #include <csignal>
 #include <thread>
 
-#include "adapters/process/local_shell.hpp"
 #include "support/background.hpp"
 
 using namespace tenantctl::test;
@@ -31,14 +30,6 @@ class Holder {
 std::vector<std::string> with(std::vector<std::string> args, const std::vector<std::string>& more) {
   args.insert(args.end(), more.begin(), more.end());
   return args;
-}
-
-int shell_status(const std::string& script) {
-  tenantctl::LocalShell shell;
-  const auto outcome = shell.run({.argv = {"bash", "-c", script},
-                                  .environment = {"TENANTCTL_CONFIG=" + LiveSandbox::get().config().string(), "T=" + std::string(TENANTCTL_BIN_DIR) + "/tenantctl"}});
-  REQUIRE(outcome);
-  return outcome->exit_status;
 }
 
 }  // namespace
@@ -147,7 +138,7 @@ TEST_CASE("closed output streams and readers that went away do not stop an undo 
   for (const std::string streams : {">&- 2>&-", "2>&1 | true; exit ${PIPESTATUS[0]}", "2>/dev/full >/dev/full"}) {
     INFO(streams);
     (void)sandbox.create("busy");
-    CHECK(shell_status("$T rollback busy --yes " + streams) == 0);
+    CHECK(sandbox.bash("$T rollback busy --yes " + streams).status == 0);
     CHECK(sandbox.inventory().empty());
   }
 }

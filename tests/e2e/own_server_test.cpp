@@ -12,13 +12,13 @@
 
 #include "adapters/process/local_shell.hpp"
 #include "support/doc_sessions.hpp"
+#include "support/free_port.hpp"
 #include "support/nginx_server.hpp"
 #include "support/postgres_cluster.hpp"
 #include "support/postgres_session.hpp"
 
 using namespace tenantctl;
 using namespace tenantctl::test;
-using tests::PostgresCluster;
 
 namespace {
 
@@ -44,9 +44,9 @@ class OwnServer {
  public:
   explicit OwnServer(const std::string& mode) : port_(free_port()), app_port_(free_port()) {
     std::filesystem::permissions(dir(), std::filesystem::perms(0755));
-    const auto root = tests::session(PostgresCluster::shared().url());
-    if (tests::ask(root, "select 1 from pg_roles where rolname = 'provisioner'").empty()) {
-      tests::ask(root, block("sql", "create role", {{"…", "not-secret-here"}}).c_str());
+    const auto root = session(PostgresCluster::shared().url());
+    if (test::ask(root, "select 1 from pg_roles where rolname = 'provisioner'").empty()) {
+      test::ask(root, block("sql", "create role", {{"…", "not-secret-here"}}).c_str());
     }
     write_text(dir() / "control.url", PostgresCluster::shared().url("control_" + mode, "provisioner").reveal());
     write_text(dir() / "pg1.url", PostgresCluster::shared().url("postgres", "provisioner").reveal());
@@ -164,8 +164,8 @@ TEST_CASE("with --print-credentials a tenant is live, and its password is shown 
   REQUIRE(made.exit_status == 0);
   const auto credentials = nlohmann::json::parse(made.out).at("credentials");
   const auto& cluster = PostgresCluster::shared();
-  const auto inside = tests::session(cluster.tcp_url(credentials.at("database"), credentials.at("user"), credentials.at("password")));
-  CHECK(tests::ask(inside, "select name from couriers where code = 'DHL'") == "DHL, Bonn");
+  const auto inside = session(cluster.tcp_url(credentials.at("database"), credentials.at("user"), credentials.at("password")));
+  CHECK(ask(inside, "select name from couriers where code = 'DHL'") == "DHL, Bonn");
   CHECK_FALSE(std::filesystem::exists(server.dir() / "credentials"));
   CHECK(server.tenantctl({"rollback", "printed", "--yes"}).exit_status == 0);
 }

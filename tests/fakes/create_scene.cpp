@@ -1,6 +1,6 @@
 #include "fakes/create_scene.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 CreatePlan acme_plan() {
   CreatePlan plan{.code = *TenantCode::parse("A2B3C4D5"),
@@ -89,4 +89,4 @@ std::vector<std::string> CreateScene::harm() const {
   return whole ? std::vector<std::string>{} : std::vector<std::string>{"the neighbour was touched"};
 }
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

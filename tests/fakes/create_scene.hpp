@@ -6,7 +6,7 @@
 #include "fakes/scene.hpp"
 #include "pipeline/create_pipeline.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 /// Tenant "acme", with credentials in a file.
 CreatePlan acme_plan();
@@ -34,4 +34,4 @@ class CreateScene : public Scene {
   std::vector<std::string> harm() const override;
 };
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

@@ -6,7 +6,7 @@
 #include <functional>
 #include <sstream>
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 namespace {
 
 tl::unexpected<Error> refuse_foreign(const Observed& seen) { return fail(ErrorCode::foreign_object, seen.detail); }
@@ -211,4 +211,4 @@ Result<void> FakeDatabaseServer::disable_login(const TenantDatabase& names) {
   });
 }
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

@@ -8,7 +8,7 @@
 #include "fakes/faults.hpp"
 #include "ports/database_server.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 class FakeDatabaseServer : public DatabaseServer {
  public:
@@ -61,4 +61,4 @@ class FakeDatabaseServer : public DatabaseServer {
   Faults& faults_;
 };
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

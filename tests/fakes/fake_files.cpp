@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 std::vector<std::filesystem::path> FakeSiteRouter::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front,
                                                              const HostName& back) const {
@@ -122,4 +122,4 @@ Result<HttpAnswer> FakeHttpProbe::get(const HttpRequest& request) {
   });
 }
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

@@ -10,7 +10,7 @@
 #include "ports/http_probe.hpp"
 #include "ports/site_router.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 class FakeSiteRouter : public SiteRouter {
  public:
@@ -68,4 +68,4 @@ class FakeHttpProbe : public HttpProbe {
   const FakeSiteRouter& router_;
 };
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

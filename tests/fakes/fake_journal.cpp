@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 OperationTicket FakeJournal::open() {
   tenant_ = TenantStatus::provisioning;
@@ -65,4 +65,4 @@ std::string FakeJournal::marks() const {
   return fmt::format("{}", fmt::join(marks, ", "));
 }
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

@@ -4,7 +4,7 @@
 #include "fakes/faults.hpp"
 #include "ports/journal.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 class FakeJournal : public Journal {
  public:
@@ -42,4 +42,4 @@ class FakeJournal : public Journal {
   std::vector<StepEvent> events_;
 };
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

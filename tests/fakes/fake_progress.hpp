@@ -7,7 +7,7 @@
 
 #include "ports/progress.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 class FakeProgress : public Progress {
  public:
@@ -27,4 +27,4 @@ class FakeProgress : public Progress {
   }
 };
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

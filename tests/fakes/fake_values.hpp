@@ -3,7 +3,7 @@
 #include "ports/clock.hpp"
 #include "ports/entropy.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 class FakeClock : public Clock {
  public:
@@ -22,4 +22,4 @@ class FakeEntropy : public Entropy {
   std::uint8_t next_ = 0;
 };
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 Result<Observation> FakeWorld::look(const std::string& name) {
   return faults_.around("world.look", [&]() -> Result<Observation> {
@@ -75,4 +75,4 @@ Result<void> FakeStep::revert(const Evidence& evidence) {
   return world_.remove(name);
 }
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

@@ -8,7 +8,7 @@
 #include "fakes/fake_journal.hpp"
 #include "pipeline/step.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 struct FakeObject {
   std::string maker;
@@ -59,4 +59,4 @@ class FakeStep : public Step {
   std::string description_;
 };
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

@@ -7,7 +7,7 @@
 
 #include "core/result.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 struct Crash {};
 
@@ -52,4 +52,4 @@ class Faults {
   std::size_t calls_ = 0;
 };
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 namespace {
 
 /// True where the process came to its own end.
@@ -135,4 +135,4 @@ std::vector<std::string> sweep_failures(const MakeScene& make) {
   return wrong;
 }
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

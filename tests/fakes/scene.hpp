@@ -8,7 +8,7 @@
 #include "fakes/fake_progress.hpp"
 #include "pipeline/engine.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 enum class Ask { resume, rollback };
 
@@ -54,4 +54,4 @@ std::vector<std::string> sweep_crashes(const MakeScene& make, Crashes crashes);
 /// Each call of a create fails once, or works and loses its answer; where that left it unfinished, a rollback follows.
 std::vector<std::string> sweep_failures(const MakeScene& make);
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

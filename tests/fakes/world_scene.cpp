@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 namespace {
 
 /// Looks at nothing, makes nothing, and says no.
@@ -57,4 +57,4 @@ std::vector<std::string> WorldScene::harm() const {
   return harm;
 }
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

@@ -4,7 +4,7 @@
 #include "fakes/fake_world.hpp"
 #include "fakes/scene.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 class WorldScene : public Scene {
  public:
@@ -33,4 +33,4 @@ class WorldScene : public Scene {
   std::string occupied_;
 };
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

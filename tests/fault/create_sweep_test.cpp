@@ -9,8 +9,6 @@ using namespace tenantctl::test;
 
 namespace {
 
-constexpr int k_killed = 128 + 9;
-
 std::vector<std::string> failpoints() { return LiveSandbox::get().run({"failpoints", "-o", "json"}).json()["failpoints"].get<std::vector<std::string>>(); }
 
 std::string at(const std::string& point) { return "TENANTCTL_FAILPOINT=" + point; }
@@ -18,8 +16,6 @@ std::string at(const std::string& point) { return "TENANTCTL_FAILPOINT=" + point
 CliResult create(const std::vector<std::string>& environment) {
   return LiveSandbox::get().run({"create", "crashed", "--email", "admin@crashed.test", "-o", "json"}, environment);
 }
-
-bool is_live() { return LiveSandbox::get().get("crashed.yourapp.test", "/api/method/ping").starts_with("200\n"); }
 
 /// A point that only an undo passes: the create is made to fail, by an application that can't answer, so that it undoes.
 bool is_backward(const std::string& point) { return point.find("revert") != std::string::npos || point.starts_with("turn_back"); }
@@ -32,7 +28,7 @@ bool kill_at(const std::string& point) {
 }
 
 void check_nothing_is_left() {
-  CHECK_FALSE(is_live());
+  CHECK_FALSE(LiveSandbox::get().is_live("crashed"));
   CHECK(LiveSandbox::get().inventory() == Inventory{});
 }
 
@@ -52,7 +48,7 @@ void end_with(const std::string& verb, const std::string& point) {
   if (undone) {
     check_nothing_is_left();
   } else {
-    CHECK(is_live());
+    CHECK(LiveSandbox::get().is_live("crashed"));
     CHECK(sandbox.run({"show", "crashed", "-o", "json"}).json()["tenant"]["status"] == "active");
     CHECK(sandbox.sql("select count(*) from pg_roles where rolname like 'demo_%'").front() == "2");
     sandbox.remove("crashed");
@@ -96,7 +92,7 @@ TEST_CASE("a resume or rollback that is killed as well can be done again") {
     INFO(again.out << again.err);
     CHECK(again.status == 0);
     if (verb == "resume") {
-      CHECK(is_live());
+      CHECK(LiveSandbox::get().is_live("crashed"));
       sandbox.remove("crashed");
     }
     check_nothing_is_left();

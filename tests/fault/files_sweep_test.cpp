@@ -9,8 +9,6 @@ using namespace tenantctl::test;
 
 namespace {
 
-constexpr int k_killed = 128 + 9;
-
 CliResult tenantctl_under_strace(const std::string& call, const std::string& fault, int n, const std::string& verb, const std::filesystem::path& log) {
   std::vector<std::string> args{verb, "filed"};
   if (verb == "create") args.insert(args.end(), {"--email", "a@filed.test"});
@@ -30,8 +28,6 @@ void prepare(const std::string& verb) {
   }
 }
 
-bool is_live() { return LiveSandbox::get().get("filed.yourapp.test", "/api/method/ping").starts_with("200\n"); }
-
 /// Resume or rollback, by chance; then nothing is there any more.
 void end_clean() {
   auto& sandbox = LiveSandbox::get();
@@ -41,7 +37,7 @@ void end_clean() {
     const auto ended = sandbox.run({verb, "filed", "--yes", "-o", "json"});
     INFO(verb << ": " << ended.out << ended.err);
     CHECK(ended.status == 0);
-    if (is_live()) sandbox.remove("filed");
+    if (LiveSandbox::get().is_live("filed")) sandbox.remove("filed");
   }
   REQUIRE(sandbox.inventory() == Inventory{});
 }
@@ -84,7 +80,7 @@ std::size_t sweep_errors(const std::string& call, const std::string& error, cons
       CHECK(result.error()["code"] == code);
       CHECK(sandbox.inventory() == Inventory{});
       ++clear;
-    } else if (is_live()) {
+    } else if (LiveSandbox::get().is_live("filed")) {
       sandbox.remove("filed");
     }
     REQUIRE(sandbox.inventory() == Inventory{});

@@ -15,8 +15,6 @@ namespace {
 
 const std::vector<std::string> k_create{"create", "restarted", "--email", "a@restarted.test", "-o", "json"};
 
-bool is_live() { return LiveSandbox::get().get("restarted.yourapp.test", "/api/method/ping").starts_with("200\n"); }
-
 /// An application that sleeps holds a create in its last step.
 class Asleep {
  public:
@@ -52,7 +50,7 @@ void judge(const CliResult& said, const std::string& verb) {
   auto& sandbox = LiveSandbox::get();
   INFO("status " << said.status << " " << said.out << said.err);
   if (said.status == 0) {
-    CHECK(is_live());
+    CHECK(sandbox.is_live("restarted"));
     sandbox.remove("restarted");
   } else if (said.status == 1 || said.status == 9) {
     CHECK(sandbox.inventory() == Inventory{});
@@ -63,7 +61,7 @@ void judge(const CliResult& said, const std::string& verb) {
     INFO(verb << " " << ended.out << ended.err);
     CHECK(ended.status == 0);
     if (verb == "resume") {
-      CHECK(is_live());
+      CHECK(sandbox.is_live("restarted"));
       sandbox.remove("restarted");
     }
   }

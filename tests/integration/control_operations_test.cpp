@@ -4,7 +4,7 @@
 #include "support/control_fixture.hpp"
 
 using namespace tenantctl;
-using namespace tenantctl::tests;
+using namespace tenantctl::test;
 
 TEST_CASE("an opened create is there with all that belongs to it") {
   const auto fixture = ControlFixture::migrated();

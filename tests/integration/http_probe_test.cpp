@@ -7,6 +7,7 @@
 
 #include "adapters/files/descriptor.hpp"
 #include "adapters/http/curl_probe.hpp"
+#include "support/free_port.hpp"
 #include "support/nginx_server.hpp"
 
 using namespace tenantctl;

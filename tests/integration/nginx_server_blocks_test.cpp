@@ -10,6 +10,7 @@
 #include "adapters/nginx/nginx_server_blocks.hpp"
 #include "adapters/process/local_shell.hpp"
 #include "core/nginx_config.hpp"
+#include "support/free_port.hpp"
 #include "support/nginx_server.hpp"
 
 using namespace tenantctl;

@@ -7,7 +7,7 @@
 #include "support/postgres_provisioner.hpp"
 
 using namespace tenantctl;
-using namespace tenantctl::tests;
+using namespace tenantctl::test;
 
 namespace {
 

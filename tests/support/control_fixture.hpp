@@ -6,7 +6,7 @@
 #include "support/postgres_cluster.hpp"
 #include "support/postgres_session.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 struct ControlFixture {
   std::string name;
@@ -56,4 +56,4 @@ inline Result<OperationTicket> open(ControlDatabase& control, int number, const 
                                           {*HostName::parse(slug + ".yourapp.test"), *HostName::parse("api." + slug + ".yourapp.test")}, configuration);
 }
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

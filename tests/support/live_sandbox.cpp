@@ -18,6 +18,13 @@ void list_files(const fs::path& folder, Inventory& inventory) {
   }
 }
 
+CliResult run_program(const ShellCommand& command) {
+  LocalShell shell;
+  const auto outcome = shell.run(command);
+  if (!outcome) throw std::runtime_error(full_message(outcome.error()));
+  return {.status = outcome->signal != 0 ? 128 + outcome->signal : outcome->exit_status, .out = outcome->out, .err = outcome->err};
+}
+
 }  // namespace
 
 std::string program(Build build) { return std::string(build == Build::release ? TENANTCTL_RELEASE_BIN_DIR : TENANTCTL_BIN_DIR) + "/tenantctl"; }
@@ -51,10 +58,11 @@ CliResult LiveSandbox::run_under(std::vector<std::string> wrapper, const std::ve
   argv.insert(argv.end(), args.begin(), args.end());
   auto variables = environment;
   variables.push_back("TENANTCTL_CONFIG=" + config().string());
-  LocalShell shell;
-  const auto outcome = shell.run({.argv = argv, .environment = variables, .folder = "/", .limit = std::chrono::minutes(1)});
-  if (!outcome) throw std::runtime_error(full_message(outcome.error()));
-  return {.status = outcome->signal != 0 ? 128 + outcome->signal : outcome->exit_status, .out = outcome->out, .err = outcome->err};
+  return run_program({.argv = argv, .environment = variables, .folder = "/", .limit = std::chrono::minutes(1)});
+}
+
+CliResult LiveSandbox::bash(const std::string& script) const {
+  return run_program({.argv = {"bash", "-c", script}, .environment = {"TENANTCTL_CONFIG=" + config().string(), "T=" + program(Build::tests)}});
 }
 
 nlohmann::json LiveSandbox::create(const std::string& slug, std::vector<std::string> more) const {
@@ -77,6 +85,8 @@ std::string LiveSandbox::get(const std::string& host, const std::string& path) c
   const auto answer = probe.get({.address = "http://127.0.0.1:" + std::to_string(status_.at("http_port").get<int>()), .host = *HostName::parse(host), .path = path});
   return answer ? std::to_string(answer->status) + "\n" + answer->body : "";
 }
+
+bool LiveSandbox::is_live(const std::string& slug) const { return get(slug + ".yourapp.test", "/api/method/ping").starts_with("200\n"); }
 
 std::vector<std::string> LiveSandbox::sql(const std::string& statement, const std::string& database) const {
   const auto url = "host=" + status_.at("postgres").at("socket_dir").get<std::string>() + " port=" +

@@ -20,6 +20,9 @@ struct CliResult {
   nlohmann::json error() const { return nlohmann::json::parse(err).at("error"); }
 };
 
+/// The status of a program that SIGKILL ended.
+inline constexpr int k_killed = 128 + 9;
+
 enum class Build { tests, release };
 
 /// The path of that build's tenantctl.
@@ -39,6 +42,9 @@ class LiveSandbox {
   /// whose own system calls must not meet an injected fault, and no failpoints.
   CliResult run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args, const std::vector<std::string>& environment = {}, Build build = Build::tests) const;
 
+  /// Runs a bash script in which $T is the tests' tenantctl, with the sandbox's configuration.
+  CliResult bash(const std::string& script) const;
+
   /// Creates a tenant and fails the test where that fails.
   nlohmann::json create(const std::string& slug, std::vector<std::string> more = {}) const;
   /// Rolls a finished create back, so that nothing of it is left.
@@ -46,6 +52,9 @@ class LiveSandbox {
 
   /// A page of a tenant through nginx: "STATUS\nBODY"; empty where nginx closes the connection.
   std::string get(const std::string& host, const std::string& path = "/") const;
+
+  /// Whether the tenant's own application answers through nginx.
+  bool is_live(const std::string& slug) const;
 
   /// The first column of each row, as the superuser.
   std::vector<std::string> sql(const std::string& statement, const std::string& database = "postgres") const;

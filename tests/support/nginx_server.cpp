@@ -16,6 +16,7 @@
 #include "adapters/files/descriptor.hpp"
 #include "adapters/nginx/nginx_folder.hpp"
 #include "adapters/nginx/nginx_master.hpp"
+#include "support/free_port.hpp"
 
 namespace tenantctl::test {
 namespace {
@@ -60,15 +61,6 @@ bool eventually(const std::function<bool()>& condition) {
 }
 
 }  // namespace
-
-int free_port() {
-  const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  auto address = loopback(0);
-  socklen_t size = sizeof address;
-  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) throw std::runtime_error("no free port");
-  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
-  return ntohs(address.sin_port);
-}
 
 std::string send_raw(int port, const std::string& request) {
   const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

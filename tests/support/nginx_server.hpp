@@ -12,9 +12,6 @@
 
 namespace tenantctl::test {
 
-/// A port of 127.0.0.1 that was free a moment ago.
-int free_port();
-
 /// Sends `request` as it is and returns all that comes back; empty where the connection was closed without an answer.
 std::string send_raw(int port, const std::string& request);
 

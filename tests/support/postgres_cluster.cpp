@@ -1,13 +1,10 @@
 #include "support/postgres_cluster.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <libpq-fe.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,7 +17,9 @@
 #include <stdexcept>
 #include <thread>
 
-namespace tenantctl::tests {
+#include "support/free_port.hpp"
+
+namespace tenantctl::test {
 namespace {
 
 constexpr const char* k_server_user = "postgres";  // whom the server runs as where the tests are run by root
@@ -61,19 +60,6 @@ int launch(const Argv& argv, const std::filesystem::path& folder, const std::fil
   setenv("LC_ALL", "C", 1);
   execvp(pointers[0], pointers.data());
   _exit(127);
-}
-
-int free_port() {
-  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  const bool bound = bind(descriptor, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
-                     getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  close(descriptor);
-  if (!bound) throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
 }
 
 std::string read_whole(const std::filesystem::path& file) {
@@ -155,4 +141,4 @@ Secret PostgresCluster::tcp_url(const std::string& database, const std::string& 
 
 std::string PostgresCluster::log() const { return read_whole(dir_ / "server.log"); }
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

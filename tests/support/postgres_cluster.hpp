@@ -7,7 +7,7 @@
 
 #include "core/secret.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 enum class Durability { fast, real };            // fast: no fsync
 enum class Shutdown { fast, immediate };         // SIGINT, SIGQUIT
@@ -50,4 +50,4 @@ class PostgresCluster {
   int pid_ = 0;
 };
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

@@ -3,7 +3,7 @@
 #include "support/postgres_cluster.hpp"
 #include "support/postgres_session.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 struct Provisioner {
   Secret url;
@@ -23,4 +23,4 @@ inline Provisioner ordinary_provisioner() {
   return {.url = PostgresCluster::shared().url("postgres", "provisioner"), .stack = "by-provisioner"};
 }
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

@@ -7,7 +7,7 @@
 
 #include "adapters/postgres/connection.hpp"
 
-namespace tenantctl::tests {
+namespace tenantctl::test {
 
 using Session = std::unique_ptr<postgres::Connection>;
 
@@ -32,4 +32,4 @@ inline std::string sqlstate(const Session& session, const std::string& statement
 /// True where the server has ended the session. libpq does not always tell with which SQLSTATE.
 inline bool ended(const Session& session) { return !session->script("select 1") && !session->alive(); }
 
-}  // namespace tenantctl::tests
+}  // namespace tenantctl::test

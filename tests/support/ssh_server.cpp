@@ -11,7 +11,7 @@
 #include "adapters/files/descriptor.hpp"
 #include "adapters/process/local_shell.hpp"
 #include "adapters/process/spawn.hpp"
-#include "support/nginx_server.hpp"
+#include "support/free_port.hpp"
 
 namespace tenantctl::test {
 namespace {

@@ -58,9 +58,8 @@ Result<void> give_to_owner_of(int folder, int file, const fs::path& path) {
 }
 
 /// Where there are no files without a name (as on NFS), one whose name the next writer of the same file finds.
-Result<void> open_draft(Draft& draft) {
-  const auto folder = draft.path.parent_path();
-  draft.fd = Descriptor(::open(folder.empty() ? "." : folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600));
+Result<void> open_draft(Draft& draft, const Descriptor& folder) {
+  draft.fd = Descriptor(::openat(folder.get(), ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600));
   if (draft.fd) return {};
   if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) return fail(file_error("write", draft.path, errno));
   const auto name = draft_name(draft.path);
@@ -75,7 +74,7 @@ Result<void> open_draft(Draft& draft) {
 Result<Draft> write_draft(const FileContent& file, const Descriptor& folder) {
   Draft draft;
   draft.path = file.path;
-  TRY(open_draft(draft));
+  TRY(open_draft(draft, folder));
   TRY(write_all(draft, file.text));
   if (file.owner == FileOwner::of_folder) TRY(give_to_owner_of(folder.get(), draft.fd.get(), file.path));
   if (::fchmod(draft.fd.get(), file.mode) != 0) return fail(file_error("write", file.path, errno));

@@ -1,5 +1,5 @@
-// Finds and removes the temporary files that atomic_file.hpp leaves where its process is killed. It knows them by their
-// name, which nobody else makes, and leaves alone what may still be written.
+// Finds and removes the drafts that atomic_file.hpp leaves where its process is killed in a replacement, or on a file system
+// without nameless files. It knows them by their name, which nobody else makes, and leaves alone what may still be written.
 #pragma once
 #include <chrono>
 #include <filesystem>

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "adapters/system/releaser.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl {
@@ -13,13 +14,6 @@ namespace {
 
 constexpr std::size_t k_max_body = 65536;
 
-template <auto Release>
-struct Releaser {
-  template <class T>
-  void operator()(T* resource) const {
-    Release(resource);
-  }
-};
 using Handle = std::unique_ptr<CURL, Releaser<curl_easy_cleanup>>;
 using HeaderList = std::unique_ptr<curl_slist, Releaser<curl_slist_free_all>>;
 

@@ -11,18 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/system/releaser.hpp"
 #include "core/result.hpp"
 #include "core/secret.hpp"
 
 namespace tenantctl::postgres {
 
-template <auto Release>
-struct Releaser {
-  template <class T>
-  void operator()(T* resource) const {
-    Release(resource);
-  }
-};
 using ConnectionHandle = std::unique_ptr<PGconn, Releaser<PQfinish>>;
 using ResultHandle = std::unique_ptr<PGresult, Releaser<PQclear>>;
 

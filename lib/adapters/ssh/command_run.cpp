@@ -61,9 +61,8 @@ void CommandRun::open() {
     state_ = State::requesting;
     return;
   }
-  crowded_out_ = ssh_is_connected(session_) != 0;
   end(make_error(ErrorCode::host_unreachable, fmt::format("host {} opened no channel for \"{}\": {}", label(host_), command_.argv[0], last_words(session_)))
-          .with_hint(fmt::format("set hosts.{}.max_sessions to the MaxSessions of its sshd_config", host_.name))
+          .with_hint("see that MaxSessions in its sshd_config is not 0, and that its sshd has memory and processes left")
           .may_retry());
 }
 

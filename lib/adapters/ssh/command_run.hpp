@@ -25,8 +25,6 @@ class CommandRun {
   /// When advance() has something to do even if the host stays silent.
   Deadline deadline() const { return deadline_; }
 
-  /// The host has no room for another channel now; nothing was begun.
-  bool crowded_out() const { return crowded_out_; }
   /// False where certainly nothing of the command ran.
   bool begun() const { return begun_; }
   /// True where the host still holds something of ours, so that the session is better not used again.
@@ -69,7 +67,6 @@ class CommandRun {
   bool begun_ = false;
   bool exited_ = false;  // a status or signal has come
   bool closed_ = false;
-  bool crowded_out_ = false;
   bool lingering_ = false;
   ShellOutcome outcome_;
   std::optional<Error> error_;

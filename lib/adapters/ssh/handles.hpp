@@ -5,15 +5,9 @@
 #include <chrono>
 #include <memory>
 
-namespace tenantctl::ssh {
+#include "adapters/system/releaser.hpp"
 
-template <auto Release>
-struct Releaser {
-  template <class T>
-  void operator()(T* resource) const {
-    Release(resource);
-  }
-};
+namespace tenantctl::ssh {
 
 using SessionHandle = std::unique_ptr<ssh_session_struct, Releaser<ssh_free>>;
 using ChannelHandle = std::unique_ptr<ssh_channel_struct, Releaser<ssh_channel_free>>;

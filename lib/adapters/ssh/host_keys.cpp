@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include "adapters/files/atomic_file.hpp"
 #include "adapters/files/folder_lock.hpp"
+#include "adapters/files/text_file.hpp"
 #include "adapters/process/pipe_signal.hpp"
 #include "adapters/ssh/dial.hpp"
 
@@ -18,17 +16,6 @@ namespace ssh {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Empty where there is no such file.
-Result<std::string> read_known_hosts(const fs::path& file) {
-  errno = 0;
-  std::ifstream in(file, std::ios::binary);
-  if (!in && errno == ENOENT) return std::string();
-  if (!in) return fail(file_error("read", file, errno));
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad()) return fail(file_error("read", file, EIO));
-  return text;
-}
 
 /// Whether a line marks this key as revoked, for whatever host: a key that somebody revoked proves nothing anywhere.
 /// Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
@@ -43,8 +30,8 @@ bool is_revoked(const std::string& known_hosts, std::string_view key) {
 }
 
 Result<HostKeyStanding> standing_of(ssh_session session, const SshHost& host, std::string_view key) {
-  TRY_ASSIGN(const auto known_hosts, read_known_hosts(host.known_hosts));
-  if (is_revoked(known_hosts, key)) return HostKeyStanding::revoked;
+  TRY_ASSIGN(const auto known_hosts, read_text_file_if_any(host.known_hosts));
+  if (known_hosts && is_revoked(*known_hosts, key)) return HostKeyStanding::revoked;
   switch (ssh_session_is_known_server(session)) {
     case SSH_KNOWN_HOSTS_OK: return HostKeyStanding::known;
     case SSH_KNOWN_HOSTS_CHANGED: return HostKeyStanding::changed;
@@ -63,6 +50,12 @@ std::string without_newline(std::string text) {
 
 /// How ssh-keygen(1) finds the host's lines.
 std::string known_hosts_name(const SshHost& host) { return host.port == 22 ? host.address : fmt::format("[{}]:{}", host.address, host.port); }
+
+constexpr const char* k_compare = "compare the fingerprint with one that its administrator gave you, then run";
+
+/// How an operator forgets the old key.
+std::string ssh_keygen_remove(const SshHost& host) { return fmt::format("\"ssh-keygen -f {} -R '{}'\"", host.known_hosts.native(), known_hosts_name(host)); }
+std::string ask_and_remove(const SshHost& host) { return "ask its administrator, and only if the key was changed on purpose run " + ssh_keygen_remove(host); }
 
 }  // namespace
 
@@ -94,14 +87,13 @@ Result<void> require_known(const HostKey& key, const SshHost& host) {
     case HostKeyStanding::known: return {};
     case HostKeyStanding::unknown:
       return refuse(ErrorCode::host_key_unknown, fmt::format("host {} is not in \"{}\"; it shows the {}", label(host), file, about),
-                    fmt::format("compare the fingerprint with one that its administrator gave you, then run \"tenantctl hosts add {}\"", host.name));
+                    fmt::format("{} \"tenantctl hosts add {}\"", k_compare, host.name));
     case HostKeyStanding::changed:
       return refuse(ErrorCode::host_key_changed, fmt::format("host {} shows the {}, which is not the one in \"{}\"; somebody may be in between", label(host), about, file),
-                    fmt::format("ask its administrator, and only if the key was changed on purpose run \"ssh-keygen -f {} -R '{}'\"", file, known_hosts_name(host)));
+                    ask_and_remove(host));
     case HostKeyStanding::other_type:
       return refuse(ErrorCode::host_key_other_type, fmt::format("host {} shows the {}, and \"{}\" has only keys of other types for it", label(host), about, file),
-                    fmt::format("compare the fingerprint with one that its administrator gave you, then run \"ssh-keygen -f {} -R '{}'\" and \"tenantctl hosts add {}\"", file,
-                                known_hosts_name(host), host.name));
+                    fmt::format("{} {} and \"tenantctl hosts add {}\"", k_compare, ssh_keygen_remove(host), host.name));
     case HostKeyStanding::revoked:
       return refuse(ErrorCode::host_key_revoked, fmt::format("host {} shows the {}, which \"{}\" marks as revoked", label(host), about, file),
                     fmt::format("ask its administrator for a new host key; nobody should log in to {} until then", host.name));
@@ -163,7 +155,8 @@ Result<void> SshHostKeys::add(const SshHost& host, const HostKey& key) {
   const auto file = real.empty() ? host.known_hosts : real;
   TRY(create_folder(file.parent_path(), 0700, FileOwner::of_folder));
   TRY_ASSIGN(const auto lock, FolderLock::take(file.parent_path(), k_lock_limit));
-  TRY_ASSIGN(auto text, ssh::read_known_hosts(file));
+  TRY_ASSIGN(auto known_hosts, read_text_file_if_any(file));
+  auto text = std::move(known_hosts).value_or("");
   if (ssh::is_revoked(text, ssh::blob_of(key.line))) {
     auto revoked = key;
     revoked.standing = HostKeyStanding::revoked;
@@ -173,7 +166,7 @@ Result<void> SshHostKeys::add(const SshHost& host, const HostKey& key) {
   TRY_ASSIGN(const bool taken, ssh::has_entry(host));
   if (taken) {
     return fail(make_error(ErrorCode::host_key_changed, fmt::format("\"{}\" has another key for host {}; it was not replaced", file.native(), ssh::label(host)))
-                    .with_hint(fmt::format("ask its administrator, and only if the key was changed on purpose run \"ssh-keygen -f {} -R '{}'\"", file.native(), ssh::known_hosts_name(host))));
+                    .with_hint(ssh::ask_and_remove(host)));
   }
   return ssh::append_line(file, std::move(text), key.line);
 }

@@ -65,7 +65,6 @@ TEST_CASE("a host's entry with a bad value is refused with its key") {
   check_refused("{ ssh: u@h, sudo: root }", "hosts.frappe1.sudo");
   check_refused("{ ssh: u@h, identity: [] , agent: false }", "no identity");
   check_refused("{ ssh: u@h, identity: \"\" }", "hosts.frappe1.identity: is empty");
-  check_refused("{ ssh: u@h, max_sessions: 0 }", "hosts.frappe1.max_sessions");
   check_refused("{ ssh: u@h, password: x }", "unknown key");
   check_refused("{ ssh: u@h, known_hosts: k, identity: ~/k }", "$HOME is not set", "");
 }
@@ -78,11 +77,10 @@ TEST_CASE("a host's entry without more than an address takes the usual places") 
   CHECK(host->known_hosts == "/home/op/.ssh/known_hosts");
   CHECK(host->agent == AgentUse::after_identities);
   CHECK(host->sudo == Sudo::no);
-  CHECK(host->max_sessions == 10);
 }
 
 TEST_CASE("a host's paths are taken from the file's folder, or from home where they begin with ~/") {
-  const auto one = read("{ ssh: u@h, identity: keys/a, known_hosts: /k, agent: false, sudo: true, max_sessions: 4 }");
+  const auto one = read("{ ssh: u@h, identity: keys/a, known_hosts: /k, agent: false, sudo: true }");
   const auto two = read("{ ssh: u@h, identity: [~/.ssh/a, b] }");
 
   REQUIRE(one);
@@ -90,7 +88,6 @@ TEST_CASE("a host's paths are taken from the file's folder, or from home where t
   CHECK(one->known_hosts == "/k");
   CHECK(one->agent == AgentUse::never);
   CHECK(one->sudo == Sudo::yes);
-  CHECK(one->max_sessions == 4);
   REQUIRE(two);
   CHECK(two->identities == std::vector<std::filesystem::path>{"/home/op/.ssh/a", "/etc/b"});
 }

@@ -4,7 +4,7 @@
 #include "pipeline/preview.hpp"
 
 using namespace tenantctl;
-using namespace tenantctl::tests;
+using namespace tenantctl::test;
 
 namespace {
 

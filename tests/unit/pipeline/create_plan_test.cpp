@@ -3,7 +3,7 @@
 #include "fakes/create_scene.hpp"
 
 using namespace tenantctl;
-using namespace tenantctl::tests;
+using namespace tenantctl::test;
 
 TEST_CASE("a plan comes back from an operation's parameters as it was") {
   auto plan = acme_plan();

@@ -3,7 +3,7 @@
 #include "fakes/world_scene.hpp"
 
 using namespace tenantctl;
-using namespace tenantctl::tests;
+using namespace tenantctl::test;
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include "contract/database_server_contract.hpp"
 
 using namespace tenantctl;
-using namespace tenantctl::tests;
+using namespace tenantctl::test;
 
 TEST_CASE("FakeDatabaseServer keeps the contract of a database server") {
   Faults faults;
