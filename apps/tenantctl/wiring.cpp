@@ -16,6 +16,7 @@
 #include "adapters/postgres/control_database.hpp"
 #include "adapters/postgres/conninfo.hpp"
 #include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/login_probe.hpp"
 #include "adapters/process/local_shell.hpp"
 #include "adapters/sandbox/local_sandbox.hpp"
 #include "adapters/ssh/host_keys.hpp"
@@ -95,24 +96,18 @@ class ProductionServices : public Services {
 
   Result<DatabaseServer*> server(const std::string& name) override {
     if (const auto known = servers_.find(name); known != servers_.end()) return known->second.get();
-    TRY_ASSIGN(const auto* settings, this->settings());
-    const auto found = settings->servers.find(name);
-    if (found == settings->servers.end()) {
-      return fail(make_error(ErrorCode::config_invalid, fmt::format("{} has no database server \"{}\"", settings->file.string(), name))
-                      .with_hint("add it under database_servers"));
-    }
-    TRY_ASSIGN(auto url, resolve(found->second.url));
-    const ServerAddress address{.host = found->second.address_host, .port = found->second.address_port};
-    std::unique_ptr<Tunnel> tunnel;
-    if (const auto& through = found->second.through; !through.empty()) {
-      auto target = postgres::tunnel_target(url);
-      if (!target) return fail(std::move(target).error().with_context(fmt::format("database server \"{}\"", name)));
-      tunnel = std::make_unique<SshTunnel>(settings->hosts.at(through), std::move(*target));
-    }
-    return servers_.emplace(name, std::make_unique<PostgresServer>(std::move(url), address, std::move(tunnel))).first->second.get();
+    TRY_ASSIGN(auto access, access_to(name));
+    return servers_.emplace(name, std::make_unique<PostgresServer>(std::move(access.url), std::move(access.address), std::move(access.tunnel))).first->second.get();
+  }
+
+  Result<LoginProbe*> login_probe(const std::string& server) override {
+    if (const auto known = login_probes_.find(server); known != login_probes_.end()) return known->second.get();
+    TRY_ASSIGN(auto access, access_to(server));
+    return login_probes_.emplace(server, std::make_unique<PostgresLoginProbe>(std::move(access.url), std::move(access.tunnel))).first->second.get();
   }
 
   Result<Shell*> shell(const std::string& host) override {
+    if (host.empty()) return &shell_;
     if (const auto known = shells_.find(host); known != shells_.end()) return known->second.get();
     TRY_ASSIGN(const auto* settings, this->settings());
     TRY_ASSIGN(const auto* found, find_host(*settings, host));
@@ -152,6 +147,7 @@ class ProductionServices : public Services {
     catalog_.reset();
     control_.reset();
     servers_.clear();
+    login_probes_.clear();
     shells_.clear();
     routers_.clear();
   }
@@ -183,6 +179,29 @@ class ProductionServices : public Services {
   std::optional<Error> interrupted() override { return signal_received(); }
 
  private:
+  struct ServerAccess {
+    Secret url;
+    ServerAddress address;
+    std::unique_ptr<Tunnel> tunnel;  // empty where the server is reached from here
+  };
+
+  Result<ServerAccess> access_to(const std::string& name) {
+    TRY_ASSIGN(const auto* settings, this->settings());
+    const auto found = settings->servers.find(name);
+    if (found == settings->servers.end()) {
+      return fail(make_error(ErrorCode::config_invalid, fmt::format("{} has no database server \"{}\"", settings->file.string(), name))
+                      .with_hint("add it under database_servers"));
+    }
+    TRY_ASSIGN(auto url, resolve(found->second.url));
+    std::unique_ptr<Tunnel> tunnel;
+    if (const auto& through = found->second.through; !through.empty()) {
+      auto target = postgres::tunnel_target(url);
+      if (!target) return fail(std::move(target).error().with_context(fmt::format("database server \"{}\"", name)));
+      tunnel = std::make_unique<SshTunnel>(settings->hosts.at(through), std::move(*target));
+    }
+    return ServerAccess{.url = std::move(url), .address = {.host = found->second.address_host, .port = found->second.address_port}, .tunnel = std::move(tunnel)};
+  }
+
   Result<void> open_control() {
     if (control_) return {};
     TRY_ASSIGN(const auto* settings, this->settings());
@@ -203,6 +222,7 @@ class ProductionServices : public Services {
   std::unique_ptr<ControlDatabase> control_;
   SshHostKeys host_keys_;
   std::map<std::string, std::unique_ptr<DatabaseServer>> servers_;
+  std::map<std::string, std::unique_ptr<LoginProbe>> login_probes_;
   std::map<std::string, std::unique_ptr<Shell>> shells_;
   std::map<NginxMode, std::unique_ptr<SiteRouter>> routers_;
   std::unique_ptr<Sandbox> sandbox_;

@@ -74,6 +74,10 @@ Result<TenantDatabase> database_names(const StackSettings& stack, const Identity
 }
 
 Result<std::filesystem::path> credentials_file(const CreateArgs& args, const StackSettings& stack, const TenantSlug& slug) {
+  if (args.print_credentials && !stack.after_create.argv.empty()) {
+    return fail(make_error(ErrorCode::usage, fmt::format("stack \"{}\" has after_create, which reads the password from the credentials file", stack.name.str()))
+                    .with_hint("leave --print-credentials out"));
+  }
   if (args.print_credentials) return std::filesystem::path();
   if (!stack.credentials_dir.empty()) return stack.credentials_dir / (slug.str() + ".json");
   return fail(make_error(ErrorCode::usage, fmt::format("stack \"{}\" has no credentials_dir to write the database password to", stack.name.str()))
@@ -121,6 +125,7 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
                   .route_files = std::move(files),
                   .credentials_file = std::move(file),
                   .limits = {.connections = static_cast<int>(terms->connections.value_or(-1)), .statement_timeout_ms = terms->statement_timeout_ms},
+                  .after_create = stack->after_create,
                   .ping = stack->ping,
                   .probe_address = settings->nginx.probe};
   plan.settings = tenant_settings(plan, configuration);

@@ -27,6 +27,7 @@ Result<std::unique_ptr<CreateRun>> prepare_create(CreatePlan plan, Services& ser
                           .router = *router,
                           .credentials = services.credentials(),
                           .http = services.http(),
+                          .shell = [&services, host = run->plan.after_create.host] { return services.shell(host); },
                           .entropy = services.entropy(),
                           .issued = run->issued,
                           .template_source =

@@ -6,6 +6,7 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_create(app, chosen);
   add_list(app, chosen);
   add_show(app, chosen);
+  add_verify(app, chosen);
   add_rollback(app, chosen);
   add_resume(app, chosen);
   add_operations(app, chosen);

@@ -31,6 +31,7 @@ std::pair<CLI::App*, std::shared_ptr<Args>> add_command(CLI::App& app, const cha
 void add_create(CLI::App& app, Command& chosen);
 void add_list(CLI::App& app, Command& chosen);
 void add_show(CLI::App& app, Command& chosen);
+void add_verify(CLI::App& app, Command& chosen);
 void add_rollback(CLI::App& app, Command& chosen);
 void add_resume(CLI::App& app, Command& chosen);
 void add_operations(CLI::App& app, Command& chosen);

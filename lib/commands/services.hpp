@@ -16,6 +16,7 @@
 #include "ports/host_keys.hpp"
 #include "ports/http_probe.hpp"
 #include "ports/journal.hpp"
+#include "ports/login_probe.hpp"
 #include "ports/operation_store.hpp"
 #include "ports/progress.hpp"
 #include "ports/sandbox.hpp"
@@ -45,7 +46,9 @@ class Services {
   virtual Result<ControlSchema*> control_schema() = 0;
   /// Errors: config_invalid where no server of that name is configured; secret_unavailable.
   virtual Result<DatabaseServer*> server(const std::string& name) = 0;
-  /// Of a host that is reached by SSH. Connects to nothing yet. Errors: host_not_found.
+  /// Logs in to databases of that server as tenants do. Errors: as server().
+  virtual Result<LoginProbe*> login_probe(const std::string& server) = 0;
+  /// Of a host that is reached by SSH, or, without a name, of this machine. Connects to nothing yet. Errors: host_not_found.
   virtual Result<Shell*> shell(const std::string& host) = 0;
   virtual HostKeys& host_keys() = 0;
   virtual Result<SiteRouter*> router(NginxMode mode) = 0;

@@ -132,7 +132,16 @@ void read_ping(YamlMap map, PingSettings& ping) {
   map.done();
 }
 
-StackSettings read_stack(const ConfigName& name, YamlMap map, const Reading& reading) {
+AfterCreate read_after_create(YamlMap& map, const Settings& settings) {
+  AfterCreate after{.argv = map.texts("after_create"), .host = read_host(map, "host", settings), .folder = map.text("after_create_folder")};
+  after.limit = std::chrono::milliseconds(map.integer("after_create_limit_ms", after.limit.count(), 1, 86'400'000));
+  if (!after.argv.empty() && after.argv.front().empty()) map.refuse("after_create", "names no program", R"(write after_create: ["./manage.py", "migrate"])");
+  if (!after.folder.empty() && !after.folder.starts_with('/')) map.refuse("after_create_folder", "must be an absolute path on the stack's host");
+  if (after.argv.empty() && (map.has("host") || !after.folder.empty())) map.refuse("after_create", "is missing, and host or after_create_folder are for it", "add it, or remove them");
+  return after;
+}
+
+StackSettings read_stack(const ConfigName& name, YamlMap map, const Reading& reading, const Settings& settings) {
   StackSettings stack{.name = name};
   const auto kind = map.text("kind", "database");
   if (kind == "schema" || kind == "frappe") map.refuse("kind", fmt::format("\"{}\" is not supported by this version of tenantctl", kind), "use \"database\"");
@@ -149,7 +158,7 @@ StackSettings read_stack(const ConfigName& name, YamlMap map, const Reading& rea
   }
   read_ping(map.map("ping"), stack.ping);
   stack.credentials_dir = reading.absolute(map.text("credentials_dir"));
-  if (map.has("after_create")) refuse_unsupported(map, "after_create");
+  stack.after_create = read_after_create(map, settings);
   map.done();
   return stack;
 }
@@ -161,7 +170,7 @@ void read_stacks(YamlMap stacks, const Reading& reading, Settings& settings) {
       stacks.refuse(text, name.error().message);
       continue;
     }
-    auto stack = read_stack(*name, stacks.map(text), reading);
+    auto stack = read_stack(*name, stacks.map(text), reading, settings);
     if (!settings.servers.contains(stack.server)) {
       stacks.map(text).refuse("server", fmt::format("\"{}\" is not among database_servers", stack.server));
     }

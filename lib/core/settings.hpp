@@ -33,6 +33,14 @@ struct PingSettings {
   std::chrono::milliseconds limit{5000};
 };
 
+/// A stack's own command for each new tenant.
+struct AfterCreate {
+  std::vector<std::string> argv = {};          // empty: there is none
+  std::string host = {};                       // empty: this machine
+  std::string folder = {};                     // on that host; empty: the login's own
+  std::chrono::milliseconds limit{300'000};
+};
+
 struct StackSettings {
   ConfigName name;
   std::string server;
@@ -41,6 +49,7 @@ struct StackSettings {
   std::vector<std::filesystem::path> seed;        // absolute
   std::string upstream;                           // "http://127.0.0.1:3000"
   PingSettings ping;
+  AfterCreate after_create = {};
   std::filesystem::path credentials_dir;          // empty: --print-credentials is required
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "pipeline/steps/access_step.hpp"
+#include "pipeline/steps/after_create_step.hpp"
 #include "pipeline/steps/credentials_step.hpp"
 #include "pipeline/steps/database_step.hpp"
 #include "pipeline/steps/roles_step.hpp"
@@ -32,6 +33,7 @@ constexpr std::array k_steps{
     row<AccessStep>(),       // PUBLIC has lost its rights
     row<SettingsStep>(),     // what the application reads about its tenant
     row<CredentialsStep>(),  // only now may anyone log in
+    row<AfterCreateStep>(),  // as that login; left out where the stack has no such command
     row<RouteStep>(),        // only now can anyone get there
     row<VerifyStep>(),       // and the tenant itself has to answer
 };
@@ -46,7 +48,9 @@ constexpr auto k_ids = [] {
 
 Pipeline create_pipeline(const CreatePlan& plan, const CreatePorts& ports) {
   Pipeline pipeline;
-  for (const auto& step : k_steps) pipeline.push_back(step.make(plan, ports));
+  for (const auto& step : k_steps) {
+    if (step.id != AfterCreateStep::k_id || !plan.after_create.argv.empty()) pipeline.push_back(step.make(plan, ports));
+  }
   if (plan.credentials_file.empty()) {
     const auto issuing = std::ranges::find(pipeline, CredentialsStep::k_id, [](const auto& step) { return step->id(); });
     std::rotate(issuing, issuing + 1, pipeline.end());

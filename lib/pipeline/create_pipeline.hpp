@@ -12,6 +12,7 @@
 #include "ports/database_server.hpp"
 #include "ports/entropy.hpp"
 #include "ports/http_probe.hpp"
+#include "ports/shell.hpp"
 #include "ports/site_router.hpp"
 
 namespace tenantctl {
@@ -27,6 +28,8 @@ struct CreatePorts {
   SiteRouter& router;
   CredentialStore& credentials;
   HttpProbe& http;
+  /// Where the plan's after_create runs; asked only where there is one.
+  std::function<Result<Shell*>()> shell;
   Entropy& entropy;
   IssuedPassword& issued;
   /// Asked only when the database is made: an undo must not fail because a schema file has gone since.

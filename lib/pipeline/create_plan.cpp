@@ -37,6 +37,20 @@ Result<NginxMode> mode_from_json(const nlohmann::json& object) {
   return *mode;
 }
 
+nlohmann::json after_create_to_json(const AfterCreate& after) {
+  return {{"argv", after.argv}, {"host", after.host}, {"folder", after.folder}, {"limit_ms", after.limit.count()}};
+}
+
+Result<AfterCreate> after_create_from_json(const nlohmann::json& object) {
+  AfterCreate after;
+  TRY_ASSIGN(after.argv, json_field<std::vector<std::string>>(object, "argv"));
+  TRY_ASSIGN(after.host, json_field<std::string>(object, "host"));
+  TRY_ASSIGN(after.folder, json_field<std::string>(object, "folder"));
+  TRY_ASSIGN(const auto limit, json_field<std::int64_t>(object, "limit_ms"));
+  after.limit = std::chrono::milliseconds{limit};
+  return after;
+}
+
 nlohmann::json ping_to_json(const PingSettings& ping) {
   return {{"path", ping.path}, {"expect", ping.expect}, {"limit_ms", ping.limit.count()}};
 }
@@ -84,6 +98,7 @@ nlohmann::json to_parameters(const CreatePlan& plan) {
           {"credentials_file", plan.credentials_file.string()},
           {"limits", limits_to_json(plan.limits)},
           {"settings", plan.settings},
+          {"after_create", after_create_to_json(plan.after_create)},
           {"ping", ping_to_json(plan.ping)},
           {"probe_address", plan.probe_address}};
 }
@@ -110,6 +125,8 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(const auto limits, limits_from_json(limits_object));
   using Rows = std::map<std::string, std::string>;
   TRY_ASSIGN(auto settings, json_field<Rows>(parameters, "settings"));
+  TRY_ASSIGN(const auto after_create_object, json_field<nlohmann::json>(parameters, "after_create"));
+  TRY_ASSIGN(auto after_create, after_create_from_json(after_create_object));
   TRY_ASSIGN(const auto ping_object, json_field<nlohmann::json>(parameters, "ping"));
   TRY_ASSIGN(auto ping, ping_from_json(ping_object));
   TRY_ASSIGN(auto probe_address, json_field<std::string>(parameters, "probe_address"));
@@ -130,6 +147,7 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
                     .credentials_file = credentials_file,
                     .limits = limits,
                     .settings = std::move(settings),
+                    .after_create = std::move(after_create),
                     .ping = std::move(ping),
                     .probe_address = std::move(probe_address)};
 }

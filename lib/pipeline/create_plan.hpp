@@ -34,6 +34,7 @@ struct CreatePlan {
   std::filesystem::path credentials_file = {};          // empty: the password is issued to the command, to print
   RoleLimits limits = {};
   std::map<std::string, std::string> settings = {};  // rows of tenantctl.settings; see tenant_settings
+  AfterCreate after_create = {};
   PingSettings ping = {};
   std::string probe_address;  // "http://127.0.0.1:8080"
 

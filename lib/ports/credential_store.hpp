@@ -1,6 +1,7 @@
 // One file per tenant with what its application logs in with: mode 0600, owned by the owner of its folder.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "core/inventory.hpp"
@@ -21,6 +22,14 @@ struct Credentials {
   Secret password;
 };
 
+/// What an application reads in the file to log in.
+struct LoginDetails {
+  std::string database;
+  std::string login;
+  Secret password;
+  Secret url;  // all of it, for DATABASE_URL
+};
+
 class CredentialStore {
  public:
   virtual ~CredentialStore() = default;
@@ -30,6 +39,8 @@ class CredentialStore {
   virtual Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) = 0;
   /// Atomic and durable; replaces only this tenant's own file. Errors: foreign_object, disk_full, io_failed, permission_denied.
   virtual Result<void> write(const std::filesystem::path& file, const Credentials& credentials) = 0;
+  /// Nothing where there is no file. Errors: foreign_object, io_failed, permission_denied.
+  virtual Result<std::optional<LoginDetails>> read(const std::filesystem::path& file, const TenantId& tenant) = 0;
   /// Absent is success. Errors: foreign_object, io_failed, permission_denied.
   virtual Result<void> remove(const std::filesystem::path& file, const TenantId& tenant) = 0;
 

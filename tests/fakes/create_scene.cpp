@@ -38,6 +38,7 @@ Pipeline CreateScene::pipeline() {
                                 .router = router,
                                 .credentials = credentials,
                                 .http = http,
+                                .shell = [this]() -> Result<Shell*> { return &shell; },
                                 .entropy = entropy,
                                 .issued = issued,
                                 .template_source = [this]() -> Result<TemplateSource> {
@@ -59,6 +60,7 @@ std::vector<std::string> CreateScene::wrong_when_live() const {
     if (!router.files.contains(file)) wrong.push_back("no route file " + file.string());
   }
   const auto file = credentials.files.find(plan.credentials_file);
+  if (!plan.after_create.argv.empty() && shell.commands.empty()) wrong.emplace_back("after_create was not run");
   if (plan.credentials_file.empty()) {
     if (!issued.password || issued.password->reveal() != role->second.password)
       wrong.emplace_back("the password issued is not the login's");

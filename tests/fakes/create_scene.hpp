@@ -2,6 +2,7 @@
 #pragma once
 #include "fakes/fake_database_server.hpp"
 #include "fakes/fake_files.hpp"
+#include "fakes/fake_shell.hpp"
 #include "fakes/fake_values.hpp"
 #include "fakes/scene.hpp"
 #include "pipeline/create_pipeline.hpp"
@@ -22,6 +23,7 @@ class CreateScene : public Scene {
   FakeSiteRouter router{faults};
   FakeCredentialStore credentials{faults};
   FakeHttpProbe http{faults, router};
+  FakeShell shell{faults};
   FakeEntropy entropy;
   IssuedPassword issued;
   bool source_is_readable = true;

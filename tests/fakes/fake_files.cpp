@@ -87,6 +87,16 @@ Result<void> FakeCredentialStore::write(const std::filesystem::path& file, const
   });
 }
 
+Result<std::optional<LoginDetails>> FakeCredentialStore::read(const std::filesystem::path& file, const TenantId&) {
+  return faults_.around("store.read", [&]() -> Result<std::optional<LoginDetails>> {
+    const auto found = files.find(file);
+    if (found == files.end()) return std::nullopt;
+    const auto& kept = found->second;
+    return LoginDetails{.database = kept.database.str(), .login = kept.login.str(), .password = kept.password,
+                        .url = Secret("postgresql://" + kept.login.str() + ":" + kept.password.reveal() + "@db/" + kept.database.str())};
+  });
+}
+
 Result<void> FakeCredentialStore::remove(const std::filesystem::path& file, const TenantId&) {
   return faults_.around("store.remove", [&]() -> Result<void> {
     if (foreign.contains(file)) return fail(ErrorCode::foreign_object, "not this tenant's file");

@@ -41,6 +41,7 @@ class FakeCredentialStore : public CredentialStore {
   void begin(const Claim&) override {}
   Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<void> write(const std::filesystem::path& file, const Credentials& credentials) override;
+  Result<std::optional<LoginDetails>> read(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<void> remove(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<std::vector<Thing>> inventory(const std::filesystem::path& folder) override;
   Result<void> remove_temporary(const std::filesystem::path& file) override;

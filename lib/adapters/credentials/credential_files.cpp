@@ -39,13 +39,15 @@ std::string to_json(const Credentials& credentials) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-/// The tenant's id in a credentials file's text; empty where it is none.
-std::string tenant_in(const std::string& text) {
-  const auto document = nlohmann::json::parse(text, nullptr, false);
+/// One of a credentials file's texts; empty where it has none of that name.
+std::string text_at(const std::string& file, const char* key) {
+  const auto document = nlohmann::json::parse(file, nullptr, false);
   if (!document.is_object()) return {};
-  const auto id = document.find("tenant_id");
-  return id != document.end() && id->is_string() ? id->get<std::string>() : std::string();
+  const auto found = document.find(key);
+  return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
+
+std::string tenant_in(const std::string& file) { return text_at(file, "tenant_id"); }
 
 }  // namespace
 
@@ -76,6 +78,15 @@ Result<void> CredentialFiles::write(const std::filesystem::path& file, const Cre
   if (observed.presence == Presence::foreign) return fail(ErrorCode::foreign_object, observed.detail);
   const FileContent content{.path = file, .text = to_json(credentials), .mode = 0600, .owner = FileOwner::of_folder};
   return observed.presence == Presence::absent ? create_file(content) : replace_file(content);
+}
+
+Result<std::optional<LoginDetails>> CredentialFiles::read(const std::filesystem::path& file, const TenantId& tenant) {
+  TRY_ASSIGN(const auto text, read_small_file(file));
+  if (!text) return std::nullopt;
+  LoginDetails details{.database = text_at(*text, "database"), .login = text_at(*text, "user"), .password = Secret(text_at(*text, "password")), .url = Secret(text_at(*text, "url"))};
+  const bool whole = tenant_in(*text) == tenant.str() && !details.database.empty() && !details.login.empty() && !details.url.reveal().empty();
+  if (!whole) return fail(ErrorCode::foreign_object, fmt::format("\"{}\" is not this tenant's credentials file, or was changed", file.native()));
+  return details;
 }
 
 Result<void> CredentialFiles::remove(const std::filesystem::path& file, const TenantId& tenant) {

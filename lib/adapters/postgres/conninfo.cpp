@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <map>
 #include <memory>
 
 #include "adapters/system/releaser.hpp"
@@ -38,6 +39,22 @@ std::string as_value(std::string_view value) {
     text += c;
   }
   return text + "'";
+}
+
+/// The string's settings, with those given in the place of its own.
+Result<Secret> changed(const Secret& conninfo, std::map<std::string, std::string> settings) {
+  TRY(check_conninfo(conninfo));
+  if (is_conninfo(conninfo.reveal())) {
+    const ConninfoHandle options(PQconninfoParse(conninfo.reveal().c_str(), nullptr));
+    for (const auto* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
+      if (option->val != nullptr) settings.emplace(option->keyword, option->val);
+    }
+  } else if (!conninfo.reveal().empty()) {
+    settings.emplace("dbname", conninfo.reveal());
+  }
+  std::string text;
+  for (const auto& [keyword, value] : settings) text += fmt::format("{}={} ", keyword, as_value(value));
+  return Secret(std::move(text));
 }
 
 Error not_one_server(std::string_view why) {
@@ -88,18 +105,13 @@ Result<TunnelTarget> tunnel_target(const Secret& conninfo) {
   return target;
 }
 
+Result<Secret> with_login(const Secret& conninfo, const std::string& database, const std::string& user, const Secret& password) {
+  return changed(conninfo, {{"dbname", database}, {"user", user}, {"password", password.reveal()}});
+}
+
 Result<Secret> through_tunnel(const Secret& conninfo, const TunnelEnd& end) {
-  TRY(check_conninfo(conninfo));
-  // Set, though empty: else PGHOSTADDR of the environment would lead elsewhere.
-  auto text = fmt::format("host={} hostaddr='' port={}", as_value(end.folder), end.port);
-  if (!is_conninfo(conninfo.reveal())) return Secret(text + (conninfo.reveal().empty() ? "" : " dbname=" + as_value(conninfo.reveal())));
-  const ConninfoHandle options(PQconninfoParse(conninfo.reveal().c_str(), nullptr));
-  for (const auto* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
-    const std::string_view keyword = option->keyword;
-    if (option->val == nullptr || keyword == "host" || keyword == "hostaddr" || keyword == "port") continue;
-    text += fmt::format(" {}={}", keyword, as_value(option->val));
-  }
-  return Secret(std::move(text));
+  // hostaddr is set, though empty: else PGHOSTADDR of the environment would lead elsewhere.
+  return changed(conninfo, {{"host", end.folder}, {"hostaddr", ""}, {"port", std::to_string(end.port)}});
 }
 
 }  // namespace tenantctl::postgres

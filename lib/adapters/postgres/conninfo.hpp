@@ -20,6 +20,9 @@ std::string conninfo_value(const Secret& conninfo, std::string_view keyword);
 /// Errors: config_invalid (malformed; several servers; an abstract socket).
 Result<TunnelTarget> tunnel_target(const Secret& conninfo);
 
+/// The same server, with another login and database. Errors: config_invalid.
+Result<Secret> with_login(const Secret& conninfo, const std::string& database, const std::string& user, const Secret& password);
+
 /// The same string, leading through a tunnel. Errors: config_invalid.
 Result<Secret> through_tunnel(const Secret& conninfo, const TunnelEnd& end);
 

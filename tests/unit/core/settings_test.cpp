@@ -131,3 +131,12 @@ TEST_CASE("hosts that are neither here nor reached by SSH, or both, or not confi
   check_refused(hosts("db1: { local: true, ssh: \"a@b\" }"), "", "hosts.db1.local: goes not with ssh");
   check_refused(with("pg1: { ", "pg1: { psql_on: db9, "), "", "\"db9\" is not among hosts");
 }
+
+TEST_CASE("an after_create without a program, with a relative folder, on an unknown host, or missing where its keys are there, is refused") {
+  const auto stack = [](const std::string& keys) { return with("    server: pg1\n", "    server: pg1\n" + keys); };
+  check_refused(stack("    after_create: [\"\"]\n"), "", "after_create: names no program");
+  check_refused(stack("    after_create: [\"x\"]\n    after_create_folder: srv\n"), "", "must be an absolute path");
+  check_refused(stack("    after_create: [\"x\"]\n    host: db9\n"), "", "\"db9\" is not among hosts");
+  check_refused(stack("    after_create_folder: /srv\n"), "", "after_create: is missing");
+  check_refused(stack("    after_create: [\"x\"]\n    after_create_limit_ms: 0\n"), "", "after_create_limit_ms");
+}

@@ -198,6 +198,7 @@ TEST_CASE("without a credentials file the password is issued last, so that a res
 
 TEST_CASE("the steps are those of the table, and each says in one line what it would do") {
   CreateScene scene;
+  scene.plan.after_create.argv = {"migrate"};
   const auto pipeline = scene.pipeline();
   const auto table = create_step_ids();
 
@@ -239,4 +240,48 @@ TEST_CASE("a crash anywhere in a create whose tenant never answers ends with non
 
 TEST_CASE("any call of a whole create may fail or lose its answer", "[sweep]") {
   check_none(sweep_failures(scene_with([](CreateScene&) {})));
+}
+
+TEST_CASE("after_create runs as the tenant's login, which works by then, with what it needs in its environment alone") {
+  CreateScene scene;
+  scene.plan.after_create = {.argv = {"./manage.py", "migrate"}, .host = "app1", .folder = "/srv/shop", .limit = std::chrono::milliseconds{1234}};
+
+  const auto outcome = scene.create();
+
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->state == OperationState::succeeded);
+  REQUIRE(scene.shell.commands.size() == 1);
+  const auto& command = scene.shell.commands.front();
+  CHECK(command.argv == std::vector<std::string>{"./manage.py", "migrate"});
+  CHECK(command.folder == "/srv/shop");
+  CHECK(command.limit == std::chrono::milliseconds{1234});
+  CHECK(command.input.empty());
+  CHECK(command.environment == std::vector<std::string>{"TENANT_ID=aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "TENANT_CODE=A2B3C4D5", "TENANT_SLUG=acme",
+                                                        "TENANT_COMPANY=Acme \"{{x}}\"; drop table", "TENANT_EMAIL=admin@acme.test", "TENANT_PLAN=trial",
+                                                        "TENANT_HOST=acme.yourapp.test", "TENANT_DATABASE=shop_a2b3c4d5",
+                                                        "DATABASE_URL=postgresql://shop_a2b3c4d5:" + scene.login().password + "@db/shop_a2b3c4d5"});
+}
+
+TEST_CASE("an after_create that fails undoes everything, and its last words are told without the password") {
+  CreateScene scene;
+  scene.plan.after_create.argv = {"./manage.py", "migrate"};
+  scene.shell.outcome = {.exit_status = 3, .signal = 0, .out = "", .err = "one\ntwo\nthree\nfour PASSWORD\nURL\n"};
+  scene.shell.on_run = [&](ShellOutcome& outcome) {
+    outcome.err.replace(outcome.err.find("PASSWORD"), 8, scene.login().password);
+    outcome.err.replace(outcome.err.find("URL"), 3, scene.shell.commands.back().environment.back());
+  };
+
+  check_undone(scene, ErrorCode::process_failed);
+
+  CHECK(scene.journal.cause()->message == "\"./manage.py migrate\" ended with 3: three four ******** DATABASE_URL=********");
+}
+
+TEST_CASE("a crash anywhere in a create with after_create ends live, with the command run to its end, or with nothing left", "[sweep]") {
+  check_none(sweep_crashes(scene_with([](CreateScene& scene) { scene.plan.after_create.argv = {"migrate"}; }), Crashes::one));
+}
+
+TEST_CASE("without after_create no host is asked for") {
+  CreateScene scene;
+  REQUIRE(scene.create().has_value());
+  CHECK(scene.shell.commands.empty());
 }

@@ -1,0 +1,135 @@
+// `verify`: looks at tenants as their visitors and their applications do, and says which are not well. It changes nothing.
+#include <fmt/format.h>
+
+#include "commands/registry.hpp"
+#include "core/parallel.hpp"
+#include "views/health.hpp"
+
+namespace tenantctl {
+namespace {
+
+struct VerifyArgs {
+  std::string tenant;
+  bool all = false;
+  std::size_t jobs = 8;
+};
+
+/// A tenant with what is needed to look at it, fetched before the threads begin: the services belong to one thread.
+struct Patient {
+  Tenant tenant;
+  const StackSettings* stack = nullptr;           // empty: no longer configured
+  Result<LoginProbe*> logins = nullptr;           // of its server
+  Result<std::optional<LoginDetails>> details = std::nullopt;
+};
+
+using Look = std::function<HealthCheck()>;
+
+HealthCheck failed(std::string name, const Error& error) {
+  return {.name = std::move(name), .result = HealthCheck::Result::failed, .detail = full_message(error), .hint = error.hint};
+}
+
+HealthCheck skipped(std::string name, std::string why) { return {.name = std::move(name), .result = HealthCheck::Result::skipped, .detail = std::move(why)}; }
+
+HealthCheck timed(const Look& look) {
+  const auto began = std::chrono::steady_clock::now();
+  auto check = look();
+  check.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  return check;
+}
+
+HealthCheck check_status(const Tenant& tenant) {
+  if (tenant.status == TenantStatus::active) return {.name = "status", .detail = "active"};
+  return failed("status", make_error(ErrorCode::check_failed, fmt::format("it is {}", to_string(tenant.status)))
+                              .with_hint(fmt::format("run \"tenantctl operations list {}\"", tenant.slug.str())));
+}
+
+/// The page that a create waited for, once.
+HealthCheck check_page(const std::string& name, const std::string& host_name, const PingSettings& ping, const std::string& address, HttpProbe& http) {
+  const auto host = HostName::parse(host_name);
+  if (!host) return failed(name, host.error());
+  const auto answer = http.get({.address = address, .host = *host, .path = ping.path, .limit = ping.limit});
+  if (!answer) return failed(name, answer.error());
+  const auto shown = fmt::format("http://{}{} answers with {}", host_name, ping.path, answer->status);
+  if (answer->status != 200) return failed(name, make_error(ErrorCode::http_check_failed, shown).with_hint("look into the application's log"));
+  if (answer->body.find(ping.expect) == std::string::npos)
+    return failed(name, make_error(ErrorCode::http_check_failed, fmt::format("{}, but without \"{}\"", shown, ping.expect)).with_hint("look into the application's log"));
+  return {.name = name, .detail = shown};
+}
+
+HealthCheck check_database(const Patient& patient) {
+  const std::string name = "database";
+  if (!patient.details) return failed(name, patient.details.error());
+  if (!*patient.details) return skipped(name, "its password is in no credentials file");
+  if (!patient.logins) return failed(name, patient.logins.error());
+  const auto& details = **patient.details;
+  if (details.database != patient.tenant.database) {
+    return failed(name, make_error(ErrorCode::check_failed, fmt::format("the credentials file leads to database \"{}\", and the tenant's is \"{}\"", details.database, patient.tenant.database))
+                            .with_hint("run \"tenantctl doctor\""));
+  }
+  if (const auto in = (*patient.logins)->log_in(details.database, details.login, details.password); !in) return failed(name, in.error());
+  return {.name = name, .detail = fmt::format("\"{}\" logs in to \"{}\"", details.login, details.database)};
+}
+
+TenantHealth look_at(const Patient& patient, const Settings& settings, HttpProbe& http) {
+  const auto& tenant = patient.tenant;
+  TenantHealth health{.slug = tenant.slug.str(), .checks = {check_status(tenant)}};
+  if (patient.stack == nullptr) {
+    health.checks.push_back(failed("stack", make_error(ErrorCode::stack_not_found, fmt::format("stack \"{}\" is not in {}", tenant.stack, settings.file.string()))
+                                                .with_hint("add it again, as it was")));
+    return health;
+  }
+  const auto& ping = patient.stack->ping;
+  const auto& address = settings.nginx.probe;
+  health.checks.push_back(timed([&] { return check_page("front", tenant.domain, ping, address, http); }));
+  health.checks.push_back(timed([&] { return check_page("back", "api." + tenant.domain, ping, address, http); }));
+  health.checks.push_back(timed([&] { return check_database(patient); }));
+  return health;
+}
+
+Patient admit(Tenant tenant, const Settings& settings, Services& services) {
+  Patient patient{.tenant = std::move(tenant)};
+  const auto stack = settings.stacks.find(patient.tenant.stack);
+  if (stack == settings.stacks.end()) return patient;
+  patient.stack = &stack->second;
+  patient.logins = services.login_probe(patient.tenant.server);
+  if (const auto& folder = stack->second.credentials_dir; !folder.empty())
+    patient.details = services.credentials().read(folder / (patient.tenant.slug.str() + ".json"), patient.tenant.id);
+  return patient;
+}
+
+Result<std::vector<Tenant>> wanted(const VerifyArgs& args, Services& services) {
+  if (args.all == !args.tenant.empty()) {
+    return fail(make_error(ErrorCode::usage, args.all ? "a tenant and --all were given together" : "no tenant was named").with_hint("pass one of the two: TENANT, or --all for every active one"));
+  }
+  TRY_ASSIGN(const auto control, services.control());
+  if (args.all) {
+    TRY_ASSIGN(auto page, control.tenants.list({.status = TenantStatus::active, .limit = 1'000'000}));
+    return std::move(page.tenants);
+  }
+  TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
+  return std::vector<Tenant>{std::move(tenant)};
+}
+
+Result<Report> verify(const VerifyArgs& args, Services& services) {
+  TRY_ASSIGN(auto tenants, wanted(args, services));
+  TRY_ASSIGN(const auto* settings, services.settings());
+  std::vector<Patient> patients;
+  patients.reserve(tenants.size());
+  for (auto& tenant : tenants) patients.push_back(admit(std::move(tenant), *settings, services));
+  std::vector<TenantHealth> found(patients.size());
+  auto& http = services.http();
+  for_each_parallel(patients.size(), args.jobs, [&](std::size_t i) { found[i] = look_at(patients[i], *settings, http); });
+  return health_report(found);
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, Command& chosen) {
+  auto [sub, args] = add_command<VerifyArgs>(app, "verify", "looks whether a tenant, or every active one, answers and can log in; status 7 where one does not",
+                                             "tenantctl verify --all --jobs 16", chosen, verify);
+  sub->add_option("tenant", args->tenant, "its slug, code or id")->type_name("TENANT");
+  sub->add_flag("--all", args->all, "every active tenant");
+  sub->add_option("--jobs", args->jobs, "how many tenants are looked at at once")->check(CLI::Range(1, 256))->capture_default_str();
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,89 @@
+// A stack's own command for each new tenant, on this machine and on a host behind a real sshd, by the real binary.
+#include <catch2/catch.hpp>
+
+#include "support/sandbox_behind_ssh.hpp"
+
+using namespace tenantctl::test;
+using Catch::Contains;
+
+namespace {
+
+const std::vector<std::string> k_create{"create", "migrated", "--email", "a@migrated.test", "--company", "O'Hara; $(id) \"&\"", "-o", "json"};
+
+/// `base` with an after_create for the demo stack, as a file of its own.
+std::filesystem::path with_after_create(const std::filesystem::path& base, const std::string& keys) {
+  auto text = read_text(base);
+  const auto at = text.find("    upstream:");
+  REQUIRE(at != std::string::npos);
+  const auto file = LiveSandbox::get().dir() / "after_create.yaml";
+  write_text(file, text.insert(at, keys));
+  return file;
+}
+
+CliResult run_with(const std::filesystem::path& config, std::vector<std::string> args) {
+  args.insert(args.begin(), {"--config", config.native()});
+  return LiveSandbox::get().run(args);
+}
+
+/// A migration as a framework has it: makes a table as the tenant's login, and notes what it was told.
+std::string migrate() {
+  const auto script = LiveSandbox::get().dir() / "migrate.sh";
+  write_text(script, "psql -X -q -v ON_ERROR_STOP=1 -v company=\"$TENANT_COMPANY\" \"$DATABASE_URL\" <<'EOF'\n"
+                     "create table migrated (company text);\ninsert into migrated values (:'company');\nEOF\n");
+  return "    after_create: [\"sh\", \"" + script.native() + "\"]\n";
+}
+
+void check_migrated(const std::filesystem::path& config) {
+  const auto& sandbox = LiveSandbox::get();
+  const auto created = run_with(config, k_create);
+  INFO(created.err);
+  REQUIRE(created.status == 0);
+  const auto database = created.json()["tenant"]["database"].get<std::string>();
+  CHECK(sandbox.sql("select company from migrated", database).front() == "O'Hara; $(id) \"&\"");
+  CHECK(sandbox.sql("select tableowner from pg_tables where tablename = 'migrated'", database).front() == database);
+  CHECK(run_with(config, {"rollback", "migrated", "--yes"}).status == 0);
+  CHECK(sandbox.inventory().empty());
+}
+
+}  // namespace
+
+TEST_CASE("after_create migrates a tenant's database as its login, on this machine") { check_migrated(with_after_create(LiveSandbox::get().config(), migrate())); }
+
+TEST_CASE("after_create migrates a tenant's database as its login, on a host behind SSH", "[ssh]") {
+  const SandboxBehindSsh behind;
+  check_migrated(with_after_create(behind.config(), migrate() + "    host: db1\n    after_create_folder: /\n"));
+}
+
+TEST_CASE("an after_create that fails leaves nothing, and shows its last words without the password") {
+  const auto& sandbox = LiveSandbox::get();
+  const auto config = with_after_create(sandbox.config(), "    after_create: [\"sh\", \"-c\", \"echo no such column; echo $DATABASE_URL >&2; exit 3\"]\n");
+
+  const auto result = run_with(config, k_create);
+
+  CHECK(result.status == 1);
+  CHECK(result.error()["code"] == "process_failed");
+  CHECK_THAT(result.error()["message"].get<std::string>(), Contains("ended with 3") && Contains("********") && !Contains("postgresql://"));
+  CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("an after_create that hangs is ended at its limit, and everything is undone") {
+  const auto& sandbox = LiveSandbox::get();
+  const auto config = with_after_create(sandbox.config(), "    after_create: [\"sleep\", \"600\"]\n    after_create_limit_ms: 300\n");
+
+  const auto result = run_with(config, k_create);
+
+  CHECK(result.status == 1);
+  CHECK(result.error()["code"] == "timed_out");
+  CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("after_create with --print-credentials is refused before anything is touched") {
+  const auto config = with_after_create(LiveSandbox::get().config(), "    after_create: [\"true\"]\n");
+  auto args = k_create;
+  args.emplace_back("--print-credentials");
+
+  const auto result = run_with(config, args);
+
+  CHECK(result.status == 2);
+  CHECK_THAT(result.error()["message"].get<std::string>(), Contains("after_create"));
+}
