@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "adapters/frappe/gate_script.hpp"
+#include "core/frappe_stack.hpp"
 
 namespace tenantctl::frappe {
 namespace {
@@ -90,8 +91,8 @@ ShellCommand set_config(const Caller& caller, const std::string& key, const std:
 /// Its keyword arguments are eval'ed: they hold the configuration's values, checked there, and nothing of the tenant's.
 ShellCommand set_region(const Caller& caller, const std::string& country, const std::string& time_zone) {
   std::vector<std::string> fields;
-  if (!country.empty()) fields.push_back("'country': " + python_literal(country));
-  if (!time_zone.empty()) fields.push_back("'time_zone': " + python_literal(time_zone));
+  if (!country.empty()) fields.push_back("'country': " + python_string(country));
+  if (!time_zone.empty()) fields.push_back("'time_zone': " + python_string(time_zone));
   return on_site(caller, {"execute", "frappe.client.set_value", "--kwargs",
                           fmt::format("{{'doctype': 'System Settings', 'name': 'System Settings', 'fieldname': {{{}}}}}", fmt::join(fields, ", "))});
 }
@@ -112,15 +113,6 @@ ShellCommand log_in(const FrappeSite& site, const std::string& web, const EmailA
                                "data = \"usr={}&pwd={}\"\nwrite-out = \"\\n%{{http_code}}\"\n",
                                web, site.name.str(), form_encoded(user.str()), form_encoded(password.reveal())),
           .limit = k_margin};
-}
-
-std::string python_literal(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "'";
 }
 
 }  // namespace tenantctl::frappe

@@ -46,7 +46,4 @@ ShellCommand enable_scheduler(const Caller& caller);
 /// curl, with everything but its presence in its input.
 ShellCommand log_in(const FrappeSite& site, const std::string& web, const EmailAddress& user, const Secret& password);
 
-/// Text as Python writes it between single quotes. Of control characters, none may be in it.
-std::string python_literal(std::string_view text);
-
 }  // namespace tenantctl::frappe
