@@ -66,7 +66,7 @@ ActivateTenant activation(const CreatePlan& plan, Instant now) {
 }
 
 nlohmann::json to_parameters(const CreatePlan& plan) {
-  return {{"tenant", plan.tenant().str()},
+  nlohmann::json parameters{{"tenant", plan.tenant().str()},
           {"code", plan.code.str()},
           {"slug", plan.slug.str()},
           {"company_name", plan.company_name},
@@ -86,6 +86,8 @@ nlohmann::json to_parameters(const CreatePlan& plan) {
           {"settings", plan.settings},
           {"ping", ping_to_json(plan.ping)},
           {"probe_address", plan.probe_address}};
+  if (plan.frappe) parameters["frappe"] = to_json(*plan.frappe);
+  return parameters;
 }
 
 Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
@@ -113,6 +115,10 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(const auto ping_object, json_field<nlohmann::json>(parameters, "ping"));
   TRY_ASSIGN(auto ping, ping_from_json(ping_object));
   TRY_ASSIGN(auto probe_address, json_field<std::string>(parameters, "probe_address"));
+  std::optional<FrappePlan> frappe;
+  if (parameters.contains("frappe")) {
+    TRY_ASSIGN(frappe, frappe_plan_from(parameters["frappe"]));
+  }
   return CreatePlan{.code = std::move(code),
                     .slug = std::move(slug),
                     .company_name = std::move(company_name),
@@ -131,7 +137,8 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
                     .limits = limits,
                     .settings = std::move(settings),
                     .ping = std::move(ping),
-                    .probe_address = std::move(probe_address)};
+                    .probe_address = std::move(probe_address),
+                    .frappe = std::move(frappe)};
 }
 
 }  // namespace tenantctl

@@ -21,6 +21,17 @@ struct Credentials {
   Secret password;
 };
 
+/// For a tenant that has a whole site: who manages it.
+struct SiteLogin {
+  TenantId tenant;
+  TenantCode code;
+  TenantSlug slug;
+  HostName host;  // where people go
+  HostName site;
+  EmailAddress user;
+  Secret password;
+};
+
 class CredentialStore {
  public:
   virtual ~CredentialStore() = default;
@@ -30,6 +41,7 @@ class CredentialStore {
   virtual Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) = 0;
   /// Atomic and durable; replaces only this tenant's own file. Errors: foreign_object, disk_full, io_failed, permission_denied.
   virtual Result<void> write(const std::filesystem::path& file, const Credentials& credentials) = 0;
+  virtual Result<void> write(const std::filesystem::path& file, const SiteLogin& login) = 0;
   /// Absent is success. Errors: foreign_object, io_failed, permission_denied.
   virtual Result<void> remove(const std::filesystem::path& file, const TenantId& tenant) = 0;
 

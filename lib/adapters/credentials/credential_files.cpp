@@ -39,6 +39,18 @@ std::string to_json(const Credentials& credentials) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+std::string to_json(const SiteLogin& login) {
+  const nlohmann::ordered_json document{{"format", 1},
+                                        {"tenant_id", login.tenant.str()},
+                                        {"code", login.code.str()},
+                                        {"slug", login.slug.str()},
+                                        {"host", login.host.str()},
+                                        {"site", login.site.str()},
+                                        {"user", login.user.str()},
+                                        {"password", login.password.reveal()}};
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
 /// The tenant's id in a credentials file's text; empty where it is none.
 std::string tenant_in(const std::string& text) {
   const auto document = nlohmann::json::parse(text, nullptr, false);
@@ -70,11 +82,17 @@ Result<Observed> CredentialFiles::observe(const std::filesystem::path& file, con
 }
 
 Result<void> CredentialFiles::write(const std::filesystem::path& file, const Credentials& credentials) {
+  return write_text(file, credentials.tenant, to_json(credentials));
+}
+
+Result<void> CredentialFiles::write(const std::filesystem::path& file, const SiteLogin& login) { return write_text(file, login.tenant, to_json(login)); }
+
+Result<void> CredentialFiles::write_text(const std::filesystem::path& file, const TenantId& tenant, std::string text) {
   TRY(create_folder(file.parent_path(), 0700, FileOwner::of_folder));
   TRY_ASSIGN(const auto lock, gate_.enter(file.parent_path()));
-  TRY_ASSIGN(const auto observed, observe(file, credentials.tenant));
+  TRY_ASSIGN(const auto observed, observe(file, tenant));
   if (observed.presence == Presence::foreign) return fail(ErrorCode::foreign_object, observed.detail);
-  const FileContent content{.path = file, .text = to_json(credentials), .mode = 0600, .owner = FileOwner::of_folder};
+  const FileContent content{.path = file, .text = std::move(text), .mode = 0600, .owner = FileOwner::of_folder};
   return observed.presence == Presence::absent ? create_file(content) : replace_file(content);
 }
 
