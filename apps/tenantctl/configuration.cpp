@@ -26,6 +26,8 @@ fs::path home_folder(const char* variable, const char* below_home) {
 
 }  // namespace
 
+fs::path user_home() { return environment("HOME"); }
+
 fs::path default_sandbox_dir() {
   if (environment("XDG_STATE_HOME").empty() && ::geteuid() == 0) return "/var/lib/tenantctl/sandbox";
   const auto state = home_folder("XDG_STATE_HOME", ".local/state");

@@ -14,6 +14,9 @@ Result<std::filesystem::path> find_config(const std::filesystem::path& option);
 /// Below $XDG_STATE_HOME, else ~/.local/state, else (as root, whose home other users can't enter) /var/lib.
 std::filesystem::path default_sandbox_dir();
 
+/// $HOME; empty where it is not set.
+std::filesystem::path user_home();
+
 /// The TENANTCTL_* variables of this process that override settings.
 SettingsOverrides overrides_from_environment();
 

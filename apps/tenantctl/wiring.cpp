@@ -14,11 +14,16 @@
 #include "adapters/nginx/nginx_routes.hpp"
 #include "adapters/nginx/nginx_server_blocks.hpp"
 #include "adapters/postgres/control_database.hpp"
+#include "adapters/postgres/conninfo.hpp"
 #include "adapters/postgres/database_server.hpp"
 #include "adapters/process/local_shell.hpp"
 #include "adapters/sandbox/local_sandbox.hpp"
+#include "adapters/ssh/host_keys.hpp"
+#include "adapters/ssh/ssh_shell.hpp"
+#include "adapters/ssh/ssh_tunnel.hpp"
 #include "adapters/system/system_clock.hpp"
 #include "adapters/system/system_entropy.hpp"
+#include "commands/hosts.hpp"
 #include "configuration.hpp"
 #include "core/embedded.hpp"
 #include "signals.hpp"
@@ -57,7 +62,7 @@ class ProductionServices : public Services {
       TRY_ASSIGN(const auto file, find_config(options_.config));
       auto text = read_text_file(file);
       if (!text) return fail(make_error(ErrorCode::config_missing, text.error().message).with_hint("name a readable file with --config"));
-      TRY_ASSIGN(settings_, parse_settings(file, *text, overrides_from_environment()));
+      TRY_ASSIGN(settings_, parse_settings(file, *text, overrides_from_environment(), user_home()));
     }
     return &*settings_;
   }
@@ -98,7 +103,20 @@ class ProductionServices : public Services {
     }
     TRY_ASSIGN(auto url, resolve(found->second.url));
     const ServerAddress address{.host = found->second.address_host, .port = found->second.address_port};
-    return servers_.emplace(name, std::make_unique<PostgresServer>(std::move(url), address)).first->second.get();
+    std::unique_ptr<Tunnel> tunnel;
+    if (const auto& through = found->second.through; !through.empty()) {
+      auto target = postgres::tunnel_target(url);
+      if (!target) return fail(std::move(target).error().with_context(fmt::format("database server \"{}\"", name)));
+      tunnel = std::make_unique<SshTunnel>(settings->hosts.at(through), std::move(*target));
+    }
+    return servers_.emplace(name, std::make_unique<PostgresServer>(std::move(url), address, std::move(tunnel))).first->second.get();
+  }
+
+  Result<Shell*> shell(const std::string& host) override {
+    if (const auto known = shells_.find(host); known != shells_.end()) return known->second.get();
+    TRY_ASSIGN(const auto* settings, this->settings());
+    TRY_ASSIGN(const auto* found, find_host(*settings, host));
+    return shells_.emplace(host, std::make_unique<SshShell>(*found)).first->second.get();
   }
 
   Result<SiteRouter*> router(NginxMode mode) override {
@@ -134,13 +152,18 @@ class ProductionServices : public Services {
     catalog_.reset();
     control_.reset();
     servers_.clear();
+    shells_.clear();
     routers_.clear();
   }
 
   Result<void> confirm(const std::string& question) override {
     if (options_.yes) return {};
+    return confirm_in_person(question, "pass --yes");
+  }
+
+  Result<void> confirm_in_person(const std::string& question, const std::string& otherwise) override {
     const bool can_ask = options_.output == OutputFormat::table && ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0;
-    if (!can_ask) return fail(make_error(ErrorCode::confirmation_required, "this needs to be confirmed, and nobody can be asked: " + question).with_hint("pass --yes"));
+    if (!can_ask) return fail(make_error(ErrorCode::confirmation_required, "this needs to be confirmed, and nobody can be asked: " + question).with_hint(otherwise));
     std::cerr << question << " [y/N] " << std::flush;
     std::string answer;
     std::getline(std::cin, answer);
@@ -148,6 +171,7 @@ class ProductionServices : public Services {
     return fail(make_error(ErrorCode::confirmation_required, "not confirmed; nothing was changed"));
   }
 
+  HostKeys& host_keys() override { return host_keys_; }
   CredentialStore& credentials() override { return credentials_; }
   HttpProbe& http() override { return http_; }
   Clock& clock() override { return clock_; }
@@ -177,7 +201,9 @@ class ProductionServices : public Services {
   std::optional<Settings> settings_;
   std::optional<PlanCatalog> catalog_;
   std::unique_ptr<ControlDatabase> control_;
+  SshHostKeys host_keys_;
   std::map<std::string, std::unique_ptr<DatabaseServer>> servers_;
+  std::map<std::string, std::unique_ptr<Shell>> shells_;
   std::map<NginxMode, std::unique_ptr<SiteRouter>> routers_;
   std::unique_ptr<Sandbox> sandbox_;
 };

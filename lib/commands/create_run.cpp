@@ -8,7 +8,7 @@ namespace tenantctl {
 namespace {
 
 bool is_unreachable(ErrorCode code) {
-  return code == ErrorCode::server_unreachable || code == ErrorCode::nginx_unreachable || code == ErrorCode::control_unreachable;
+  return code == ErrorCode::server_unreachable || code == ErrorCode::host_unreachable || code == ErrorCode::nginx_unreachable || code == ErrorCode::control_unreachable;
 }
 
 /// True where any step had an effect that had to be undone. An unreachable server then is a failed operation, not a status 9:

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands/stacks.hpp"
+#include "core/utf8.hpp"
 
 namespace tenantctl {
 namespace {
@@ -19,6 +20,16 @@ CheckLine check_plans(Services& services, const Settings& settings) {
 CheckLine check_control(Services& services) {
   const auto control = services.control();
   return control ? ok("control database", "reachable, schema is current") : failed_check("control database", control.error());
+}
+
+CheckLine check_host(const std::string& name, Services& services) {
+  const auto title = "host " + name;
+  auto shell = services.shell(name);
+  if (!shell) return failed_check(title, shell.error());
+  const auto outcome = (*shell)->run({.argv = {"id", "-un"}});
+  if (!outcome) return failed_check(title, outcome.error());
+  if (!outcome->succeeded()) return failed_check(title, make_error(ErrorCode::process_failed, "it lets us in, but runs no programs: " + printable(outcome->err)));
+  return ok(title, fmt::format("lets us in, runs programs as {}", printable(outcome->out.substr(0, outcome->out.find('\n')))));
 }
 
 CheckLine check_server(const std::string& name, Services& services) {
@@ -87,6 +98,7 @@ std::vector<CheckLine> run_checks(Services& services) {
   if (!loaded) return {failed_check("configuration", loaded.error())};
   const auto& settings = **loaded;
   std::vector<CheckLine> checks{ok("configuration", settings.file.string()), check_plans(services, settings), check_control(services)};
+  for (const auto& [name, host] : settings.hosts) checks.push_back(check_host(name, services));
   for (const auto& [name, server] : settings.servers) checks.push_back(check_server(name, services));
   for (const auto& [name, stack] : settings.stacks) checks.push_back(check_stack(stack, services));
   checks.push_back(check_nginx(settings, services));

@@ -10,6 +10,7 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_resume(app, chosen);
   add_operations(app, chosen);
   add_plans(app, chosen);
+  add_hosts(app, chosen);
   add_init(app, chosen);
   add_nginx(app, chosen);
   add_sandbox(app, chosen);

@@ -13,11 +13,13 @@
 #include "ports/credential_store.hpp"
 #include "ports/database_server.hpp"
 #include "ports/entropy.hpp"
+#include "ports/host_keys.hpp"
 #include "ports/http_probe.hpp"
 #include "ports/journal.hpp"
 #include "ports/operation_store.hpp"
 #include "ports/progress.hpp"
 #include "ports/sandbox.hpp"
+#include "ports/shell.hpp"
 #include "ports/site_router.hpp"
 #include "ports/tenant_store.hpp"
 
@@ -43,6 +45,9 @@ class Services {
   virtual Result<ControlSchema*> control_schema() = 0;
   /// Errors: config_invalid where no server of that name is configured; secret_unavailable.
   virtual Result<DatabaseServer*> server(const std::string& name) = 0;
+  /// Of a host that is reached by SSH. Connects to nothing yet. Errors: host_not_found.
+  virtual Result<Shell*> shell(const std::string& host) = 0;
+  virtual HostKeys& host_keys() = 0;
   virtual Result<SiteRouter*> router(NginxMode mode) = 0;
   /// Makes the folder that nginx reads of, as far as it is missing; returns the file that its http block is to include.
   virtual Result<std::filesystem::path> prepare_nginx() = 0;
@@ -62,6 +67,8 @@ class Services {
   virtual Actor actor() = 0;
   /// Asks on a terminal; true with --yes. Errors: confirmation_required, where nobody can be asked or the answer is no.
   virtual Result<void> confirm(const std::string& question) = 0;
+  /// As confirm, but --yes does not stand for a person's answer; `otherwise` is the hint where nobody can be asked.
+  virtual Result<void> confirm_in_person(const std::string& question, const std::string& otherwise) = 0;
   /// The signal that asked this process to stop, as an error; nothing while none came.
   virtual std::optional<Error> interrupted() = 0;
 };

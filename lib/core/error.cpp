@@ -39,6 +39,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{operation_not_found, "operation_not_found", 4, "no operation has that id, or the tenant has none to act on"},
     ErrorCodeInfo{plan_not_found, "plan_not_found", 4, "plans.yaml has no plan of that name"},
     ErrorCodeInfo{stack_not_found, "stack_not_found", 4, "tenantctl.yaml has no stack of that name"},
+    ErrorCodeInfo{host_not_found, "host_not_found", 4, "tenantctl.yaml has no host of that name that is reached by SSH"},
     ErrorCodeInfo{file_not_found, "file_not_found", 4, "a file or folder that is needed is not there"},
     ErrorCodeInfo{tenant_exists, "tenant_exists", 5, "a tenant of that name exists already"},
     ErrorCodeInfo{foreign_object, "foreign_object", 5, "something of the wanted name exists and is not provably this tenant's; it was left alone"},

@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 5> k_overrides{"TENANTCTL_CONTROL_URL", "
 /// Everything that reading one file needs to know besides the mapping at hand.
 struct Reading {
   fs::path folder;
+  fs::path home;
   const SettingsOverrides& overrides;
 
   std::string overridden(std::string_view variable, const std::string& from_file) const {
@@ -76,13 +77,28 @@ std::optional<Address> parse_address(std::string_view text) {
   return Address{std::string(host), port};
 }
 
-void read_hosts(YamlMap hosts) {
+void read_hosts(YamlMap hosts, const Reading& reading, Settings& settings) {
   for (const auto& name : hosts.keys()) {
+    if (auto good = ConfigName::parse(name); !good) hosts.refuse(name, good.error().message);
     auto host = hosts.map(name);
-    if (host.has("ssh")) refuse_unsupported(host, "ssh");
-    if (!host.flag("local", true)) host.refuse("local", "only local hosts are supported by this version of tenantctl");
+    if (host.has("ssh")) {
+      if (host.has("local")) host.refuse("local", "goes not with ssh", "remove one of the two");
+      settings.hosts.emplace(name, read_ssh_host(name, host, {.folder = reading.folder, .home = reading.home}));
+    } else if (host.flag("local", false)) {
+      settings.local_hosts.insert(name);
+    } else {
+      host.refuse("ssh", "is required", R"(write ssh: "deploy@10.0.0.5:22", or local: true)");
+    }
     host.done();
   }
+}
+
+/// A configured host's name; empty for this machine, by whatever name.
+std::string read_host(YamlMap& map, std::string_view key, const Settings& settings) {
+  const auto name = map.text(key);
+  if (name.empty() || settings.local_hosts.contains(name)) return {};
+  if (!settings.hosts.contains(name)) map.refuse(key, fmt::format("\"{}\" is not among hosts", name));
+  return name;
 }
 
 void read_servers(YamlMap servers, const Reading& reading, Settings& settings) {
@@ -90,7 +106,7 @@ void read_servers(YamlMap servers, const Reading& reading, Settings& settings) {
     if (auto good = ConfigName::parse(name); !good) servers.refuse(name, good.error().message);
     auto map = servers.map(name);
     DatabaseServerSettings server;
-    if (map.has("psql_on")) refuse_unsupported(map, "psql_on");
+    server.through = read_host(map, "psql_on", settings);
     server.url = read_url(map, "url", reading);
     if (const auto address = map.text("address"); !address.empty()) {
       const auto parsed = parse_address(address);
@@ -153,9 +169,9 @@ void read_stacks(YamlMap stacks, const Reading& reading, Settings& settings) {
   }
 }
 
-NginxSettings read_nginx(YamlMap map, const Reading& reading) {
+NginxSettings read_nginx(YamlMap map, const Reading& reading, const Settings& settings) {
   NginxSettings nginx;
-  map.text("host");
+  if (!read_host(map, "host", settings).empty()) map.refuse("host", "must be this machine: nginx on a host over SSH is not supported by this version of tenantctl", "name a host with local: true, or remove the key");
   const auto mode = map.text("mode", "routes");
   if (mode == "server_block") nginx.mode = NginxMode::server_block;
   else if (mode != "routes") map.refuse("mode", fmt::format("\"{}\" is unknown", mode), R"(use "routes" or "server_block")");
@@ -190,11 +206,11 @@ void only_value(YamlMap map, std::string_view value) {
 
 std::span<const std::string_view> override_names() { return k_overrides; }
 
-Result<Settings> parse_settings(const fs::path& file, std::string_view text, const SettingsOverrides& overrides) {
+Result<Settings> parse_settings(const fs::path& file, std::string_view text, const SettingsOverrides& overrides, const fs::path& home) {
   YamlSource source(file, ErrorCode::config_invalid);
   TRY_ASSIGN(const auto root, source.load(text));
   YamlMap map(source, root, "");
-  const Reading reading{file.parent_path(), overrides};
+  const Reading reading{.folder = file.parent_path(), .home = home, .overrides = overrides};
   Settings settings{.file = file};
 
   settings.domain = reading.overridden("TENANTCTL_DOMAIN", map.text("domain"));
@@ -203,7 +219,7 @@ Result<Settings> parse_settings(const fs::path& file, std::string_view text, con
   auto control = map.map("control");
   settings.control = read_url(control, "url", reading, "TENANTCTL_CONTROL_URL");
   control.done();
-  read_hosts(map.map("hosts"));
+  read_hosts(map.map("hosts"), reading, settings);
   read_servers(map.map("database_servers"), reading, settings);
   read_stacks(map.map("stacks"), reading, settings);
   settings.default_stack = reading.overridden("TENANTCTL_DEFAULT_STACK", map.text("default_stack", settings.stacks.size() == 1 ? settings.stacks.begin()->first : ""));
@@ -211,7 +227,7 @@ Result<Settings> parse_settings(const fs::path& file, std::string_view text, con
     map.refuse("default_stack", fmt::format("\"{}\" is not among stacks", settings.default_stack));
   }
   settings.default_plan = reading.overridden("TENANTCTL_DEFAULT_PLAN", map.text("default_plan", settings.default_plan));
-  settings.nginx = read_nginx(map.map("nginx"), reading);
+  settings.nginx = read_nginx(map.map("nginx"), reading, settings);
   only_value(map.map("dns"), "wildcard");
   only_value(map.map("tls"), "none");
   for (const auto key : {"mail", "webhooks"}) {

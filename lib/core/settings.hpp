@@ -11,6 +11,7 @@
 
 #include "core/names.hpp"
 #include "core/result.hpp"
+#include "core/ssh_host.hpp"
 
 namespace tenantctl {
 
@@ -23,6 +24,7 @@ struct DatabaseServerSettings {
   UrlReference url;
   std::string address_host;  // where applications connect; from `address: HOST:PORT`, else from the connection itself
   int address_port = 0;
+  std::string through;       // the host that it is reached from, by SSH; empty: from here. The URL is then as seen from there
 };
 
 struct PingSettings {
@@ -60,6 +62,8 @@ struct Settings {
   std::string domain;
   std::set<std::string> reserved;                 // names refused besides reserved_slugs()
   UrlReference control;
+  std::map<std::string, SshHost> hosts;           // those that are reached by SSH
+  std::set<std::string> local_hosts;              // other names of this machine
   std::map<std::string, DatabaseServerSettings> servers;
   std::map<std::string, StackSettings> stacks;
   std::string default_stack;
@@ -71,8 +75,9 @@ struct Settings {
 /// Values of TENANTCTL_* variables that override the file, by variable name.
 using SettingsOverrides = std::map<std::string, std::string>;
 
-/// `file` is named in errors, and relative paths are taken from its folder. Errors: config_invalid.
-Result<Settings> parse_settings(const std::filesystem::path& file, std::string_view text, const SettingsOverrides& overrides);
+/// `file` is named in errors, and relative paths are taken from its folder; "~/" in SSH's files is `home`, which may be empty.
+/// Errors: config_invalid.
+Result<Settings> parse_settings(const std::filesystem::path& file, std::string_view text, const SettingsOverrides& overrides, const std::filesystem::path& home = {});
 
 /// The variables that parse_settings understands, for docs and for collecting them from the environment.
 std::span<const std::string_view> override_names();

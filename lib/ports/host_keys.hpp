@@ -1,22 +1,11 @@
 // The keys that hosts prove themselves with, and the file that says which of them we trust. It logs in nowhere, and takes
 // no key for a host that already has another one.
 #pragma once
-#include <cstdint>
-#include <string>
-
+#include "core/host_key.hpp"
 #include "core/result.hpp"
 #include "core/ssh_host.hpp"
 
 namespace tenantctl {
-
-enum class HostKeyStanding : std::uint8_t { known, unknown, changed, other_type, revoked };
-
-struct HostKey {
-  std::string type;         // "ssh-ed25519"
-  std::string fingerprint;  // "SHA256:…", as `ssh-keygen -lf` prints it
-  std::string line;         // of known_hosts
-  HostKeyStanding standing = HostKeyStanding::unknown;
-};
 
 class HostKeys {
  public:

@@ -29,7 +29,7 @@ std::string user_name() { return said_by({"id", "-un"}); }
 
 }  // namespace
 
-SshServer::SshServer() : port_(free_port()) {
+SshServer::SshServer(const std::string& more) : port_(free_port()) {
   (void)make_key("ed25519", "host_key");
   write_text(folder_ / "authorized_keys", make_key("ed25519", "client_key") + "\n");
   know(known_as() + " " + public_key() + "\n");
@@ -37,8 +37,8 @@ SshServer::SshServer() : port_(free_port()) {
   write_text(folder_ / "sshd_config", fmt::format("ListenAddress 127.0.0.1\nPort {0}\nHostKey {1}/host_key\nPidFile none\n"
                                                   "AuthorizedKeysFile {1}/authorized_keys\nAuthenticationMethods publickey\n"
                                                   "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n"
-                                                  "UsePAM no\nStrictModes no\nUseDNS no\nMaxStartups 200:30:400\nLogLevel VERBOSE\n",
-                                                  port_, folder_.path().native()));
+                                                  "UsePAM no\nStrictModes no\nUseDNS no\nMaxStartups 200:30:400\nLogLevel VERBOSE\n{2}",
+                                                  port_, folder_.path().native(), more));
   start();
 }
 

@@ -12,7 +12,8 @@ namespace tenantctl::test {
 
 class SshServer {
  public:
-  SshServer();
+  /// `more`: further lines of its sshd_config.
+  explicit SshServer(const std::string& more = {});
   SshServer(const SshServer&) = delete;
   SshServer& operator=(const SshServer&) = delete;
   ~SshServer();

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "adapters/files/random_word.hpp"
+#include "adapters/postgres/conninfo.hpp"
 
 namespace tenantctl::postgres {
 namespace {
@@ -17,7 +18,6 @@ constexpr auto k_restart = 3s;          // a fast restart takes well under one
 constexpr auto k_session_end = 5s;
 constexpr std::size_t k_name_limit = 63;  // PostgreSQL cuts a longer application_name
 
-using ConninfoHandle = std::unique_ptr<PQconninfoOption, Releaser<PQconninfoFree>>;
 using TextHandle = std::unique_ptr<char, Releaser<PQfreemem>>;
 
 std::string field(const PGresult* result, int code) {
@@ -45,28 +45,6 @@ std::int64_t to_integer(std::string_view text) {
   std::int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
-}
-
-std::string value_of(const PQconninfoOption* options, std::string_view keyword) {
-  for (const auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
-    if (option->keyword == keyword && option->val != nullptr) return option->val;
-  }
-  return {};
-}
-
-/// libpq takes a string with neither '=' nor a URL's scheme for a mere database name.
-bool is_conninfo(std::string_view text) {
-  return text.starts_with("postgresql://") || text.starts_with("postgres://") || text.find('=') != std::string_view::npos;
-}
-
-/// libpq's own message for a malformed string quotes pieces of it, and a piece may be the password.
-Result<void> check_conninfo(const Secret& conninfo) {
-  if (!is_conninfo(conninfo.reveal())) return {};
-  char* message = nullptr;
-  const ConninfoHandle options(PQconninfoParse(conninfo.reveal().c_str(), &message));
-  const TextHandle text(message);
-  if (options) return {};
-  return fail(make_error(ErrorCode::config_invalid, "connection string is malformed").with_hint("write it as \"postgresql://USER@HOST:PORT/DATABASE\""));
 }
 
 }  // namespace
@@ -237,21 +215,6 @@ Transaction::~Transaction() {
 Result<void> Transaction::commit() {
   TRY(std::exchange(connection_, nullptr)->script("commit"));
   return {};
-}
-
-std::string conninfo_value(const Secret& conninfo, std::string_view keyword) {
-  const auto& text = conninfo.reveal();
-  if (!is_conninfo(text)) {
-    if (keyword == "dbname" && !text.empty()) return text;
-  } else {
-    const ConninfoHandle options(PQconninfoParse(text.c_str(), nullptr));
-    const auto value = value_of(options.get(), keyword);
-    if (!value.empty()) return value;
-  }
-  const ConninfoHandle defaults(PQconndefaults());
-  const auto value = value_of(defaults.get(), keyword);
-  if (!value.empty() || keyword != "dbname") return value;
-  return conninfo_value(conninfo, "user");
 }
 
 }  // namespace tenantctl::postgres

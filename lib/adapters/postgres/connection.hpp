@@ -123,7 +123,4 @@ class Transaction {
   Connection* connection_;
 };
 
-/// One setting of a connection string ("dbname", "host", "port"), with libpq's defaults; empty where there is none.
-std::string conninfo_value(const Secret& conninfo, std::string_view keyword);
-
 }  // namespace tenantctl::postgres

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "adapters/postgres/connection.hpp"
+#include "adapters/postgres/conninfo.hpp"
 
 namespace tenantctl::postgres {
 

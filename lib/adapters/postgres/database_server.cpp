@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/postgres/connection.hpp"
+#include "adapters/postgres/conninfo.hpp"
 #include "adapters/postgres/ownership.hpp"
 #include "adapters/postgres/template_builder.hpp"
 
@@ -36,19 +37,43 @@ constexpr const char* k_observe_database = R"sql(
 
 }  // namespace
 
-PostgresServer::PostgresServer(Secret url, ServerAddress address) : url_(std::move(url)), address_(address_of(url_, std::move(address))) {}
+PostgresServer::PostgresServer(Secret url, ServerAddress address, std::unique_ptr<Tunnel> tunnel)
+    : url_(std::move(url)), address_(address_of(url_, std::move(address))), tunnel_(std::move(tunnel)) {}
 PostgresServer::~PostgresServer() = default;
 
 Result<Connection*> PostgresServer::admin() {
   if (admin_ && admin_->alive()) return admin_.get();
-  TRY_ASSIGN(admin_, admitted(admin_ ? Connection::open_again(*admin_, url_, label()) : Connection::open(url_, Peer::server, {}, label())));
+  TRY_ASSIGN(const auto url, way());
+  auto opened = admitted(admin_ ? Connection::open_again(*admin_, url, label()) : Connection::open(url, Peer::server, {}, label()));
+  if (!opened) return fail(explained(std::move(opened).error()));
+  admin_ = std::move(*opened);
   return admin_.get();
+}
+
+Result<Secret> PostgresServer::way() {
+  if (!tunnel_) return url_;
+  TRY_ASSIGN(const auto end, tunnel_->open());
+  return postgres::through_tunnel(url_, end);
+}
+
+Error PostgresServer::explained(Error error) {
+  if (!tunnel_ || error.code != ErrorCode::server_unreachable) return error;
+  if (auto complaint = tunnel_->complaint()) return std::move(*complaint);
+  // libpq names our own end of the tunnel, which tells nobody anything.
+  constexpr std::string_view k_failed = "\" failed: ";
+  const auto at = error.message.find(k_failed);
+  if (error.message.starts_with("connection to server on socket \"@") && at != std::string::npos)
+    error.message = fmt::format("connection to PostgreSQL through {} failed: {}", tunnel_->describe(), error.message.substr(at + k_failed.size()));
+  return error;
 }
 
 Result<Connection*> PostgresServer::inside(const DatabaseName& database) {
   if (inside_ && inside_->alive() && inside_name_ == database.str()) return inside_.get();
   leave();
-  TRY_ASSIGN(inside_, admitted(Connection::open(url_, Peer::server, database.str(), label())));
+  TRY_ASSIGN(const auto url, way());
+  auto opened = admitted(Connection::open(url, Peer::server, database.str(), label()));
+  if (!opened) return fail(explained(std::move(opened).error()));
+  inside_ = std::move(*opened);
   inside_name_ = database.str();
   // Tenants may create objects in their "public": nothing there may take the place of a system function of ours.
   TRY(inside_->script("set search_path = pg_catalog"));
@@ -78,7 +103,8 @@ Result<ServerInfo> PostgresServer::server_info() {
 
 Result<DatabaseName> PostgresServer::ensure_template(const TemplateSource& source) {
   TRY_ASSIGN(auto* connection, admin());
-  return postgres::TemplateBuilder(*connection, url_, source).ensure();
+  TRY_ASSIGN(const auto url, way());
+  return postgres::TemplateBuilder(*connection, url, source).ensure();
 }
 
 Result<Observed> PostgresServer::observe_database(const TenantDatabase& names) {

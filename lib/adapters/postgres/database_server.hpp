@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "ports/database_server.hpp"
+#include "ports/tunnel.hpp"
 
 namespace tenantctl {
 
@@ -15,8 +16,9 @@ class Connection;
 class PostgresServer final : public DatabaseServer {
  public:
   /// `url`: of the provisioner, a superuser or a role with CREATEROLE and CREATEDB, in a maintenance database such as
-  /// "postgres". `address`: what credentials say; an empty host means where the URL itself leads. Connects to nothing yet.
-  explicit PostgresServer(Secret url, ServerAddress address = {});
+  /// "postgres". `address`: what credentials say; an empty host means where the URL itself leads. `tunnel`: the way to the
+  /// server, where it is not reached from here. Connects to nothing yet.
+  explicit PostgresServer(Secret url, ServerAddress address = {}, std::unique_ptr<Tunnel> tunnel = nullptr);
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
   ~PostgresServer() override;
@@ -47,6 +49,10 @@ class PostgresServer final : public DatabaseServer {
   /// A connection to a tenant's database, kept until another one is asked for or leave() is called.
   Result<postgres::Connection*> inside(const DatabaseName& database);
   void leave();
+  /// The connection string that leads there from here. Errors: as Tunnel::open.
+  Result<Secret> way();
+  /// Of what failed on the way through a tunnel, the reason is known better than libpq knows it.
+  Error explained(Error error);
 
   std::string label() const;
   /// A new session with its claim confirmed and its forerunners ended: no statement of ours runs before that.
@@ -58,6 +64,7 @@ class PostgresServer final : public DatabaseServer {
 
   Secret url_;
   ServerAddress address_;
+  std::unique_ptr<Tunnel> tunnel_;  // outlives the connections through it
   std::unique_ptr<postgres::Connection> admin_;
   std::unique_ptr<postgres::Connection> inside_;
   std::string inside_name_;

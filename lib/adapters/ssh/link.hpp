@@ -1,11 +1,10 @@
 // A connection to one host that is logged in, and the commands that run over it, a channel each. One thread at a time may
 // use it, for one command at a time: libssh's sessions can't be shared.
 #pragma once
-#include <libssh/callbacks.h>
-
 #include <memory>
 
 #include "adapters/ssh/handles.hpp"
+#include "adapters/ssh/liveness.hpp"
 #include "core/ssh_host.hpp"
 #include "ports/shell.hpp"
 
@@ -33,16 +32,11 @@ class Link {
 
  private:
   Link(const SshHost& host, SessionHandle session);
-  /// Why nothing more will come; empty while something may.
-  std::string watch();
 
   const SshHost& host_;
   SessionHandle session_;
   EventHandle event_;
-  ssh_counter_struct traffic_{};
-  std::uint64_t heard_bytes_ = 0;
-  Deadline heard_at_;
-  Deadline asked_at_;
+  Liveness liveness_;
   bool worn_ = false;
 };
 

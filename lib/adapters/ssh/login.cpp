@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "adapters/ssh/dial.hpp"
+#include "adapters/ssh/host_keys.hpp"
 #include "adapters/system/errno_text.hpp"
 
 namespace tenantctl::ssh {
@@ -77,8 +78,6 @@ class Attempts {
   bool denied_ = false;
 };
 
-}  // namespace
-
 Result<void> log_in(ssh_session session, const SshHost& host, Deadline deadline) {
   Attempts attempts(session, host, deadline);
   for (const auto& file : host.identities) {
@@ -96,6 +95,17 @@ Result<void> log_in(ssh_session session, const SshHost& host, Deadline deadline)
     if (in) return {};
   }
   return fail(attempts.refusal());
+}
+
+}  // namespace
+
+Result<SessionHandle> enter(const SshHost& host) {
+  const auto deadline = Steady::now() + host.connect_limit;
+  TRY_ASSIGN(auto session, dial(host, deadline));
+  TRY_ASSIGN(const auto key, shown_key(session.get(), host));
+  TRY(require_known(key, host));
+  TRY(log_in(session.get(), host, deadline));
+  return session;
 }
 
 }  // namespace tenantctl::ssh

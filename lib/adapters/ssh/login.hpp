@@ -6,8 +6,9 @@
 
 namespace tenantctl::ssh {
 
-/// To be called after the host's key was found good.
-/// Errors: ssh_refused (says of each key why), host_unreachable (the deadline passed, or the link broke; retryable).
-Result<void> log_in(ssh_session session, const SshHost& host, Deadline deadline);
+/// A session with a host whose key was judged before anything else, and which has let us in; within host.connect_limit.
+/// Errors: host_unreachable (retryable), host_key_*, ssh_refused (says of each of our keys why), permission_denied or
+/// io_failed (known_hosts), internal.
+Result<SessionHandle> enter(const SshHost& host);
 
 }  // namespace tenantctl::ssh

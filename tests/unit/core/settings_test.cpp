@@ -108,3 +108,26 @@ TEST_CASE("environment variables override the file") {
   CHECK(settings->domain == "other.test");
   CHECK(settings->control.text == "env:CONTROL");
 }
+
+TEST_CASE("a database server behind a host is read with the host's key files, from the home folder too") {
+  const auto text = with("{ web:", "{ db1: { ssh: \"deploy@10.0.0.5:2222\", identity: ~/.ssh/id }, web:");
+  auto at = text;
+  at.replace(at.find("pg1: { "), 7, "pg1: { psql_on: db1, ");
+
+  const auto settings = parse_settings("/etc/t.yaml", at, {}, "/home/ops");
+
+  INFO((settings ? std::string() : settings.error().message));
+  REQUIRE(settings);
+  CHECK(settings->servers.at("pg1").through == "db1");
+  CHECK(settings->hosts.at("db1").port == 2222);
+  CHECK(settings->hosts.at("db1").identities.front() == "/home/ops/.ssh/id");
+  CHECK(settings->local_hosts.contains("web"));
+}
+
+TEST_CASE("hosts that are neither here nor reached by SSH, or both, or not configured, are refused") {
+  const auto hosts = [](const std::string& text) { return with("{ web:", "{ " + text + ", web:"); };
+  check_refused(hosts("db1: {}"), "", "hosts.db1.ssh: is required");
+  check_refused(hosts("db1: { local: false }"), "", "hosts.db1.ssh: is required");
+  check_refused(hosts("db1: { local: true, ssh: \"a@b\" }"), "", "hosts.db1.local: goes not with ssh");
+  check_refused(with("pg1: { ", "pg1: { psql_on: db9, "), "", "\"db9\" is not among hosts");
+}

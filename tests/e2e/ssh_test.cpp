@@ -1,0 +1,109 @@
+// A tenant whose database server is reached over SSH alone, and the hosts' keys, by the real binary and a real sshd.
+#include <catch2/catch.hpp>
+
+#include "support/sandbox_behind_ssh.hpp"
+
+using namespace tenantctl::test;
+using Catch::Contains;
+
+namespace {
+
+const std::vector<std::string> k_create{"create", "distant", "--email", "a@distant.test", "-o", "json"};
+
+}  // namespace
+
+TEST_CASE("a tenant is created, shown as live and taken away through SSH", "[ssh]") {
+  const auto& sandbox = LiveSandbox::get();
+  const SandboxBehindSsh behind;
+
+  const auto created = behind.run(k_create);
+
+  INFO(created.err);
+  REQUIRE(created.status == 0);
+  CHECK(sandbox.is_live("distant"));
+  CHECK_THAT(sandbox.get("distant.yourapp.test"), Contains("couriers"));
+  CHECK(behind.run({"rollback", "distant", "--yes"}).status == 0);
+  CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("the tenants' sessions really come from the host", "[ssh]") {
+  const auto& sandbox = LiveSandbox::get();
+  SandboxBehindSsh behind;
+  behind.ssh().stop();
+
+  const auto result = behind.run(k_create);
+
+  CHECK(result.status == 9);
+  CHECK(result.error()["code"] == "host_unreachable");
+  CHECK(result.error()["retryable"] == true);
+  CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("a host whose key changed is not logged in to: create ends with 3, and nothing is left", "[ssh]") {
+  const auto& sandbox = LiveSandbox::get();
+  SandboxBehindSsh behind;
+  behind.ssh().know(behind.ssh().known_as() + " " + behind.ssh().make_key("ed25519", "other") + "\n");
+
+  const auto result = behind.run(k_create);
+
+  CHECK(result.status == 3);
+  CHECK(result.error()["code"] == "host_key_changed");
+  CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("hosts add asks a person, is not satisfied with --yes, and takes the fingerprint that it was given", "[ssh]") {
+  SandboxBehindSsh behind;
+  behind.ssh().know("");
+
+  const auto unattended = behind.run({"hosts", "add", "db1", "--yes", "-o", "json"});
+  CHECK(unattended.status == 2);
+  CHECK(unattended.error()["code"] == "confirmation_required");
+  const auto message = unattended.error()["message"].get<std::string>();
+  const auto at = message.find("SHA256:");
+  REQUIRE(at != std::string::npos);
+  const auto fingerprint = message.substr(at, message.find(';', at) - at);
+  CHECK_THAT(unattended.error()["hint"].get<std::string>(), Contains("--fingerprint " + fingerprint));
+
+  const auto wrong = behind.run({"hosts", "add", "db1", "--fingerprint", "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", "-o", "json"});
+  CHECK(wrong.status == 3);
+  CHECK(read_text(behind.ssh().host().known_hosts).empty());
+
+  const auto added = behind.run({"hosts", "add", "db1", "--fingerprint", fingerprint, "-o", "json"});
+  INFO(added.err);
+  REQUIRE(added.status == 0);
+  CHECK(added.json()["added"] == true);
+  CHECK_THAT(read_text(behind.ssh().host().known_hosts), Contains(behind.ssh().public_key()));
+  CHECK(behind.run({"hosts", "add", "db1", "-o", "json"}).json()["added"] == false);
+}
+
+TEST_CASE("a host that is not configured is refused with 4 and the nearest name", "[ssh]") {
+  const SandboxBehindSsh behind;
+
+  const auto typo = behind.run({"hosts", "add", "bd1", "-o", "json"});
+  const auto here = behind.run({"hosts", "add", "web", "-o", "json"});
+
+  CHECK(typo.status == 4);
+  CHECK(typo.error()["hint"] == "use \"db1\"");
+  CHECK(here.status == 4);
+  CHECK_THAT(here.error()["message"].get<std::string>(), Contains("this machine"));
+}
+
+TEST_CASE("doctor logs in to every host, and tells one that does not let us in", "[ssh]") {
+  SandboxBehindSsh behind;
+  const auto check_of = [](const CliResult& result) {
+    const auto document = result.json();
+    for (const auto& check : document["checks"]) {
+      if (check["check"] == "host db1") return check["ok"].dump();
+    }
+    return std::string("no such check");
+  };
+
+  const auto well = behind.run({"doctor", "-o", "json"});
+  CHECK(well.status == 0);
+  CHECK(check_of(well) == "true");
+
+  write_text(behind.ssh().folder() / "authorized_keys", "");
+  const auto ill = behind.run({"doctor", "-o", "json"});
+  CHECK(ill.status == 7);
+  CHECK(check_of(ill) == "false");
+}
