@@ -27,6 +27,10 @@ ServerAddress address_of(const Secret& url, ServerAddress wanted) {
   return {.host = std::move(host), .port = port};
 }
 
+std::string settings_table(Connection& connection, const TenantDatabase& names) {
+  return names.schema ? connection.identifier(names.schema->str()) + ".tenantctl_settings" : "tenantctl.settings";
+}
+
 // PostgreSQL marks a database whose DROP was cut off with a connection limit of -2.
 constexpr std::int64_t k_invalid_database = -2;
 
@@ -47,8 +51,11 @@ Result<Connection*> PostgresServer::admin() {
 
 Result<Connection*> PostgresServer::inside(const DatabaseName& database) {
   if (inside_ && inside_->alive() && inside_name_ == database.str()) return inside_.get();
+  const bool lost = inside_ && !inside_->alive() && inside_name_ == database.str();
+  auto opened = lost ? Connection::open_again(*inside_, url_, label(), database.str()) : Connection::open(url_, Peer::server, database.str(), label());
+  if (lost && !opened) return fail(opened.error());  // what was lost stays known: the server may still run something for it
   leave();
-  TRY_ASSIGN(inside_, admitted(Connection::open(url_, Peer::server, database.str(), label())));
+  TRY_ASSIGN(inside_, admitted(std::move(opened)));
   inside_name_ = database.str();
   // Tenants may create objects in their "public": nothing there may take the place of a system function of ours.
   TRY(inside_->script("set search_path = pg_catalog"));
@@ -82,6 +89,7 @@ Result<DatabaseName> PostgresServer::ensure_template(const TemplateSource& sourc
 }
 
 Result<Observed> PostgresServer::observe_database(const TenantDatabase& names) {
+  if (names.schema) return observe_schema(names);
   TRY_ASSIGN(auto* connection, admin());
   TRY_ASSIGN(const auto rows, connection->query(k_observe_database, {names.database.str()}));
   if (rows.empty()) return Observed{.presence = Presence::absent};
@@ -93,7 +101,17 @@ Result<Observed> PostgresServer::observe_database(const TenantDatabase& names) {
   return Observed{.presence = Presence::complete};
 }
 
-Result<void> PostgresServer::create_database(const TenantDatabase& names, const DatabaseName& from_template) {
+Result<DatabaseName> PostgresServer::create_database(const TenantDatabase& names, const TemplateSource& source) {
+  if (names.schema) {
+    TRY(create_schema(names, source));
+    return postgres::template_name(source);
+  }
+  TRY_ASSIGN(const auto from_template, ensure_template(source));
+  TRY(clone_template(names, from_template));
+  return from_template;
+}
+
+Result<void> PostgresServer::clone_template(const TenantDatabase& names, const DatabaseName& from_template) {
   TRY_ASSIGN(const auto observed, observe_database(names));
   TRY(must_be_ours(observed, names));
   if (observed.presence == Presence::complete) return {};
@@ -121,6 +139,7 @@ Result<void> PostgresServer::drop_now(Connection& connection, const DatabaseName
 }
 
 Result<void> PostgresServer::drop_database(const TenantDatabase& names) {
+  if (names.schema) return drop_schema(names);
   TRY_ASSIGN(const auto observed, observe_database(names));
   if (observed.presence == Presence::absent) return {};
   TRY(must_be_ours(observed, names));
@@ -132,15 +151,15 @@ Result<void> PostgresServer::write_settings(const TenantDatabase& names, const s
   if (settings.empty()) return {};
   TRY_ASSIGN(auto* connection, inside(names.database));
   auto text = nlohmann::json(settings).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  TRY(connection->query(R"sql(
-    insert into tenantctl.settings (key, value) select key, value from jsonb_each_text($1::jsonb)
-        on conflict (key) do update set value = excluded.value)sql", {std::move(text)}));
+  const auto statement = fmt::format("insert into {} (key, value) select key, value from jsonb_each_text($1::jsonb) on conflict (key) do update set value = excluded.value",
+                                     settings_table(*connection, names));
+  TRY(connection->query(statement.c_str(), {std::move(text)}));
   return {};
 }
 
 Result<std::map<std::string, std::string>> PostgresServer::read_settings(const TenantDatabase& names) {
   TRY_ASSIGN(auto* connection, inside(names.database));
-  TRY_ASSIGN(const auto rows, connection->query("select key, value from tenantctl.settings"));
+  TRY_ASSIGN(const auto rows, connection->query(("select key, value from " + settings_table(*connection, names)).c_str()));
   std::map<std::string, std::string> settings;
   for (int row = 0; row < rows.count(); ++row) settings.emplace(rows.text(row, 0), rows.text(row, 1));
   return settings;
