@@ -9,14 +9,17 @@ namespace {
 constexpr std::array<std::string_view, 2> k_modes{"routes", "server_block"};
 
 nlohmann::json names_to_json(const TenantDatabase& names) {
-  return {{"name", names.database.str()}, {"owner", names.owner.str()}, {"login", names.login.str()}};
+  nlohmann::json object = {{"name", names.database.str()}, {"owner", names.owner.str()}, {"login", names.login.str()}};
+  if (names.schema) object["schema"] = names.schema->str();
+  return object;
 }
 
 Result<TenantDatabase> names_from_json(TenantId tenant, const nlohmann::json& object) {
   TRY_ASSIGN(auto database, json_name<DatabaseName>(object, "name"));
   TRY_ASSIGN(auto owner, json_name<RoleName>(object, "owner"));
   TRY_ASSIGN(auto login, json_name<RoleName>(object, "login"));
-  return TenantDatabase{std::move(tenant), std::move(database), std::move(owner), std::move(login)};
+  TRY_ASSIGN(auto schema, json_name_if_any<SchemaName>(object, "schema"));
+  return TenantDatabase{std::move(tenant), std::move(database), std::move(owner), std::move(login), std::move(schema)};
 }
 
 nlohmann::json limits_to_json(const RoleLimits& limits) {

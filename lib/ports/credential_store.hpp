@@ -1,6 +1,7 @@
 // One file per tenant with what its application logs in with: mode 0600, owned by the owner of its folder.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "core/inventory.hpp"
@@ -19,6 +20,7 @@ struct Credentials {
   DatabaseName database;
   RoleName login;
   Secret password;
+  std::optional<SchemaName> schema = {};  // of a database that the tenant shares
 };
 
 /// For a tenant that has a whole site: who manages it.

@@ -25,7 +25,7 @@ std::string percent_encoded(std::string_view text) {
 }
 
 std::string to_json(const Credentials& credentials) {
-  const nlohmann::ordered_json document{{"format", 1},
+  nlohmann::ordered_json document{{"format", 1},
                                         {"tenant_id", credentials.tenant.str()},
                                         {"code", credentials.code.str()},
                                         {"slug", credentials.slug.str()},
@@ -35,6 +35,8 @@ std::string to_json(const Credentials& credentials) {
                                         {"user", credentials.login.str()},
                                         {"password", credentials.password.reveal()},
                                         {"url", connection_url(credentials).reveal()}};
+  // No part of the URL: the server itself makes it the login's search_path.
+  if (credentials.schema) document["schema"] = credentials.schema->str();
   // Bytes that are no UTF-8 would make dump throw.
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -59,7 +59,8 @@ Result<void> CredentialsStep::hand_over(const Secret& password) {
                               .address = server_.address(),
                               .database = names_.database,
                               .login = names_.login,
-                              .password = password});
+                              .password = password,
+                              .schema = names_.schema});
 }
 
 Result<void> CredentialsStep::revert(const Evidence& evidence) {
