@@ -41,8 +41,17 @@ std::string courier_rows(const Rows& couriers) {
   return text;
 }
 
+/// A tenant with a database of its own has its settings in schema "tenantctl", one that shares a database in its own schema.
+std::optional<Rows> read_settings(PGconn* connection) {
+  const auto shares = query(connection, "select to_regclass('tenantctl_settings') is not null");
+  if (!shares) return std::nullopt;
+  const bool in_own_schema = shares->at(0)[0] == "t";
+  return query(connection, in_own_schema ? "select key, value from tenantctl_settings where key in ('company_name', 'plan', 'slug', 'code')"
+                                         : "select key, value from tenantctl.settings where key in ('company_name', 'plan', 'slug', 'code')");
+}
+
 std::optional<Answer> home(PGconn* connection) {
-  const auto settings = query(connection, "select key, value from tenantctl.settings where key in ('company_name', 'plan', 'slug', 'code')");
+  const auto settings = read_settings(connection);
   const auto count = query(connection, "select count(*) from couriers");
   const auto couriers = query(connection, "select name, country_code, phone, service_level from couriers order by name, code limit 20");
   if (!settings || !count || !couriers) return std::nullopt;

@@ -18,12 +18,18 @@ void put(const std::string& text) {
   std::fflush(stderr);
 }
 
+/// Where a line can be written over.
+bool is_terminal() {
+  const char* kind = std::getenv("TERM");
+  return ::isatty(STDERR_FILENO) != 0 && kind != nullptr && std::string_view(kind) != "dumb";
+}
+
 }  // namespace
 
 TerminalProgress::TerminalProgress(const GlobalOptions& options)
     // In JSON mode stderr holds one line of JSON or nothing, unless the operator asks for more.
     : shown_(options.verbosity == Verbosity::verbose || (options.verbosity == Verbosity::normal && options.output == OutputFormat::table)),
-      live_(shown_ && ::isatty(STDERR_FILENO) != 0 && std::getenv("TERM") != nullptr && std::string_view(std::getenv("TERM")) != "dumb"),
+      live_(shown_ && is_terminal()),
       color_(live_ && !options.no_color && std::getenv("NO_COLOR") == nullptr) {
   if (!color_) live_ = false;
 }

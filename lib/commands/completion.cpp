@@ -1,4 +1,6 @@
 // `completion bash|zsh|fish`: scripts made from the commands themselves, so that they can't fall behind.
+#include <fmt/format.h>
+
 #include "commands/registry.hpp"
 
 namespace tenantctl {

@@ -73,6 +73,7 @@ Tenant tenant_of(const CreatePlan& plan, Instant now) {
                 .plan = plan.plan.str(),
                 .server = plan.server.str(),
                 .database = plan.database.database.str(),
+                .schema = plan.database.schema ? plan.database.schema->str() : "",
                 .domain = plan.front.str(),
                 .status = TenantStatus::provisioning,
                 .created_at = now};

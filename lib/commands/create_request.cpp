@@ -67,10 +67,15 @@ Result<TenantDatabase> database_names(const StackSettings& stack, const Identity
   auto code = identity.code.str();
   std::ranges::transform(code, code.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   name.replace(name.find("{code}"), 6, code);
-  TRY_ASSIGN(auto database, DatabaseName::parse(name));
+  const bool shares = stack.kind == StackKind::schema;
+  TRY_ASSIGN(auto database, DatabaseName::parse(shares ? stack.shared_database : name));
   TRY_ASSIGN(auto owner, RoleName::parse(name + "_owner"));
   TRY_ASSIGN(auto login, RoleName::parse(name));
-  return TenantDatabase{.tenant = identity.id, .database = std::move(database), .owner = std::move(owner), .login = std::move(login)};
+  TenantDatabase names{.tenant = identity.id, .database = std::move(database), .owner = std::move(owner), .login = std::move(login)};
+  if (shares) {
+    TRY_ASSIGN(names.schema, SchemaName::parse(name));
+  }
+  return names;
 }
 
 Result<std::filesystem::path> credentials_file(const CreateArgs& args, const StackSettings& stack, const TenantSlug& slug) {

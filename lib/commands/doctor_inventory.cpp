@@ -30,7 +30,7 @@ void add_things(Look& look, const std::string& place, std::vector<Thing> things)
 void note_stale_templates(Look& look, const std::string& name, const ServerInventory& inventory, const Settings& settings, DatabaseServer& server, Services& services) {
   std::set<std::string> wanted;
   for (const auto& [stack_name, stack] : settings.stacks) {
-    if (stack.server != name) continue;
+    if (stack.server != name || stack.kind != StackKind::database) continue;
     const auto source = read_template_source(stack, services);
     if (!source) return;  // what is stale can't be told
     if (const auto present = server.template_name(*source)) wanted.insert(present->str());
@@ -45,6 +45,7 @@ Result<void> look_at_server(Look& look, const std::string& name, const Settings&
   TRY_ASSIGN(auto inventory, server->inventory());
   for (const auto& remark : inventory.remarks) look.notes.push_back(fmt::format("server \"{}\": {}", name, remark));
   note_stale_templates(look, name, inventory, settings, *server, services);
+  for (const auto& database : inventory.unseen) look.world.unseen.insert(name + "/" + database);
   add_things(look, name, std::move(inventory.things));
   return {};
 }
@@ -80,6 +81,15 @@ Result<void> drop_database(const Thing& thing, DatabaseServer& server) {
   return server.drop_database({.tenant = *thing.tenant, .database = std::move(database), .owner = owner, .login = owner});
 }
 
+Result<void> drop_schema(const Thing& thing, DatabaseServer& server) {
+  const auto dot = thing.name.find('.');
+  if (dot == std::string::npos) return fail(ErrorCode::internal, fmt::format("\"{}\" names no schema", thing.name));
+  TRY_ASSIGN(auto database, DatabaseName::parse(thing.name.substr(0, dot)));
+  TRY_ASSIGN(auto schema, SchemaName::parse(thing.name.substr(dot + 1)));
+  TRY_ASSIGN(auto owner, RoleName::parse(thing.owner));
+  return server.drop_database({.tenant = *thing.tenant, .database = std::move(database), .owner = owner, .login = owner, .schema = std::move(schema)});
+}
+
 /// One role of the two that a tenant has; the name stands for both.
 Result<void> drop_role(const Thing& thing, DatabaseServer& server) {
   TRY_ASSIGN(auto role, RoleName::parse(thing.name));
@@ -105,6 +115,7 @@ Result<void> remove_thing(const Thing& thing, Services& services) {
     return server->drop_half_template(name);
   }
   if (thing.kind == ThingKind::database && thing.tenant) return drop_database(thing, *server);
+  if (thing.kind == ThingKind::schema && thing.tenant) return drop_schema(thing, *server);
   if (thing.kind == ThingKind::role && thing.tenant) return drop_role(thing, *server);
   return fail(ErrorCode::internal, fmt::format("\"{}\" is nothing that can be removed", thing.name));
 }

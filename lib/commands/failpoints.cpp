@@ -1,5 +1,7 @@
 // `failpoints`, in test builds only: every place where this binary can be told to die, so that no new step is forgotten.
 #ifdef TENANTCTL_FAILPOINTS
+#include <fmt/format.h>
+
 #include "commands/registry.hpp"
 #include "pipeline/create_pipeline.hpp"
 #include "pipeline/failpoint.hpp"

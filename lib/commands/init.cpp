@@ -1,4 +1,6 @@
 // `init`: the control database's schema, and the folder that nginx reads tenants from.
+#include <fmt/format.h>
+
 #include "commands/registry.hpp"
 
 namespace tenantctl {

@@ -1,4 +1,6 @@
 // `plans list|show|validate`.
+#include <fmt/format.h>
+
 #include "commands/registry.hpp"
 #include "views/plans.hpp"
 

@@ -32,7 +32,8 @@ Result<Taken> take(const Operation& found, const std::string& lock_wait, Control
 /// It has ended, whether or not the control database can be asked once more.
 OperationEnd end_of(const Taken& taken, const Outcome& outcome, std::string says, ControlPlane& control) {
   auto now = control.operations.find(taken.operation.id);
-  auto operation = now ? std::move(*now) : taken.operation;
+  auto operation = taken.operation;
+  if (now) operation = std::move(*now);
   operation.state = outcome.state;
   return OperationEnd{.operation = std::move(operation), .says = std::move(says)};
 }

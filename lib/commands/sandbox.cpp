@@ -1,4 +1,6 @@
 // `sandbox up|status|down`: the embedded default, ready for a first create.
+#include <fmt/format.h>
+
 #include "commands/registry.hpp"
 #include "commands/stacks.hpp"
 #include "views/sandbox.hpp"
@@ -31,6 +33,7 @@ Result<void> prepare(Services& services) {
   TRY(schema->migrate());
   TRY_ASSIGN(const auto* settings, services.settings());
   for (const auto& [name, stack] : settings->stacks) {
+    if (stack.kind != StackKind::database) continue;
     TRY_ASSIGN(auto* server, services.server(stack.server));
     TRY_ASSIGN(const auto source, read_template_source(stack, services));
     TRY(server->ensure_template(source));

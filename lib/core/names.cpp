@@ -141,6 +141,13 @@ Result<RoleName> RoleName::parse(std::string_view text) {
 }
 
 template <>
+Result<SchemaName> SchemaName::parse(std::string_view text) {
+  if (!is_identifier(text)) return refuse<SchemaName>("schema name", text, "is not 1 to 63 of a-z, 0-9 and _, beginning with a letter");
+  if (text.starts_with("pg_") || text == "public" || text == "information_schema") return refuse<SchemaName>("schema name", text, "is PostgreSQL's own");
+  return SchemaName(std::string(text));
+}
+
+template <>
 Result<HostName> HostName::parse(std::string_view text) {
   if (is_host_name(text)) return HostName(std::string(text));
   return refuse<HostName>("host name", text, "is not a DNS name in lower case");

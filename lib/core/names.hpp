@@ -40,6 +40,8 @@ using OperationId = CheckedName<struct OperationIdTag>;
 /// Longer names would be cut by the server with a mere NOTICE.
 using DatabaseName = CheckedName<struct DatabaseNameTag>;
 using RoleName = CheckedName<struct RoleNameTag>;
+/// The same of a schema, which may also not be one of PostgreSQL's own: "public", "information_schema", "pg_…". Errors: bad_value.
+using SchemaName = CheckedName<struct SchemaNameTag>;
 /// A DNS name of two labels or more, in lower case, at most 253 characters, no trailing dot. Errors: bad_value.
 using HostName = CheckedName<struct HostNameTag>;
 /// One mailbox: no spaces, control characters or list separators; a domain behind the @. Errors: bad_value.

@@ -141,15 +141,37 @@ AfterCreate read_after_create(YamlMap& map, const Settings& settings) {
   return after;
 }
 
-StackSettings read_stack(const ConfigName& name, YamlMap map, const Reading& reading, const Settings& settings) {
-  StackSettings stack{.name = name};
+StackKind read_kind(YamlMap& map) {
+  constexpr auto k_hint = R"(use "database" or "schema")";
   const auto kind = map.text("kind", "database");
-  if (kind == "schema" || kind == "frappe") map.refuse("kind", fmt::format("\"{}\" is not supported by this version of tenantctl", kind), "use \"database\"");
-  else if (kind != "database") map.refuse("kind", fmt::format("\"{}\" is unknown", kind), "use \"database\"");
+  if (kind == "schema") return StackKind::schema;
+  if (kind == "frappe") map.refuse("kind", "\"frappe\" is not supported by this version of tenantctl", k_hint);
+  else if (kind != "database") map.refuse("kind", fmt::format("\"{}\" is unknown", kind), k_hint);
+  return StackKind::database;
+}
+
+/// Which database the tenants of a stack share. PostgreSQL's own ones are everybody's.
+std::string read_shared_database(YamlMap& map, const StackSettings& stack) {
+  if (stack.kind != StackKind::schema) {
+    if (map.has("database")) map.refuse("database", "is for kind \"schema\" only", "remove the key, or write kind: schema");
+    return {};
+  }
+  auto database = map.required_text("database");
+  if (auto good = DatabaseName::parse(database); !good && !database.empty()) map.refuse("database", good.error().message);
+  if (database == "postgres" || database.starts_with("template")) {
+    map.refuse("database", fmt::format("\"{}\" is no database for tenants", database), fmt::format("write database: {}_shared", stack.name.str()));
+  }
+  return database;
+}
+
+StackSettings read_stack(const ConfigName& name, YamlMap map, const Reading& reading, const Settings& settings) {
+  StackSettings stack{.name = name, .kind = read_kind(map)};
   stack.server = map.required_text("server");
+  stack.shared_database = read_shared_database(map, stack);
   stack.database_pattern = map.text("name", std::string(name.str()) + "_{code}");
   if (stack.database_pattern.find("{code}") == std::string::npos) map.refuse("name", "must hold {code}", fmt::format("write \"{}_{{code}}\"", name.str()));
   else if (auto good = DatabaseName::parse(example_database(stack.database_pattern)); !good) map.refuse("name", good.error().message);
+  else if (auto schema = SchemaName::parse(example_database(stack.database_pattern)); !schema && stack.kind == StackKind::schema) map.refuse("name", schema.error().message);
   for (const auto& file : map.texts("schema")) stack.schema.push_back(reading.absolute(file));
   for (const auto& file : map.texts("seed")) stack.seed.push_back(reading.absolute(file));
   stack.upstream = map.required_text("upstream");

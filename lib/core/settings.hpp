@@ -41,10 +41,15 @@ struct AfterCreate {
   std::chrono::milliseconds limit{300'000};
 };
 
+/// What each tenant of a stack has of its own.
+enum class StackKind : std::uint8_t { database, schema };
+
 struct StackSettings {
   ConfigName name;
+  StackKind kind = StackKind::database;
   std::string server;
-  std::string database_pattern;                   // "shop_{code}"
+  std::string database_pattern;                   // "shop_{code}"; for kind schema, of the schema
+  std::string shared_database = {};               // for kind schema: the database that all its tenants share
   std::vector<std::filesystem::path> schema;      // absolute
   std::vector<std::filesystem::path> seed;        // absolute
   std::string upstream;                           // "http://127.0.0.1:3000"

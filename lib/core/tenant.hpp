@@ -30,6 +30,7 @@ struct Tenant {
   std::string plan;
   std::string server;  // name of the database server
   std::string database;
+  std::string schema = {};  // empty: the database is the tenant's alone
   std::string domain;  // the front host's name, such as acme.yourapp.test
   TenantStatus status = TenantStatus::provisioning;
   Instant created_at{};

@@ -30,8 +30,8 @@ Result<void> YamlSource::verdict() const {
   return {};
 }
 
-YamlMap::YamlMap(YamlSource& source, YAML::Node node, YAML::Node place, std::string path)
-    : source_(source), node_(std::move(node)), place_(std::move(place)), path_(std::move(path)) {
+YamlMap::YamlMap(YamlSource& source, const YAML::Node& node, const YAML::Node& place, std::string path)
+    : source_(source), node_(node), place_(place), path_(std::move(path)) {
   std::set<std::string> seen;
   for (const auto& entry : node_) {
     const auto key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();

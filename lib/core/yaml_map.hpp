@@ -59,7 +59,7 @@ class YamlMap {
   std::string path_of(std::string_view key) const;
 
  private:
-  YamlMap(YamlSource& source, YAML::Node node, YAML::Node place, std::string path);
+  YamlMap(YamlSource& source, const YAML::Node& node, const YAML::Node& place, std::string path);
   YAML::Node find(std::string_view key);
 
   YamlSource& source_;

@@ -9,14 +9,17 @@ namespace {
 constexpr std::array<std::string_view, 2> k_modes{"routes", "server_block"};
 
 nlohmann::json names_to_json(const TenantDatabase& names) {
-  return {{"name", names.database.str()}, {"owner", names.owner.str()}, {"login", names.login.str()}};
+  nlohmann::json object = {{"name", names.database.str()}, {"owner", names.owner.str()}, {"login", names.login.str()}};
+  if (names.schema) object["schema"] = names.schema->str();
+  return object;
 }
 
 Result<TenantDatabase> names_from_json(TenantId tenant, const nlohmann::json& object) {
   TRY_ASSIGN(auto database, json_name<DatabaseName>(object, "name"));
   TRY_ASSIGN(auto owner, json_name<RoleName>(object, "owner"));
   TRY_ASSIGN(auto login, json_name<RoleName>(object, "login"));
-  return TenantDatabase{std::move(tenant), std::move(database), std::move(owner), std::move(login)};
+  TRY_ASSIGN(auto schema, json_name_if_any<SchemaName>(object, "schema"));
+  return TenantDatabase{std::move(tenant), std::move(database), std::move(owner), std::move(login), std::move(schema)};
 }
 
 nlohmann::json limits_to_json(const RoleLimits& limits) {
@@ -80,7 +83,7 @@ ActivateTenant activation(const CreatePlan& plan, Instant now) {
 }
 
 nlohmann::json to_parameters(const CreatePlan& plan) {
-  return {{"tenant", plan.tenant().str()},
+  nlohmann::json parameters{{"tenant", plan.tenant().str()},
           {"code", plan.code.str()},
           {"slug", plan.slug.str()},
           {"company_name", plan.company_name},
@@ -101,6 +104,8 @@ nlohmann::json to_parameters(const CreatePlan& plan) {
           {"after_create", after_create_to_json(plan.after_create)},
           {"ping", ping_to_json(plan.ping)},
           {"probe_address", plan.probe_address}};
+  if (plan.frappe) parameters["frappe"] = to_json(*plan.frappe);
+  return parameters;
 }
 
 Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
@@ -130,6 +135,10 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(const auto ping_object, json_field<nlohmann::json>(parameters, "ping"));
   TRY_ASSIGN(auto ping, ping_from_json(ping_object));
   TRY_ASSIGN(auto probe_address, json_field<std::string>(parameters, "probe_address"));
+  std::optional<FrappePlan> frappe;
+  if (parameters.contains("frappe")) {
+    TRY_ASSIGN(frappe, frappe_plan_from(parameters["frappe"]));
+  }
   return CreatePlan{.code = std::move(code),
                     .slug = std::move(slug),
                     .company_name = std::move(company_name),
@@ -149,7 +158,8 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
                     .settings = std::move(settings),
                     .after_create = std::move(after_create),
                     .ping = std::move(ping),
-                    .probe_address = std::move(probe_address)};
+                    .probe_address = std::move(probe_address),
+                    .frappe = std::move(frappe)};
 }
 
 }  // namespace tenantctl

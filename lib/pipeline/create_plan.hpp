@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "core/settings.hpp"
 #include "core/tenant.hpp"
+#include "pipeline/frappe_plan.hpp"
 #include "ports/database_server.hpp"
 #include "ports/journal.hpp"
 
@@ -37,6 +39,7 @@ struct CreatePlan {
   AfterCreate after_create = {};
   PingSettings ping = {};
   std::string probe_address;  // "http://127.0.0.1:8080"
+  std::optional<FrappePlan> frappe = {};  // a whole site instead of a database: then `server` is the bench's host
 
   const TenantId& tenant() const { return database.tenant; }
 };

@@ -12,6 +12,12 @@ bool has(const World& world, const Thing& thing) {
   return std::ranges::any_of(world.things, [&](const Thing& other) { return same_thing(thing, other); });
 }
 
+/// Whether the thing would have been seen, were it there.
+bool looked_at(const World& world, const Thing& thing) {
+  if (!world.places.contains(thing.place)) return false;
+  return thing.kind != ThingKind::schema || !world.unseen.contains(thing.place + "/" + thing.name.substr(0, thing.name.find('.')));
+}
+
 /// What is known of a tenant that things are found of.
 struct KnownTenant {
   std::string slug;          // empty: the journal never heard of it
@@ -44,9 +50,10 @@ std::vector<Orphan> find_orphans(const World& before, const Records& records, co
 std::vector<Thing> things_of(const CreatePlan& plan, const World& world) {
   std::vector<Thing> wanted;
   const auto add = [&](ThingKind kind, const std::string& place, const std::string& name) {
-    if (world.places.contains(place)) wanted.push_back({.kind = kind, .place = place, .name = name, .tenant = plan.tenant()});
+    Thing thing{.kind = kind, .place = place, .name = name, .tenant = plan.tenant()};
+    if (looked_at(world, thing)) wanted.push_back(std::move(thing));
   };
-  add(ThingKind::database, plan.server.str(), plan.database.database.str());
+  add(plan.database.schema ? ThingKind::schema : ThingKind::database, plan.server.str(), plan.database.place());
   add(ThingKind::role, plan.server.str(), plan.database.owner.str());
   add(ThingKind::role, plan.server.str(), plan.database.login.str());
   // A route file lies somewhere below the folder that was looked through, a credentials file directly in its own.
@@ -71,7 +78,7 @@ std::vector<Missing> find_missing(const World& before, const Records& records, c
     const auto plan = create_plan_from(create->second->parameters);
     if (!plan) continue;  // of another version's making: its names can't be told
     for (const auto& thing : things_of(*plan, after)) {
-      if (!before.places.contains(thing.place) || has(before, thing) || has(after, thing)) continue;
+      if (!looked_at(before, thing) || has(before, thing) || has(after, thing)) continue;
       missing.push_back({.kind = thing.kind, .place = thing.place, .name = thing.name, .tenant = tenant.id, .slug = tenant.slug.str(), .operation = create->second->id.str()});
     }
   }

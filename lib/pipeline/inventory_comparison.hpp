@@ -13,6 +13,7 @@ namespace tenantctl {
 struct World {
   std::vector<Thing> things;
   std::set<std::string> places;  // those that were looked at, as in Thing::place
+  std::set<std::string> unseen = {};  // SERVER/DATABASE: shared databases whose schemas were not looked at
 };
 
 /// What the control database says. The operations are read before the tenants.

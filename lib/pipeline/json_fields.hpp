@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,14 @@ Result<Name> json_name(const nlohmann::json& object, std::string_view key) {
   auto name = Name::parse(text);
   if (!name) return fail(ErrorCode::internal, fmt::format("the journal's \"{}\" is bad: {}", key, name.error().message));
   return std::move(*name);
+}
+
+/// A checked name that not every writer knew of. Errors: internal, with the name's own complaint.
+template <class Name>
+Result<std::optional<Name>> json_name_if_any(const nlohmann::json& object, std::string_view key) {
+  if (!object.is_object() || !object.contains(key)) return std::optional<Name>();
+  TRY_ASSIGN(auto name, json_name<Name>(object, key));
+  return std::optional<Name>(std::move(name));
 }
 
 inline std::vector<std::string> to_strings(const std::vector<std::filesystem::path>& paths) { return {paths.begin(), paths.end()}; }

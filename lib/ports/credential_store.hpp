@@ -20,6 +20,18 @@ struct Credentials {
   DatabaseName database;
   RoleName login;
   Secret password;
+  std::optional<SchemaName> schema = {};  // of a database that the tenant shares
+};
+
+/// For a tenant that has a whole site: who manages it.
+struct SiteLogin {
+  TenantId tenant;
+  TenantCode code;
+  TenantSlug slug;
+  HostName host;  // where people go
+  HostName site;
+  EmailAddress user;
+  Secret password;
 };
 
 /// What an application reads in the file to log in.
@@ -39,6 +51,7 @@ class CredentialStore {
   virtual Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) = 0;
   /// Atomic and durable; replaces only this tenant's own file. Errors: foreign_object, disk_full, io_failed, permission_denied.
   virtual Result<void> write(const std::filesystem::path& file, const Credentials& credentials) = 0;
+  virtual Result<void> write(const std::filesystem::path& file, const SiteLogin& login) = 0;
   /// Nothing where there is no file. Errors: foreign_object, io_failed, permission_denied.
   virtual Result<std::optional<LoginDetails>> read(const std::filesystem::path& file, const TenantId& tenant) = 0;
   /// Absent is success. Errors: foreign_object, io_failed, permission_denied.

@@ -22,9 +22,13 @@ enum class Presence : std::uint8_t { absent, partial, complete, foreign };
 /// A tenant's names on a server. Recorded in the operation before anything is made, so that an undo uses these.
 struct TenantDatabase {
   TenantId tenant;
-  DatabaseName database;
-  RoleName owner;  // NOLOGIN; owns the database and what is in it, so that the login can't drop or open it
+  DatabaseName database;  // the tenant's own, or, with `schema`, one that it shares with others
+  RoleName owner;  // NOLOGIN; owns the database or schema and what is in it, so that the login can't drop or open it
   RoleName login;
+  std::optional<SchemaName> schema = {};  // the tenant's own part of a shared database
+
+  /// DATABASE, or DATABASE.SCHEMA.
+  std::string place() const { return schema ? database.str() + "." + schema->str() : database.str(); }
 };
 
 struct RoleLimits {
@@ -32,7 +36,7 @@ struct RoleLimits {
   std::int64_t statement_timeout_ms = 0;  // 0: none
 };
 
-/// The files that a stack's template database is built from, in order. Their content and names make its hash.
+/// The files that a stack's template database, or a tenant's schema, is built from, in order. Their content and names make its hash.
 struct TemplateSource {
   struct File {
     std::string name;  // file name; a seed "couriers.csv" fills the table "couriers"
@@ -56,6 +60,7 @@ struct ServerInventory {
   std::vector<Thing> things;
   std::vector<std::string> templates;  // whole ones, by name
   std::vector<std::string> remarks;    // what was not looked at and why, and what is odd but not ours
+  std::vector<std::string> unseen;     // databases with tenants' schemas that could not be entered: which schemas is not known
 };
 
 /// Where a tenant's application connects to.
@@ -95,20 +100,29 @@ class DatabaseServer {
   /// Absent is success; drops what the roles hold elsewhere first. Errors: foreign_object.
   virtual Result<void> drop_roles(const TenantDatabase& names) = 0;
 
-  /// The database; ours when its owner is our owner role. An invalid one (datconnlimit = -2, a cancelled drop) is partial.
+  // Where the names have a schema, the following four are about it and not about the shared database around it, which is made
+  // where it is missing, and never dropped or closed.
+
+  /// The database or schema; ours when its owner is our owner role. partial: a database whose drop was cancelled
+  /// (datconnlimit = -2), a schema that was not made as a whole.
   virtual Result<Observed> observe_database(const TenantDatabase& names) = 0;
-  /// Clones the template, closed to connections until grant_access. Whole already: success. Errors: foreign_object, disk_full.
-  virtual Result<void> create_database(const TenantDatabase& names, const DatabaseName& from_template) = 0;
-  /// Ends its sessions and drops it. Absent is success. Errors: foreign_object.
+  /// A database: a clone of the source's template, which is built where it is missing, closed to connections until
+  /// grant_access. A schema: made from the source's files in one transaction, so that there is all of it or nothing.
+  /// Returns template_name(source). Whole already: success. Errors: foreign_object, disk_full, sql_failed (naming the file and
+  /// line at fault), permission_denied (somebody else's shared database is open to tenants, or closed to the provisioner).
+  virtual Result<DatabaseName> create_database(const TenantDatabase& names, const TemplateSource& source) = 0;
+  /// Ends the tenant's sessions there and drops it. Absent is success. Errors: foreign_object.
   virtual Result<void> drop_database(const TenantDatabase& names) = 0;
 
-  /// complete: PUBLIC has nothing, the login has CONNECT, the database is open, its objects belong to the owner.
+  /// complete: PUBLIC has nothing, the login has CONNECT, the database is open, its objects belong to the owner; a schema is
+  /// the login's fixed search_path.
   virtual Result<Observed> observe_access(const TenantDatabase& names) = 0;
   /// Takes every right from PUBLIC, opens the database, hands its objects to the owner, grants the login its own, and
   /// reads it all back (a GRANT without the right to it is only a warning). Errors: sql_failed.
   virtual Result<void> grant_access(const TenantDatabase& names) = 0;
 
-  /// Upserts rows of the tenant's own table tenantctl.settings, which its login may read and not write.
+  /// Upserts rows of the tenant's own table tenantctl.settings (in a schema: tenantctl_settings), which its login may read and
+  /// not write.
   virtual Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) = 0;
   virtual Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) = 0;
 
@@ -117,10 +131,10 @@ class DatabaseServer {
   /// Absent role is success.
   virtual Result<void> disable_login(const TenantDatabase& names) = 0;
 
-  /// Databases and roles that carry a tenant's marker, half-built templates that nobody is building, and, for a superuser,
+  /// Databases, schemas and roles that carry a tenant's marker, half-built templates that nobody is building, and, for a superuser,
   /// folders of databases that the server does not know.
   virtual Result<ServerInventory> inventory() = 0;
-  /// The name that ensure_template would return; asks nothing of the server. Errors: bad_value.
+  /// The name that ensure_template would return, which stands for the files' content; asks nothing of the server. Errors: bad_value.
   virtual Result<DatabaseName> template_name(const TemplateSource& source) const = 0;
   /// Absent is success. Errors: foreign_object; locked, where somebody builds templates now.
   virtual Result<void> drop_half_template(const DatabaseName& name) = 0;

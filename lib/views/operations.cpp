@@ -41,7 +41,7 @@ Report create_report(const CreateDetails& details) {
                                                           {"code", tenant.code.str()},
                                                           {"url", details.url},
                                                           {"plan", tenant.plan},
-                                                          {"database", tenant.database}};
+                                                          {"database", database_text(tenant)}};
   if (tenant.trial_ends_at) fields.emplace_back("trial ends", to_rfc3339(*tenant.trial_ends_at));
   if (!details.credentials_file.empty()) {
     document["credentials"] = {{"file", details.credentials_file}};

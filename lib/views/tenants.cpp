@@ -15,6 +15,8 @@ std::string instant_or_empty(const std::optional<Instant>& instant) { return ins
 
 }  // namespace
 
+std::string database_text(const Tenant& tenant) { return tenant.schema.empty() ? tenant.database : fmt::format("{}, schema {}", tenant.database, tenant.schema); }
+
 nlohmann::json tenant_document(const Tenant& tenant) {
   return {{"id", tenant.id.str()},
           {"code", tenant.code.str()},
@@ -26,6 +28,7 @@ nlohmann::json tenant_document(const Tenant& tenant) {
           {"plan", tenant.plan},
           {"server", tenant.server},
           {"database", tenant.database},
+          {"schema", tenant.schema},
           {"domain", tenant.domain},
           {"status", to_string(tenant.status)},
           {"created_at", to_rfc3339(tenant.created_at)},
@@ -49,7 +52,7 @@ Report tenant_report(const TenantDetails& details) {
                            {"trial ends", instant_or_empty(tenant.trial_ends_at)},
                            {"stack", tenant.stack},
                            {"server", tenant.server},
-                           {"database", tenant.database},
+                           {"database", database_text(tenant)},
                            {"domains", fmt::format("{}", fmt::join(details.domains, " "))},
                            {"created", to_rfc3339(tenant.created_at)},
                            {"activated", instant_or_empty(tenant.activated_at)}});

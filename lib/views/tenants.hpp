@@ -17,6 +17,9 @@ struct TenantDetails {
 /// The fields of a tenant that programs rely on; also the `tenant` of a create's document.
 nlohmann::json tenant_document(const Tenant& tenant);
 
+/// The tenant's database, and its schema where it shares that with others, for people.
+std::string database_text(const Tenant& tenant);
+
 Report tenant_report(const TenantDetails& details);
 
 struct TenantListing {

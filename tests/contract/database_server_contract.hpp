@@ -18,17 +18,20 @@ struct DatabaseServerWorld {
   DatabaseServer& server;
   int number = 0;
   std::string stack = "contract";  // whose template is used: two owners can't share one
-  /// Makes a database or a role of that name which is not the toolkit's.
-  std::function<void(const std::string& name)> plant_database;
+  /// Makes what has the names' database, or their schema, and is not the toolkit's; and such a role.
+  std::function<void(const TenantDatabase& names)> plant_database;
   std::function<void(const std::string& name)> plant_role;
+  std::string shared = {};  // the database whose schemas the tenants get; empty: each gets a database
 };
 
-inline TenantDatabase contract_names(int number, int tenant = 0) {
+inline TenantDatabase contract_names(int number, int tenant = 0, const std::string& shared = {}) {
   const auto code = fmt::format("c{:04}{:03}", number, tenant);
-  return {.tenant = *TenantId::parse(fmt::format("00000000-0000-4000-8000-{:08}{:04}", number, tenant)),
-          .database = *DatabaseName::parse("shop_" + code),
-          .owner = *RoleName::parse("o_" + code),
-          .login = *RoleName::parse("t_" + code)};
+  TenantDatabase names{.tenant = *TenantId::parse(fmt::format("00000000-0000-4000-8000-{:08}{:04}", number, tenant)),
+                       .database = *DatabaseName::parse(shared.empty() ? "shop_" + code : shared),
+                       .owner = *RoleName::parse("o_" + code),
+                       .login = *RoleName::parse("t_" + code)};
+  if (!shared.empty()) names.schema = *SchemaName::parse("shop_" + code);
+  return names;
 }
 
 inline TemplateSource contract_template(const std::string& stack = "contract") {
@@ -57,17 +60,16 @@ inline Presence presence(const Result<Observed>& observed) {
 
 /// A whole tenant, as a create's steps make it.
 inline void make_tenant(DatabaseServer& server, const TenantDatabase& names, const std::string& stack = "contract") {
-  const auto from = server.ensure_template(contract_template(stack));
-  REQUIRE_OK(from);
   REQUIRE_OK(server.create_roles(names, {.connections = 5}));
-  REQUIRE_OK(server.create_database(names, *from));
+  REQUIRE_OK(server.create_database(names, contract_template(stack)));
   REQUIRE_OK(server.grant_access(names));
 }
 
 /// Call inside a TEST_CASE: every promise is a section of its own.
 inline void check_database_server_contract(const DatabaseServerWorld& world) {
   auto& server = world.server;
-  const auto names = contract_names(world.number);
+  const auto names = contract_names(world.number, 0, world.shared);
+  const auto source = contract_template(world.stack);
 
   SECTION("nothing of a tenant is there before it is made") {
     CHECK(presence(server.observe_roles(names)) == Presence::absent);
@@ -91,10 +93,10 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
   }
 
   SECTION("access is partial until it is granted") {
-    const auto from = server.ensure_template(contract_template(world.stack));
-    REQUIRE_OK(from);
     REQUIRE_OK(server.create_roles(names, {}));
-    REQUIRE_OK(server.create_database(names, *from));
+    const auto made = server.create_database(names, source);
+
+    CHECK(made.value() == server.template_name(source).value());
 
     CHECK(presence(server.observe_access(names)) == Presence::partial);
   }
@@ -119,13 +121,12 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
     CHECK(server.read_settings(names).value() == settings);
   }
 
-  SECTION("a foreign database of the wanted name is a conflict, and left alone") {
-    world.plant_database(names.database.str());
+  SECTION("a foreign database or schema of the wanted name is a conflict, and left alone") {
+    world.plant_database(names);
     REQUIRE_OK(server.create_roles(names, {}));
-    const auto from = server.ensure_template(contract_template(world.stack));
 
     CHECK(presence(server.observe_database(names)) == Presence::foreign);
-    CHECK(code_of(server.create_database(names, *from)) == ErrorCode::foreign_object);
+    CHECK(code_of(server.create_database(names, source)) == ErrorCode::foreign_object);
     CHECK(code_of(server.grant_access(names)) == ErrorCode::foreign_object);
     CHECK(code_of(server.drop_database(names)) == ErrorCode::foreign_object);
     CHECK(presence(server.observe_database(names)) == Presence::foreign);
@@ -153,11 +154,11 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
     CHECK(code_of(server.drop_roles(thief)) == ErrorCode::foreign_object);
   }
 
-  SECTION("the inventory holds a tenant's database and roles, with whose they are, and no foreign ones") {
+  SECTION("the inventory holds a tenant's database or schema and roles, with whose they are, and no foreign ones") {
     make_tenant(server, names, world.stack);
-    const auto foreign = contract_names(world.number, 2);
+    const auto foreign = contract_names(world.number, 2, world.shared);
     world.plant_role(foreign.login.str());
-    world.plant_database(foreign.database.str());
+    world.plant_database(foreign);
 
     const auto inventory = server.inventory();
 
@@ -166,47 +167,52 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
       return std::any_of(inventory->things.begin(), inventory->things.end(),
                          [&](const Thing& thing) { return thing.kind == kind && thing.name == name && thing.tenant == names.tenant; });
     };
-    CHECK(holds(ThingKind::database, names.database.str()));
+    CHECK(holds(names.schema ? ThingKind::schema : ThingKind::database, names.place()));
     CHECK(holds(ThingKind::role, names.owner.str()));
     CHECK(holds(ThingKind::role, names.login.str()));
     CHECK(std::none_of(inventory->things.begin(), inventory->things.end(),
-                       [&](const Thing& thing) { return thing.name == foreign.login.str() || thing.name == foreign.database.str(); }));
-    const auto wanted = server.template_name(contract_template(world.stack)).value();
-    CHECK(std::count(inventory->templates.begin(), inventory->templates.end(), wanted.str()) == 1);
+                       [&](const Thing& thing) { return thing.name == foreign.login.str() || thing.name == foreign.place(); }));
+    if (names.schema) return;
+    CHECK(std::count(inventory->templates.begin(), inventory->templates.end(), server.template_name(source).value().str()) == 1);
   }
 
+  SECTION("a broken schema file is named, and leaves nothing") {
+    REQUIRE_OK(server.create_roles(names, {}));
+    auto broken = source;
+    broken.schema.push_back({.name = "broken.sql", .text = fmt::format("select 1;\n\ncreate tabel x{} ();", world.number)});
+
+    for (int round = 0; round < 2; ++round) {
+      const auto outcome = server.create_database(names, broken);
+      CHECK(code_of(outcome) == ErrorCode::sql_failed);
+      CHECK(full_message(outcome.error()).find("file \"broken.sql\" line 3") != std::string::npos);
+      CHECK(presence(server.observe_database(names)) == Presence::absent);
+    }
+  }
+
+  SECTION("a broken seed row is named") {
+    REQUIRE_OK(server.create_roles(names, {}));
+    auto broken = source;
+    broken.seeds.push_back({.name = "couriers.csv", .text = fmt::format("id,name\n1{},ok\nx,bad\n", world.number)});
+
+    const auto outcome = server.create_database(names, broken);
+
+    CHECK(code_of(outcome) == ErrorCode::sql_failed);
+    CHECK(full_message(outcome.error()).find("file \"couriers.csv\" line 3") != std::string::npos);
+  }
+
+  if (names.schema) return;  // it has no template
+
   SECTION("a template is made once, and another source makes another one") {
-    const auto first = server.ensure_template(contract_template(world.stack));
-    auto changed = contract_template(world.stack);
+    const auto first = server.ensure_template(source);
+    auto changed = source;
     changed.seeds.front().text += "Another\n";
 
-    const auto again = server.ensure_template(contract_template(world.stack));
+    const auto again = server.ensure_template(source);
     const auto other = server.ensure_template(changed);
 
     REQUIRE_OK(first);
     CHECK(again.value() == first.value());
     CHECK(other.value() != first.value());
-  }
-
-  SECTION("a broken schema file is named, and leaves no template") {
-    auto broken = contract_template(world.stack);
-    broken.schema.push_back({.name = "broken.sql", .text = fmt::format("select 1;\n\ncreate tabel x{} ();", world.number)});
-
-    for (int round = 0; round < 2; ++round) {
-      const auto outcome = server.ensure_template(broken);
-      CHECK(code_of(outcome) == ErrorCode::sql_failed);
-      CHECK(full_message(outcome.error()).find("file \"broken.sql\" line 3") != std::string::npos);
-    }
-  }
-
-  SECTION("a broken seed row is named") {
-    auto broken = contract_template(world.stack);
-    broken.seeds.push_back({.name = "couriers.csv", .text = fmt::format("id,name\n1{},ok\nx,bad\n", world.number)});
-
-    const auto outcome = server.ensure_template(broken);
-
-    CHECK(code_of(outcome) == ErrorCode::sql_failed);
-    CHECK(full_message(outcome.error()).find("file \"couriers.csv\" line 3") != std::string::npos);
   }
 }
 

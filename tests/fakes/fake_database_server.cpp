@@ -24,6 +24,15 @@ std::optional<int> broken_line(const TemplateSource::File& file) {
   return std::nullopt;
 }
 
+Result<void> check_files(const TemplateSource& source) {
+  for (const auto& files : {source.schema, source.seeds}) {
+    for (const auto& file : files) {
+      if (const auto line = broken_line(file)) return fail(ErrorCode::sql_failed, fmt::format("file \"{}\" line {}: syntax error", file.name, *line));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Observed FakeDatabaseServer::look_at_roles(const TenantDatabase& names) const {
@@ -39,20 +48,20 @@ Observed FakeDatabaseServer::look_at_roles(const TenantDatabase& names) const {
 }
 
 Observed FakeDatabaseServer::look_at_database(const TenantDatabase& names) const {
-  const auto found = databases.find(names.database.str());
+  const auto found = databases.find(names.place());
   if (found == databases.end()) return {Presence::absent};
   const auto& database = found->second;
   const auto owner = roles.find(database.owner);
   const bool ours = database.owner == names.owner.str() && owner != roles.end() && owner->second.tenant == names.tenant.str();
-  if (!ours) return {Presence::foreign, fmt::format("database \"{}\" exists but is owned by \"{}\"", names.database.str(), database.owner)};
+  if (!ours) return {Presence::foreign, fmt::format("database \"{}\" exists but is owned by \"{}\"", names.place(), database.owner)};
   return {database.invalid ? Presence::partial : Presence::complete};
 }
 
 Result<FakeDatabaseServer::Database*> FakeDatabaseServer::usable(const TenantDatabase& names) {
   const auto seen = look_at_database(names);
   if (seen.presence == Presence::foreign) return refuse_foreign(seen);
-  if (seen.presence == Presence::complete) return &databases[names.database.str()];
-  return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" does not exist", names.database.str()));
+  if (seen.presence == Presence::complete) return &databases[names.place()];
+  return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" does not exist", names.place()));
 }
 
 Result<ServerInfo> FakeDatabaseServer::server_info() {
@@ -61,12 +70,7 @@ Result<ServerInfo> FakeDatabaseServer::server_info() {
 
 Result<DatabaseName> FakeDatabaseServer::ensure_template(const TemplateSource& source) {
   return faults_.around("server.ensure_template", [&]() -> Result<DatabaseName> {
-    for (const auto& files : {source.schema, source.seeds}) {
-      for (const auto& file : files) {
-        if (const auto line = broken_line(file))
-          return fail(ErrorCode::sql_failed, fmt::format("file \"{}\" line {}: syntax error", file.name, *line));
-      }
-    }
+    TRY(check_files(source));
     TRY_ASSIGN(auto name, template_name(source));
     templates.insert(name.str());
     return name;
@@ -87,7 +91,7 @@ Result<ServerInventory> FakeDatabaseServer::inventory() {
     for (const auto& [name, database] : databases) {
       const auto owner = roles.find(database.owner);
       const auto tenant = TenantId::parse(owner == roles.end() ? "" : owner->second.tenant);
-      if (tenant) inventory.things.push_back({.kind = ThingKind::database, .name = name, .tenant = *tenant, .owner = database.owner});
+      if (tenant) inventory.things.push_back({.kind = name.find('.') == std::string::npos ? ThingKind::database : ThingKind::schema, .name = name, .tenant = *tenant, .owner = database.owner});
     }
     for (const auto& [name, role] : roles) {
       if (const auto tenant = TenantId::parse(role.tenant)) inventory.things.push_back({.kind = ThingKind::role, .name = name, .tenant = *tenant});
@@ -132,19 +136,21 @@ Result<Observed> FakeDatabaseServer::observe_database(const TenantDatabase& name
   return faults_.around("server.observe_database", [&]() -> Result<Observed> { return look_at_database(names); });
 }
 
-Result<void> FakeDatabaseServer::create_database(const TenantDatabase& names, const DatabaseName& from_template) {
-  return faults_.around("server.create_database", [&]() -> Result<void> {
+Result<DatabaseName> FakeDatabaseServer::create_database(const TenantDatabase& names, const TemplateSource& source) {
+  if (names.schema) TRY(check_files(source));
+  TRY_ASSIGN(const auto from_template, names.schema ? template_name(source) : ensure_template(source));
+  return faults_.around("server.create_database", [&]() -> Result<DatabaseName> {
     const auto seen = look_at_database(names);
     if (seen.presence == Presence::foreign) return refuse_foreign(seen);
-    if (seen.presence == Presence::complete) return {};
+    if (seen.presence == Presence::complete) return from_template;
     if (!roles.contains(names.owner.str()))
       return fail(ErrorCode::sql_failed, fmt::format("role \"{}\" does not exist", names.owner.str()));
-    if (!templates.contains(from_template.str()))
+    if (!names.schema && !templates.contains(from_template.str()))
       return fail(ErrorCode::sql_failed, fmt::format("template \"{}\" does not exist", from_template.str()));
-    auto& database = databases[names.database.str()] = {.owner = names.owner.str(), .invalid = true, .made_from = from_template.str()};
+    auto& database = databases[names.place()] = {.owner = names.owner.str(), .invalid = true, .made_from = from_template.str()};
     faults_.pass();
     database.invalid = false;
-    return {};
+    return from_template;
   });
 }
 
@@ -153,9 +159,9 @@ Result<void> FakeDatabaseServer::drop_database(const TenantDatabase& names) {
     const auto seen = look_at_database(names);
     if (seen.presence == Presence::foreign) return refuse_foreign(seen);
     if (seen.presence == Presence::absent) return {};
-    databases[names.database.str()].invalid = true;
+    databases[names.place()].invalid = true;
     faults_.pass();
-    databases.erase(names.database.str());
+    databases.erase(names.place());
     return {};
   });
 }
@@ -163,7 +169,7 @@ Result<void> FakeDatabaseServer::drop_database(const TenantDatabase& names) {
 Result<Observed> FakeDatabaseServer::observe_access(const TenantDatabase& names) {
   return faults_.around("server.observe_access", [&]() -> Result<Observed> {
     auto seen = look_at_database(names);
-    if (seen.presence == Presence::complete && !databases[names.database.str()].open) seen.presence = Presence::partial;
+    if (seen.presence == Presence::complete && !databases[names.place()].open) seen.presence = Presence::partial;
     return seen;
   });
 }

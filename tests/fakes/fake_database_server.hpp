@@ -28,7 +28,7 @@ class FakeDatabaseServer : public DatabaseServer {
     std::map<std::string, std::string> settings = {};
   };
   std::map<std::string, Role> roles;
-  std::map<std::string, Database> databases;
+  std::map<std::string, Database> databases;  // by TenantDatabase::place: schemas of shared databases too
   std::set<std::string> templates;
   std::set<std::string> half_templates;  // what killed builders left
 
@@ -39,7 +39,7 @@ class FakeDatabaseServer : public DatabaseServer {
   Result<void> create_roles(const TenantDatabase& names, const RoleLimits& limits) override;
   Result<void> drop_roles(const TenantDatabase& names) override;
   Result<Observed> observe_database(const TenantDatabase& names) override;
-  Result<void> create_database(const TenantDatabase& names, const DatabaseName& from_template) override;
+  Result<DatabaseName> create_database(const TenantDatabase& names, const TemplateSource& source) override;
   Result<void> drop_database(const TenantDatabase& names) override;
   Result<Observed> observe_access(const TenantDatabase& names) override;
   Result<void> grant_access(const TenantDatabase& names) override;

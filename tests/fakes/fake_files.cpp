@@ -75,7 +75,16 @@ Result<Observed> FakeCredentialStore::observe(const std::filesystem::path& file,
     if (foreign.contains(file) || (found != files.end() && found->second.tenant != tenant)) {
       return Observed{Presence::foreign, fmt::format("file \"{}\" exists and is not this tenant's", file.string())};
     }
-    return Observed{found == files.end() ? Presence::absent : Presence::complete};
+    const bool there = found != files.end() || logins.contains(file);
+    return Observed{there ? Presence::complete : Presence::absent};
+  });
+}
+
+Result<void> FakeCredentialStore::write(const std::filesystem::path& file, const SiteLogin& login) {
+  return faults_.around("store.write", [&]() -> Result<void> {
+    if (foreign.contains(file)) return fail(ErrorCode::foreign_object, "not this tenant's file");
+    logins.insert_or_assign(file, login);
+    return {};
   });
 }
 
@@ -101,6 +110,7 @@ Result<void> FakeCredentialStore::remove(const std::filesystem::path& file, cons
   return faults_.around("store.remove", [&]() -> Result<void> {
     if (foreign.contains(file)) return fail(ErrorCode::foreign_object, "not this tenant's file");
     files.erase(file);
+    logins.erase(file);
     return {};
   });
 }

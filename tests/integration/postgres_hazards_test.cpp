@@ -118,7 +118,7 @@ TEST_CASE("a template is closed to everybody, and holds nothing that tenants lef
   CHECK(ask(root(), "select datacl::text from pg_database where datname = '" + name->str() + "'") == "{tenantctl=CTc/tenantctl}");
   const auto names = contract_names(next_number());
   REQUIRE_OK(server.create_roles(names, {}));
-  REQUIRE_OK(server.create_database(names, *name));
+  REQUIRE_OK(server.create_database(names, own_template()));
   REQUIRE_OK(server.grant_access(names));
   const auto clone = session(PostgresCluster::shared().url(names.database.str()));
   CHECK(sqlstate(clone, "select * from planted") == "42P01");

@@ -277,3 +277,20 @@ TEST_CASE("ten thousand arguments of any bytes arrive as they are", "[ssh]") {
     REQUIRE((outcome->out == expected));
   }
 }
+
+TEST_CASE("on a host with sudo programs run through it, with their environment and input, and nothing more in the command line", "[ssh]") {
+  SshServer own;
+  auto host = own.host();
+  host.sudo = Sudo::yes;
+  SshShell shell(host);
+
+  const auto outcome = shell.run({.argv = {"sh", "-c", "echo $(id -u) ${SUDO_COMMAND:+by sudo} \"$CANARY\"; tr '\\0' ' ' </proc/$PPID/cmdline; cat"},
+                                  .input = "what it reads",
+                                  .environment = {"CANARY=planted 'canary'"}});
+
+  REQUIRE(outcome);
+  INFO(outcome->err);
+  CHECK(outcome->succeeded());
+  CHECK_THAT(outcome->out, Catch::StartsWith("0 by sudo planted 'canary'\n") && Catch::EndsWith("what it reads"));
+  CHECK(outcome->out.find("planted", outcome->out.find('\n')) == std::string::npos);
+}

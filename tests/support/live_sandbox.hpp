@@ -59,7 +59,7 @@ class LiveSandbox {
   /// The first column of each row, as the superuser.
   std::vector<std::string> sql(const std::string& statement, const std::string& database = "postgres") const;
 
-  /// Databases, roles, route files, server blocks, credentials, temporary files, tenants and open operations, as they are now.
+  /// Databases, schemas and what else is in the shared database, roles, route files, server blocks, credentials, temporary files, tenants and open operations, as they are now.
   Inventory inventory() const;
 
   const std::filesystem::path& dir() const { return dir_; }
@@ -72,6 +72,7 @@ class LiveSandbox {
  private:
   LiveSandbox();
   ~LiveSandbox();
+  std::vector<std::string> left_in_shared_database() const;
 
   TempFolder folder_;
   std::filesystem::path dir_;

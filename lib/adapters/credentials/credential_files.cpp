@@ -25,7 +25,7 @@ std::string percent_encoded(std::string_view text) {
 }
 
 std::string to_json(const Credentials& credentials) {
-  const nlohmann::ordered_json document{{"format", 1},
+  nlohmann::ordered_json document{{"format", 1},
                                         {"tenant_id", credentials.tenant.str()},
                                         {"code", credentials.code.str()},
                                         {"slug", credentials.slug.str()},
@@ -35,7 +35,21 @@ std::string to_json(const Credentials& credentials) {
                                         {"user", credentials.login.str()},
                                         {"password", credentials.password.reveal()},
                                         {"url", connection_url(credentials).reveal()}};
+  // No part of the URL: the server itself makes it the login's search_path.
+  if (credentials.schema) document["schema"] = credentials.schema->str();
   // Bytes that are no UTF-8 would make dump throw.
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string to_json(const SiteLogin& login) {
+  const nlohmann::ordered_json document{{"format", 1},
+                                        {"tenant_id", login.tenant.str()},
+                                        {"code", login.code.str()},
+                                        {"slug", login.slug.str()},
+                                        {"host", login.host.str()},
+                                        {"site", login.site.str()},
+                                        {"user", login.user.str()},
+                                        {"password", login.password.reveal()}};
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -72,11 +86,17 @@ Result<Observed> CredentialFiles::observe(const std::filesystem::path& file, con
 }
 
 Result<void> CredentialFiles::write(const std::filesystem::path& file, const Credentials& credentials) {
+  return write_text(file, credentials.tenant, to_json(credentials));
+}
+
+Result<void> CredentialFiles::write(const std::filesystem::path& file, const SiteLogin& login) { return write_text(file, login.tenant, to_json(login)); }
+
+Result<void> CredentialFiles::write_text(const std::filesystem::path& file, const TenantId& tenant, std::string text) {
   TRY(create_folder(file.parent_path(), 0700, FileOwner::of_folder));
   TRY_ASSIGN(const auto lock, gate_.enter(file.parent_path()));
-  TRY_ASSIGN(const auto observed, observe(file, credentials.tenant));
+  TRY_ASSIGN(const auto observed, observe(file, tenant));
   if (observed.presence == Presence::foreign) return fail(ErrorCode::foreign_object, observed.detail);
-  const FileContent content{.path = file, .text = to_json(credentials), .mode = 0600, .owner = FileOwner::of_folder};
+  const FileContent content{.path = file, .text = std::move(text), .mode = 0600, .owner = FileOwner::of_folder};
   return observed.presence == Presence::absent ? create_file(content) : replace_file(content);
 }
 

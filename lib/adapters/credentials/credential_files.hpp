@@ -7,18 +7,21 @@
 namespace tenantctl {
 
 /// The file: {"format": 1, "tenant_id", "code", "slug", "host", "port", "database", "user", "password", "url"}, all but
-/// format and port strings; `url` is a postgresql:// URL of the same.
+/// format and port strings; `url` is a postgresql:// URL of the same. Of a site: "host" (where people go), "site", "user", "password".
 class CredentialFiles : public CredentialStore {
  public:
   void begin(const Claim& claim) override { gate_.begin(claim); }
   Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<void> write(const std::filesystem::path& file, const Credentials& credentials) override;
   Result<std::optional<LoginDetails>> read(const std::filesystem::path& file, const TenantId& tenant) override;
+  Result<void> write(const std::filesystem::path& file, const SiteLogin& login) override;
   Result<void> remove(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<std::vector<Thing>> inventory(const std::filesystem::path& folder) override;
   Result<void> remove_temporary(const std::filesystem::path& file) override;
 
  private:
+  Result<void> write_text(const std::filesystem::path& file, const TenantId& tenant, std::string text);
+
   FileGate gate_;
 };
 

@@ -67,15 +67,16 @@ std::string inner_check(Connection& connection, const TenantDatabase& names) {
                      fmt::arg("login", connection.literal(names.login.str())), fmt::arg("owner", connection.literal(names.owner.str())));
 }
 
-Error not_granted(const TenantDatabase& names, std::string why, const std::vector<std::string>& warnings) {
+}  // namespace
+
+Error PostgresServer::not_granted(const TenantDatabase& names, std::string why, const std::vector<std::string>& warnings) const {
   if (!warnings.empty()) why += fmt::format(" (the server warned: {})", warnings.front());
-  return make_error(ErrorCode::sql_failed, fmt::format("rights on database \"{}\" did not take hold: {}", names.database.str(), why))
+  return make_error(ErrorCode::sql_failed, fmt::format("rights on {} \"{}\" did not take hold: {}", names.schema ? "schema" : "database", names.place(), why))
       .with_hint("run \"psql -c '\\\\du'\" on the server to see whether the provisioner has CREATEROLE and CREATEDB");
 }
 
-}  // namespace
-
 Result<Observed> PostgresServer::observe_access(const TenantDatabase& names) {
+  if (names.schema) return observe_schema_access(names);
   TRY_ASSIGN(const auto database, observe_database(names));
   if (database.presence != Presence::complete) return database;
   TRY_ASSIGN(auto* connection, admin());
@@ -92,6 +93,7 @@ Result<Observed> PostgresServer::observe_access(const TenantDatabase& names) {
 }
 
 Result<void> PostgresServer::grant_access(const TenantDatabase& names) {
+  if (names.schema) return grant_schema_access(names);
   TRY_ASSIGN(const auto database, observe_database(names));
   TRY(must_be_ours(database, names));
   TRY_ASSIGN(auto* outer, admin());

@@ -72,13 +72,13 @@ Result<std::unique_ptr<Connection>> Connection::open(const Secret& conninfo, Pee
   return std::unique_ptr<Connection>(new Connection(std::move(handle), peer, std::move(session)));
 }
 
-Result<std::unique_ptr<Connection>> Connection::open_again(Connection& lost, const Secret& conninfo, const std::string& label) {
+Result<std::unique_ptr<Connection>> Connection::open_again(Connection& lost, const Secret& conninfo, const std::string& label, const std::string& database) {
   using Clock = std::chrono::steady_clock;
   if (!lost.give_up_at_) lost.give_up_at_ = Clock::now() + k_restart;
-  auto opened = open(conninfo, lost.peer_, {}, label);
+  auto opened = open(conninfo, lost.peer_, database, label);
   while (!opened && opened.error().retryable && Clock::now() < *lost.give_up_at_) {
     std::this_thread::sleep_for(50ms);
-    opened = open(conninfo, lost.peer_, {}, label);
+    opened = open(conninfo, lost.peer_, database, label);
   }
   if (opened) TRY((*opened)->end_session(lost.session_));
   return opened;

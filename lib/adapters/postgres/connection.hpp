@@ -61,7 +61,7 @@ class Connection {
   /// In the place of `lost`: bears with a server that restarts, for 3 s from the first try, and ends what the server may still
   /// run for the lost session. Once it returns, nothing of that session can take effect any more, so that a look tells what did.
   /// Errors: as open.
-  static Result<std::unique_ptr<Connection>> open_again(Connection& lost, const Secret& conninfo, const std::string& label = {});
+  static Result<std::unique_ptr<Connection>> open_again(Connection& lost, const Secret& conninfo, const std::string& label = {}, const std::string& database = {});
 
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

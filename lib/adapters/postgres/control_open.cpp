@@ -14,8 +14,8 @@ constexpr const char* k_open = R"sql(
     values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, nullif($10, ''))
     returning *),
   new_tenant as (
-    insert into tenants (id, slug, code, company_name, admin_email, owner, stack, plan, plan_terms, server, database, domain, trial_ends_at)
-    select id, slug, $11, $12, $13, $14, $15, $16, $17::jsonb, $18, $19, $20, $21::timestamptz from (select tenant as id, slug from op) o),
+    insert into tenants (id, slug, code, company_name, admin_email, owner, stack, plan, plan_terms, server, database, domain, trial_ends_at, schema)
+    select id, slug, $11, $12, $13, $14, $15, $16, $17::jsonb, $18, $19, $20, $21::timestamptz, $24 from (select tenant as id, slug from op) o),
   new_domains as (
     insert into tenant_domains (host, tenant)
     select host, op.tenant from op, jsonb_array_elements_text($22::jsonb) as host),
@@ -77,7 +77,8 @@ Result<OperationTicket> ControlOperations::open_create(const Operation& operatio
                                           operation.actor.host, std::to_string(operation.actor.pid), operation.idempotency_key, tenant.code.str(),
                                           tenant.company_name, tenant.admin_email, tenant.owner, tenant.stack, tenant.plan,
                                           plan_terms_text(operation), tenant.server, tenant.database, tenant.domain,
-                                          timestamp_parameter(tenant.trial_ends_at), domains_text(domains), to_text(nlohmann::json(configuration))};
+                                          timestamp_parameter(tenant.trial_ends_at), domains_text(domains), to_text(nlohmann::json(configuration)),
+                                          tenant.schema};
   const auto write = [&](Connection& connection) -> Result<std::int64_t> {
     auto opened = connection.query(k_open, parameters);
     if (!opened) return fail(why_not_opened(connection, std::move(opened).error(), operation, tenant, domains));
@@ -110,7 +111,9 @@ Error ControlOperations::why_not_opened(Connection& connection, Error error, con
     return make_error(ErrorCode::idempotency_mismatch, fmt::format("idempotency key \"{}\" was used before", operation.idempotency_key));
   }
   if (failure.constraint == "tenants_code_key" || failure.constraint == "tenants_database_key") {
-    return make_error(ErrorCode::tenant_exists, fmt::format("code \"{}\" or database \"{}\" belongs to another tenant", tenant.code.str(), tenant.database)).may_retry();
+    return make_error(ErrorCode::tenant_exists, fmt::format("code \"{}\" or {} belongs to another tenant", tenant.code.str(),
+                                                              tenant.schema.empty() ? fmt::format("database \"{}\"", tenant.database)
+                                                                                    : fmt::format("schema \"{}\" of database \"{}\"", tenant.schema, tenant.database))).may_retry();
   }
   return error;
 }

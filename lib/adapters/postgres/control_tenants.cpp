@@ -10,7 +10,7 @@ namespace {
 #define TENANT_COLUMNS                                                                                                     \
   "id, code, slug, company_name, admin_email, owner, stack, plan, server, database, domain, status, "                     \
   "(extract(epoch from created_at) * 1000000)::bigint, (extract(epoch from activated_at) * 1000000)::bigint, "            \
-  "(extract(epoch from trial_ends_at) * 1000000)::bigint"
+  "(extract(epoch from trial_ends_at) * 1000000)::bigint, schema"
 #define TENANT_FILTER " from tenants where ($1::text is null or status = $1) and ($2::text is null or plan = $2)" \
                       " and ($3::text is null or stack = $3) and ($4::text is null or server = $4)"
 
@@ -32,6 +32,7 @@ Result<Tenant> tenant_at(const Rows& rows, int row) {
                 .plan = rows.text(row, 7),
                 .server = rows.text(row, 8),
                 .database = rows.text(row, 9),
+                .schema = rows.text(row, 15),
                 .domain = rows.text(row, 10),
                 .status = status,
                 .created_at = instant_at(rows, row, 12),

@@ -28,6 +28,10 @@ ServerAddress address_of(const Secret& url, ServerAddress wanted) {
   return {.host = std::move(host), .port = port};
 }
 
+std::string settings_table(Connection& connection, const TenantDatabase& names) {
+  return names.schema ? connection.identifier(names.schema->str()) + ".tenantctl_settings" : "tenantctl.settings";
+}
+
 // PostgreSQL marks a database whose DROP was cut off with a connection limit of -2.
 constexpr std::int64_t k_invalid_database = -2;
 
@@ -69,11 +73,14 @@ Error PostgresServer::explained(Error error) {
 
 Result<Connection*> PostgresServer::inside(const DatabaseName& database) {
   if (inside_ && inside_->alive() && inside_name_ == database.str()) return inside_.get();
-  leave();
+  const bool lost = inside_ && !inside_->alive() && inside_name_ == database.str();
   TRY_ASSIGN(const auto url, way());
-  auto opened = admitted(Connection::open(url, Peer::server, database.str(), label()));
-  if (!opened) return fail(explained(std::move(opened).error()));
-  inside_ = std::move(*opened);
+  auto opened = lost ? Connection::open_again(*inside_, url, label(), database.str()) : Connection::open(url, Peer::server, database.str(), label());
+  if (lost && !opened) return fail(explained(std::move(opened).error()));  // what was lost stays known: the server may still run something for it
+  leave();
+  auto admitted_one = admitted(std::move(opened));
+  if (!admitted_one) return fail(explained(std::move(admitted_one).error()));
+  inside_ = std::move(*admitted_one);
   inside_name_ = database.str();
   // Tenants may create objects in their "public": nothing there may take the place of a system function of ours.
   TRY(inside_->script("set search_path = pg_catalog"));
@@ -108,6 +115,7 @@ Result<DatabaseName> PostgresServer::ensure_template(const TemplateSource& sourc
 }
 
 Result<Observed> PostgresServer::observe_database(const TenantDatabase& names) {
+  if (names.schema) return observe_schema(names);
   TRY_ASSIGN(auto* connection, admin());
   TRY_ASSIGN(const auto rows, connection->query(k_observe_database, {names.database.str()}));
   if (rows.empty()) return Observed{.presence = Presence::absent};
@@ -119,7 +127,17 @@ Result<Observed> PostgresServer::observe_database(const TenantDatabase& names) {
   return Observed{.presence = Presence::complete};
 }
 
-Result<void> PostgresServer::create_database(const TenantDatabase& names, const DatabaseName& from_template) {
+Result<DatabaseName> PostgresServer::create_database(const TenantDatabase& names, const TemplateSource& source) {
+  if (names.schema) {
+    TRY(create_schema(names, source));
+    return postgres::template_name(source);
+  }
+  TRY_ASSIGN(const auto from_template, ensure_template(source));
+  TRY(clone_template(names, from_template));
+  return from_template;
+}
+
+Result<void> PostgresServer::clone_template(const TenantDatabase& names, const DatabaseName& from_template) {
   TRY_ASSIGN(const auto observed, observe_database(names));
   TRY(must_be_ours(observed, names));
   if (observed.presence == Presence::complete) return {};
@@ -147,6 +165,7 @@ Result<void> PostgresServer::drop_now(Connection& connection, const DatabaseName
 }
 
 Result<void> PostgresServer::drop_database(const TenantDatabase& names) {
+  if (names.schema) return drop_schema(names);
   TRY_ASSIGN(const auto observed, observe_database(names));
   if (observed.presence == Presence::absent) return {};
   TRY(must_be_ours(observed, names));
@@ -158,15 +177,15 @@ Result<void> PostgresServer::write_settings(const TenantDatabase& names, const s
   if (settings.empty()) return {};
   TRY_ASSIGN(auto* connection, inside(names.database));
   auto text = nlohmann::json(settings).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  TRY(connection->query(R"sql(
-    insert into tenantctl.settings (key, value) select key, value from jsonb_each_text($1::jsonb)
-        on conflict (key) do update set value = excluded.value)sql", {std::move(text)}));
+  const auto statement = fmt::format("insert into {} (key, value) select key, value from jsonb_each_text($1::jsonb) on conflict (key) do update set value = excluded.value",
+                                     settings_table(*connection, names));
+  TRY(connection->query(statement.c_str(), {std::move(text)}));
   return {};
 }
 
 Result<std::map<std::string, std::string>> PostgresServer::read_settings(const TenantDatabase& names) {
   TRY_ASSIGN(auto* connection, inside(names.database));
-  TRY_ASSIGN(const auto rows, connection->query("select key, value from tenantctl.settings"));
+  TRY_ASSIGN(const auto rows, connection->query(("select key, value from " + settings_table(*connection, names)).c_str()));
   std::map<std::string, std::string> settings;
   for (int row = 0; row < rows.count(); ++row) settings.emplace(rows.text(row, 0), rows.text(row, 1));
   return settings;

@@ -1,5 +1,5 @@
-// A PostgreSQL server over libpq, as a place for tenants' databases. It creates under names that were chosen before, proves
-// what is its own by the roles' COMMENT and the database's owner, and touches nothing else. One object per thread.
+// A PostgreSQL server over libpq, as a place for tenants' databases and schemas. It creates under names that were chosen before,
+// proves what is its own by the roles' COMMENT and the database's or schema's owner, and touches nothing else. One per thread.
 #pragma once
 #include <memory>
 #include <optional>
@@ -30,7 +30,7 @@ class PostgresServer final : public DatabaseServer {
   Result<void> create_roles(const TenantDatabase& names, const RoleLimits& limits) override;
   Result<void> drop_roles(const TenantDatabase& names) override;
   Result<Observed> observe_database(const TenantDatabase& names) override;
-  Result<void> create_database(const TenantDatabase& names, const DatabaseName& from_template) override;
+  Result<DatabaseName> create_database(const TenantDatabase& names, const TemplateSource& source) override;
   Result<void> drop_database(const TenantDatabase& names) override;
   Result<Observed> observe_access(const TenantDatabase& names) override;
   Result<void> grant_access(const TenantDatabase& names) override;
@@ -60,7 +60,17 @@ class PostgresServer final : public DatabaseServer {
   Result<void> end_forerunners(postgres::Connection& connection) const;
 
   Result<void> must_be_ours(const Observed& observed, const TenantDatabase& names) const;
+  Error not_granted(const TenantDatabase& names, std::string why, const std::vector<std::string>& warnings) const;
+  Result<void> clone_template(const TenantDatabase& names, const DatabaseName& from_template);
   Result<void> drop_now(postgres::Connection& connection, const DatabaseName& database);
+
+  // schemas.cpp: what the functions of the same names promise, where the names have a schema.
+  Result<Observed> observe_schema(const TenantDatabase& names);
+  Result<void> create_schema(const TenantDatabase& names, const TemplateSource& source);
+  Result<void> drop_schema(const TenantDatabase& names);
+  Result<void> drop_schema_now(postgres::Connection& connection, const TenantDatabase& names);
+  Result<Observed> observe_schema_access(const TenantDatabase& names);
+  Result<void> grant_schema_access(const TenantDatabase& names);
 
   Secret url_;
   ServerAddress address_;

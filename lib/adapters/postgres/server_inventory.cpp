@@ -53,6 +53,33 @@ Result<void> add_roles(Connection& connection, ServerInventory& inventory) {
   return {};
 }
 
+// Schemas stand in each database's own catalog; what roles own anywhere stands in one that all databases share.
+constexpr const char* k_databases_with_schemas = R"sql(
+  select distinct d.datname
+    from pg_shdepend s join pg_database d on d.oid = s.dbid
+   where s.classid = 'pg_namespace'::regclass and s.refclassid = 'pg_authid'::regclass and s.deptype = 'o'
+     and shobj_description(s.refobjid, 'pg_authid') like 'tenantctl tenant=%'
+     and coalesce(shobj_description(d.datdba, 'pg_authid'), '') not like 'tenantctl tenant=%'
+   order by 1)sql";
+
+constexpr const char* k_marked_schemas = R"sql(
+  select nspname, pg_get_userbyid(nspowner), shobj_description(nspowner, 'pg_authid'), coalesce(obj_description(oid, 'pg_namespace'), '')
+    from pg_namespace where shobj_description(nspowner, 'pg_authid') like 'tenantctl tenant=%' order by 1)sql";
+
+Result<void> add_schemas(Connection& connection, const std::string& database, ServerInventory& inventory) {
+  TRY_ASSIGN(const auto rows, connection.query(k_marked_schemas));
+  for (int row = 0; row < rows.count(); ++row) {
+    const auto tenant = postgres::tenant_in_marker(rows.text(row, 2));
+    if (!tenant) continue;
+    inventory.things.push_back({.kind = ThingKind::schema,
+                                .name = database + "." + rows.text(row, 0),
+                                .tenant = tenant,
+                                .owner = rows.text(row, 1),
+                                .detail = rows.text(row, 3) == rows.text(row, 2) ? "" : "it was not made as a whole"});
+  }
+  return {};
+}
+
 Result<void> add_templates(Connection& connection, ServerInventory& inventory) {
   TRY_ASSIGN(const auto unfinished, postgres::half_built_templates(connection));
   for (const auto& name : unfinished) inventory.things.push_back({.kind = ThingKind::half_template, .name = name, .detail = "its builder was killed"});
@@ -91,6 +118,18 @@ Result<ServerInventory> PostgresServer::inventory() {
   TRY_ASSIGN(auto* connection, admin());
   ServerInventory inventory;
   TRY(add_databases(*connection, inventory));
+  TRY_ASSIGN(const auto shared, connection->query(k_databases_with_schemas));
+  for (int row = 0; row < shared.count(); ++row) {
+    const auto database = shared.text(row, 0);
+    const auto there = admitted(Connection::open(url_, postgres::Peer::server, database, label()));
+    if (!there) {
+      // Another provisioner's, or closed by its administrator.
+      inventory.unseen.push_back(database);
+      inventory.remarks.push_back(fmt::format("the schemas of database \"{}\" were not looked at: {}", database, there.error().message));
+      continue;
+    }
+    TRY(add_schemas(**there, database, inventory));
+  }
   TRY(add_roles(*connection, inventory));
   TRY(add_templates(*connection, inventory));
   TRY(add_data_folders(*connection, inventory));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "adapters/postgres/builders_lock.hpp"
 #include "adapters/postgres/digest.hpp"
 #include "adapters/postgres/ownership.hpp"
 #include "adapters/postgres/template_files.hpp"
@@ -13,7 +14,6 @@ namespace tenantctl::postgres {
 namespace {
 
 constexpr std::string_view k_settings_file = "templates/sql/tenant/settings.sql";
-constexpr std::string_view k_lock_name = "tenantctl templates";
 constexpr std::string_view k_half_built = "_b";
 constexpr std::string_view k_owner_marker = "tenantctl owner of templates";
 
@@ -55,36 +55,10 @@ Error foreign_template(const std::string& database) {
 
 }  // namespace
 
-namespace {
-
-/// The builders' lock, taken without waiting and given back when destroyed.
-class BuildersLock {
- public:
-  explicit BuildersLock(Connection& connection) : connection_(connection), key_(std::to_string(lock_key(k_lock_name))) {}
-  BuildersLock(const BuildersLock&) = delete;
-  BuildersLock& operator=(const BuildersLock&) = delete;
-  ~BuildersLock() {
-    if (taken_ && connection_.alive()) (void)connection_.query("select pg_advisory_unlock($1::bigint)", {key_});
-  }
-
-  Result<bool> take() {
-    TRY_ASSIGN(const auto rows, connection_.query("select pg_try_advisory_lock($1::bigint)", {key_}));
-    taken_ = rows.flag(0, 0);
-    return taken_;
-  }
-
- private:
-  Connection& connection_;
-  std::string key_;
-  bool taken_ = false;
-};
-
-}  // namespace
-
 Result<std::vector<std::string>> half_built_templates(Connection& connection) {
   std::vector<std::string> names;
   BuildersLock lock(connection);
-  TRY_ASSIGN(const bool idle, lock.take());
+  TRY_ASSIGN(const bool idle, lock.try_take());
   if (!idle) return names;
   TRY_ASSIGN(const auto rows, connection.query(k_half_built_ours));
   for (int row = 0; row < rows.count(); ++row) names.push_back(rows.text(row, 0));
@@ -93,7 +67,7 @@ Result<std::vector<std::string>> half_built_templates(Connection& connection) {
 
 Result<void> drop_half_built(Connection& connection, const std::string& database) {
   BuildersLock lock(connection);
-  TRY_ASSIGN(const bool idle, lock.take());
+  TRY_ASSIGN(const bool idle, lock.try_take());
   if (!idle) return fail(make_error(ErrorCode::locked, "templates are being built on this server now").may_retry());
   TRY_ASSIGN(const auto present, connection.query("select from pg_database where datname = $1", {database}));
   if (present.empty()) return {};
@@ -123,15 +97,9 @@ Result<DatabaseName> TemplateBuilder::ensure() {
   TRY_ASSIGN(const auto found, find(name.str()));
   if (found == Found::ours) return name;
   if (found == Found::foreign) return fail(foreign_template(name.str()));
-  // One lock for all templates: they share the role that owns their objects. Building is rare.
-  const auto key = std::to_string(lock_key(k_lock_name));
-  TRY(connection_.script("set lock_timeout = '120s'"));
-  auto locked = connection_.query("select pg_advisory_lock($1::bigint)", {key});
-  TRY(connection_.script("reset lock_timeout"));
-  if (!locked) return fail(std::move(locked).error().with_context("wait for another builder of templates"));
-  auto outcome = ensure_locked(name);
-  if (connection_.alive()) (void)connection_.query("select pg_advisory_unlock($1::bigint)", {key});
-  return outcome;
+  BuildersLock lock(connection_);
+  TRY(lock.take());
+  return ensure_locked(name);
 }
 
 Result<DatabaseName> TemplateBuilder::ensure_locked(const DatabaseName& name) {

@@ -62,8 +62,20 @@ std::vector<std::string> csv_header(std::string_view text) {
 Result<void> TemplateFiles::run(const TemplateSource::File& file) const {
   TRY(connection_.script(preparation_));
   if (auto done = connection_.script(std::string(without_mark(file.text))); !done) return fail(blame(std::move(done).error(), file));
-  if (connection_.in_transaction()) return fail(ErrorCode::sql_failed, fmt::format("file \"{}\" begins a transaction and does not end it", file.name));
-  return {};
+  return check_transaction(file);
+}
+
+Result<void> TemplateFiles::check_transaction(const TemplateSource::File& file) const {
+  if (transaction_.empty()) {
+    if (!connection_.in_transaction()) return {};
+    return fail(ErrorCode::sql_failed, fmt::format("file \"{}\" begins a transaction and does not end it", file.name));
+  }
+  if (connection_.in_transaction()) {
+    TRY_ASSIGN(const auto rows, connection_.query("select pg_current_xact_id_if_assigned()"));
+    if (rows.text(0, 0) == transaction_) return {};
+  }
+  return fail(make_error(ErrorCode::sql_failed, fmt::format("file \"{}\" ends the transaction that a tenant's schema is made in", file.name))
+                  .with_hint("remove its BEGIN, COMMIT and ROLLBACK"));
 }
 
 Result<void> TemplateFiles::load(const TemplateSource::File& file) const { return file.name.ends_with(k_csv) ? copy(file) : run(file); }

@@ -1,5 +1,5 @@
-// Runs a stack's schema and seed files in a template database, and says which file and line was at fault. The files are
-// the operator's own: they are run as they are, under a role that can do no more than own what they make.
+// Runs a stack's schema and seed files, and says which file and line was at fault. The files are the operator's own: they are
+// run as they are, under a role that can do no more than own what they make, unless a file itself resets the role.
 #pragma once
 #include <string>
 
@@ -10,8 +10,10 @@ namespace tenantctl::postgres {
 
 class TemplateFiles {
  public:
-  /// `preparation` is run before each file, so that no file sees the settings of the one before.
-  TemplateFiles(Connection& connection, std::string preparation) : connection_(connection), preparation_(std::move(preparation)) {}
+  /// `preparation` is run before each file, so that no file sees the settings of the one before. `transaction` is the id of the
+  /// one that all files are to stay in; empty: each file is a transaction of its own, unless it says otherwise.
+  TemplateFiles(Connection& connection, std::string preparation, std::string transaction = {})
+      : connection_(connection), preparation_(std::move(preparation)), transaction_(std::move(transaction)) {}
 
   /// A file of SQL. Errors: sql_failed, naming the file.
   Result<void> run(const TemplateSource::File& file) const;
@@ -22,10 +24,12 @@ class TemplateFiles {
 
  private:
   Result<void> copy(const TemplateSource::File& file) const;
+  Result<void> check_transaction(const TemplateSource::File& file) const;
   Error blame(Error error, const TemplateSource::File& file) const;
 
   Connection& connection_;
   std::string preparation_;
+  std::string transaction_;
 };
 
 /// The names in the first line of a CSV text, unquoted. Empty where it has none.

@@ -121,6 +121,7 @@ Result<void> create_sandbox_folders(const SandboxLayout& layout, const ServerUse
                  {nginx, 0755, us},
                  {nginx / "routes", 0755, us},
                  {nginx / "routes" / "demo", 0755, us},
+                 {nginx / "routes" / "shared", 0755, us},
                  {nginx / "suspended", 0755, us},
                  {nginx / "sites", 0755, us},
                  {layout.stack().parent_path(), 0755, us},

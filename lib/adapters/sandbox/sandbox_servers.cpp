@@ -15,7 +15,7 @@ namespace tenantctl {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 fs::path nginx_pid_file(const SandboxLayout& layout) { return layout.nginx() / "nginx.pid"; }
 fs::path app_pid_file(const SandboxLayout& layout) { return layout.run() / "demo-app.pid"; }

@@ -85,7 +85,8 @@ Result<RemoteCommand> remote_command(const ShellCommand& command, Sudo sudo) {
   auto text = shell_text(command, sudo);
   if (command.environment.empty() && text.size() <= k_longest_line) return RemoteCommand{.line = std::move(text)};
   text += '\n';
-  return RemoteCommand{.line = fmt::format("exec /bin/sh -c {} sh {}", quote(k_reader), std::count(text.begin(), text.end(), '\n')), .preamble = std::move(text)};
+  auto line = fmt::format("exec /bin/sh -c {} sh {}", quote(k_reader), std::count(text.begin(), text.end(), '\n'));
+  return RemoteCommand{.line = std::move(line), .preamble = std::move(text)};
 }
 
 }  // namespace tenantctl::ssh

@@ -1,5 +1,5 @@
-// Closes the tenant's database to everyone else and opens it to its login. What it grants lives inside the database, so
-// that there is nothing to undo once that is dropped.
+// Closes the tenant's database or schema to everyone else and opens it to its login. What it grants goes with the database or
+// schema, or, as CONNECT to a shared database does, with the login: there is nothing of its own to undo.
 #pragma once
 #include "pipeline/create_pipeline.hpp"
 

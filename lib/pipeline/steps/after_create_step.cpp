@@ -30,9 +30,11 @@ std::string last_words(std::string text, const LoginDetails& details) {
 }
 
 std::vector<std::string> environment_of(const CreatePlan& plan) {
-  return {"TENANT_ID=" + plan.tenant().str(),        "TENANT_CODE=" + plan.code.str(),           "TENANT_SLUG=" + plan.slug.str(),
-          "TENANT_COMPANY=" + plan.company_name,     "TENANT_EMAIL=" + plan.admin_email.str(),   "TENANT_PLAN=" + plan.plan.str(),
-          "TENANT_HOST=" + plan.front.str(),         "TENANT_DATABASE=" + plan.database.database.str()};
+  std::vector<std::string> environment{"TENANT_ID=" + plan.tenant().str(),      "TENANT_CODE=" + plan.code.str(),         "TENANT_SLUG=" + plan.slug.str(),
+                                       "TENANT_COMPANY=" + plan.company_name,   "TENANT_EMAIL=" + plan.admin_email.str(), "TENANT_PLAN=" + plan.plan.str(),
+                                       "TENANT_HOST=" + plan.front.str(),       "TENANT_DATABASE=" + plan.database.database.str()};
+  if (plan.database.schema) environment.push_back("TENANT_SCHEMA=" + plan.database.schema->str());
+  return environment;
 }
 
 }  // namespace

@@ -2,28 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cstring>
-
 #include "pipeline/json_fields.hpp"
 #include "pipeline/steps/evidence.hpp"
+#include "ports/new_password.hpp"
 
 namespace tenantctl {
 namespace {
-
-constexpr std::string_view k_url_safe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-static_assert(k_url_safe.size() == 64, "six bits of each random byte choose a character, all equally likely");
-
-/// 32 characters, 192 bits.
-Secret new_password(Entropy& entropy) {
-  std::array<std::uint8_t, 32> bytes{};
-  entropy.fill(bytes);
-  std::string text;
-  text.reserve(bytes.size());
-  for (const auto byte : bytes) text += k_url_safe[byte % k_url_safe.size()];
-  ::explicit_bzero(bytes.data(), bytes.size());
-  return Secret(std::move(text));
-}
 
 Evidence evidence_with(const TenantDatabase& names, const std::filesystem::path& file) {
   auto evidence = evidence_of(names);
@@ -75,7 +59,8 @@ Result<void> CredentialsStep::hand_over(const Secret& password) {
                               .address = server_.address(),
                               .database = names_.database,
                               .login = names_.login,
-                              .password = password});
+                              .password = password,
+                              .schema = names_.schema});
 }
 
 Result<void> CredentialsStep::revert(const Evidence& evidence) {

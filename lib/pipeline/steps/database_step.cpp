@@ -5,12 +5,20 @@
 #include "pipeline/steps/evidence.hpp"
 
 namespace tenantctl {
+namespace {
+
+std::string describe_making(const TenantDatabase& names, const ConfigName& stack) {
+  if (!names.schema) return fmt::format("create database \"{}\" from the template of stack \"{}\"", names.database.str(), stack.str());
+  return fmt::format("create schema \"{}\" in database \"{}\" from the files of stack \"{}\"", names.schema->str(), names.database.str(), stack.str());
+}
+
+}  // namespace
 
 DatabaseStep::DatabaseStep(const CreatePlan& plan, const CreatePorts& ports)
     : server_(ports.server),
       names_(plan.database),
       source_(ports.template_source),
-      description_(fmt::format("create database \"{}\" from the template of stack \"{}\"", names_.database.str(), plan.stack.str())) {}
+      description_(describe_making(names_, plan.stack)) {}
 
 Result<Observation> DatabaseStep::probe() {
   TRY_ASSIGN(auto seen, server_.observe_database(names_));
@@ -19,8 +27,7 @@ Result<Observation> DatabaseStep::probe() {
 
 Result<Evidence> DatabaseStep::apply() {
   TRY_ASSIGN(const auto source, source_());
-  TRY_ASSIGN(const auto from, server_.ensure_template(source));
-  TRY(server_.create_database(names_, from));
+  TRY_ASSIGN(const auto from, server_.create_database(names_, source));
   auto evidence = evidence_of(names_);
   evidence["template"] = from.str();
   return evidence;

@@ -1,5 +1,5 @@
-// Clones the stack's template into the tenant's database, and builds the template first where it is missing. The database
-// stays closed; the template is shared and is never undone.
+// Makes the tenant's database out of the stack's template, which is built where it is missing, or its schema in the database
+// that it shares with others. Nobody can get in yet; template and shared database are never undone.
 #pragma once
 #include "pipeline/create_pipeline.hpp"
 

@@ -5,7 +5,9 @@
 namespace tenantctl {
 
 Evidence evidence_of(const TenantDatabase& names) {
-  return {{"tenant", names.tenant.str()}, {"database", names.database.str()}, {"owner", names.owner.str()}, {"login", names.login.str()}};
+  Evidence evidence = {{"tenant", names.tenant.str()}, {"database", names.database.str()}, {"owner", names.owner.str()}, {"login", names.login.str()}};
+  if (names.schema) evidence["schema"] = names.schema->str();
+  return evidence;
 }
 
 Result<TenantDatabase> database_from(const Evidence& evidence) {
@@ -13,7 +15,8 @@ Result<TenantDatabase> database_from(const Evidence& evidence) {
   TRY_ASSIGN(auto database, json_name<DatabaseName>(evidence, "database"));
   TRY_ASSIGN(auto owner, json_name<RoleName>(evidence, "owner"));
   TRY_ASSIGN(auto login, json_name<RoleName>(evidence, "login"));
-  return TenantDatabase{std::move(tenant), std::move(database), std::move(owner), std::move(login)};
+  TRY_ASSIGN(auto schema, json_name_if_any<SchemaName>(evidence, "schema"));
+  return TenantDatabase{std::move(tenant), std::move(database), std::move(owner), std::move(login), std::move(schema)};
 }
 
 Evidence evidence_of(const Route& route) {

@@ -6,8 +6,8 @@
 
 namespace tenantctl {
 
-RouteStep::RouteStep(const CreatePlan& plan, const CreatePorts& ports)
-    : router_(ports.router),
+RouteStep::RouteStep(const CreatePlan& plan, SiteRouter& router)
+    : router_(router),
       route_{plan.tenant(), plan.slug, plan.stack, plan.front, plan.back, plan.route_files},
       description_(fmt::format("route \"{}\" and \"{}\" to stack \"{}\"", plan.front.str(), plan.back.str(), plan.stack.str())) {}
 

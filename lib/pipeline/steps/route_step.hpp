@@ -9,7 +9,8 @@ class RouteStep : public Step {
  public:
   static constexpr std::string_view k_id = "route";
 
-  RouteStep(const CreatePlan& plan, const CreatePorts& ports);
+  RouteStep(const CreatePlan& plan, const CreatePorts& ports) : RouteStep(plan, ports.router) {}
+  RouteStep(const CreatePlan& plan, SiteRouter& router);
 
   std::string_view id() const override { return k_id; }
   std::string_view describe() const override { return description_; }

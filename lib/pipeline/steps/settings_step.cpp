@@ -10,7 +10,7 @@ SettingsStep::SettingsStep(const CreatePlan& plan, const CreatePorts& ports)
     : server_(ports.server),
       names_(plan.database),
       rows_(plan.settings),
-      description_(fmt::format("write {} settings into database \"{}\"", rows_.size(), names_.database.str())) {}
+      description_(fmt::format("write {} settings into {} \"{}\"", rows_.size(), names_.schema ? "schema" : "database", names_.place())) {}
 
 /// Nobody else can have written into the tenant's own database, and to look would cost a connection to it.
 Result<Observation> SettingsStep::probe() { return Observation{Presence::absent, evidence_of(names_)}; }

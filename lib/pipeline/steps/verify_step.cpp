@@ -20,9 +20,9 @@ std::string shown(const PingSettings& ping) {
 
 }  // namespace
 
-VerifyStep::VerifyStep(const CreatePlan& plan, const CreatePorts& ports)
-    : http_(ports.http),
-      interrupted_(ports.interrupted),
+VerifyStep::VerifyStep(const CreatePlan& plan, HttpProbe& http, std::function<std::optional<Error>()> interrupted)
+    : http_(http),
+      interrupted_(std::move(interrupted)),
       host_(plan.front),
       ping_(plan.ping),
       address_(plan.probe_address),

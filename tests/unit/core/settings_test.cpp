@@ -79,6 +79,22 @@ TEST_CASE("wrong values are refused where they stand") {
   check_refused("domain: [", "1:", "end of sequence");
 }
 
+TEST_CASE("a stack of kind schema names the database that its tenants share") {
+  const auto settings = parse_settings("/etc/t.yaml", with("kind: database", "kind: schema\n    database: shop_shared"), {});
+
+  REQUIRE(settings);
+  CHECK(settings->stacks.at("shop").kind == StackKind::schema);
+  CHECK(settings->stacks.at("shop").shared_database == "shop_shared");
+  CHECK(settings->stacks.at("shop").database_pattern == "shop_{code}");
+  check_refused(with("kind: database", "kind: schema"), "8: stacks.shop.database", "is required");
+  check_refused(with("kind: database", "kind: database\n    database: shop_shared"), "9: stacks.shop.database", "for kind \"schema\" only");
+  for (const std::string name : {"postgres", "template0", "template1"}) {
+    check_refused(with("kind: database", "kind: schema\n    database: " + name), "9: stacks.shop.database", "no database for tenants");
+  }
+  check_refused(with("kind: database", "kind: schema\n    database: \"x; drop\""), "9: stacks.shop.database", "is not 1 to 63");
+  check_refused(with("kind: database", "kind: schema\n    database: shared\n    name: \"pg_{code}\""), "10: stacks.shop.name", "PostgreSQL's own");
+}
+
 TEST_CASE("what this version can't do is refused, not ignored") {
   check_refused(std::string(k_good) + "tls: { provider: certbot }\n", "15: tls.provider", "not supported");
   check_refused(std::string(k_good) + "dns: { provider: cloudflare }\n", "15: dns.provider", "not supported");

@@ -23,6 +23,19 @@ TEST_CASE("a plan comes back from an operation's parameters as it was") {
   CHECK(back->limits.statement_timeout_ms == 30'000);
 }
 
+TEST_CASE("a plan keeps the schema of a tenant that shares its database, and parameters from before there were any have none") {
+  auto plan = acme_plan();
+  CHECK_FALSE(create_plan_from(to_parameters(plan))->database.schema);
+  plan.database.schema = *SchemaName::parse("shop_a2b3c4d5");
+
+  auto parameters = to_parameters(plan);
+
+  CHECK(create_plan_from(parameters)->database.schema == plan.database.schema);
+  CHECK(create_plan_from(parameters)->database.place() == "shop_a2b3c4d5.shop_a2b3c4d5");
+  parameters["database"]["schema"] = "pg_toast";
+  CHECK(create_plan_from(parameters).error().code == ErrorCode::internal);
+}
+
 TEST_CASE("parameters without any one of their fields are refused, and the field is named") {
   const auto whole = to_parameters(acme_plan());
   for (const auto& [key, value] : whole.items()) {

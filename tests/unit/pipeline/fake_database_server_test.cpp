@@ -5,10 +5,19 @@
 using namespace tenantctl;
 using namespace tenantctl::test;
 
-TEST_CASE("FakeDatabaseServer keeps the contract of a database server") {
+namespace {
+
+void check_fake(const std::string& shared = {}) {
   Faults faults;
   FakeDatabaseServer server(faults);
   check_database_server_contract({.server = server,
-                                  .plant_database = [&](const std::string& name) { server.databases[name] = {.owner = "somebody"}; },
-                                  .plant_role = [&](const std::string& name) { server.roles[name] = {}; }});
+                                  .plant_database = [&](const TenantDatabase& names) { server.databases[names.place()] = {.owner = "somebody"}; },
+                                  .plant_role = [&](const std::string& name) { server.roles[name] = {}; },
+                                  .shared = shared});
 }
+
+}  // namespace
+
+TEST_CASE("FakeDatabaseServer keeps the contract of a database server") { check_fake(); }
+
+TEST_CASE("FakeDatabaseServer keeps the contract with a schema per tenant") { check_fake("shared"); }

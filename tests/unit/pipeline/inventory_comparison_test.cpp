@@ -173,3 +173,25 @@ TEST_CASE("a folder that no database has is left to people") {
   REQUIRE(found.orphans.size() == 1);
   CHECK(remedy_of(found.orphans[0]) == Remedy::by_hand);
 }
+
+TEST_CASE("a tenant that shares a database misses its schema, unless that database could not be looked into") {
+  auto plan = acme_plan();
+  plan.database = {.tenant = k_acme, .database = *DatabaseName::parse("shared"), .owner = *RoleName::parse("demo_acme_owner"), .login = *RoleName::parse("demo_acme"),
+                   .schema = *SchemaName::parse("demo_acme")};
+  auto create = create_of_acme(OperationState::succeeded);
+  create.parameters = to_parameters(plan);
+  auto things = all_of_acme();
+  things.front() = {.kind = ThingKind::schema, .place = "local", .name = "shared.demo_acme", .tenant = k_acme, .owner = "demo_acme_owner"};
+  const Records records{.operations = {create}, .tenants = {acme()}};
+  CHECK(compare(world(things), records).clean());
+
+  things.erase(things.begin());
+  auto blind = world(things);
+  blind.unseen = {"local/shared"};
+
+  const auto missing = compare(world(things), records).missing;
+  REQUIRE(missing.size() == 1);
+  CHECK(missing.front().kind == ThingKind::schema);
+  CHECK(missing.front().name == "shared.demo_acme");
+  CHECK(compare(blind, records).clean());
+}

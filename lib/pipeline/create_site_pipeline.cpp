@@ -1,0 +1,48 @@
+#include "pipeline/create_site_pipeline.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "pipeline/steps/administrator_step.hpp"
+#include "pipeline/steps/apps_step.hpp"
+#include "pipeline/steps/route_step.hpp"
+#include "pipeline/steps/scheduler_step.hpp"
+#include "pipeline/steps/site_config_step.hpp"
+#include "pipeline/steps/site_step.hpp"
+#include "pipeline/steps/verify_step.hpp"
+
+namespace tenantctl {
+namespace {
+
+// Order matters: each needs those above it, and an undo runs from the bottom up.
+constexpr std::array<std::string_view, 7> k_ids{
+    SiteStep::k_id,           // claims the site, and so proves whose everything below it is
+    AppsStep::k_id,           // whole apps, before anything of theirs is set
+    SiteConfigStep::k_id,     // what forbids logins by password has to stand before anyone has one
+    AdministratorStep::k_id,  // only now may anyone log in
+    SchedulerStep::k_id,      // whose jobs need all of the above
+    RouteStep::k_id,          // only now can anyone get there
+    VerifyStep::k_id,         // and the site itself has to answer
+};
+
+}  // namespace
+
+Pipeline create_site_pipeline(const CreatePlan& plan, const SitePorts& ports) {
+  Pipeline pipeline;
+  pipeline.push_back(std::make_unique<SiteStep>(plan, ports));
+  pipeline.push_back(std::make_unique<AppsStep>(plan, ports));
+  pipeline.push_back(std::make_unique<SiteConfigStep>(plan, ports));
+  pipeline.push_back(std::make_unique<AdministratorStep>(plan, ports));
+  pipeline.push_back(std::make_unique<SchedulerStep>(plan, ports));
+  pipeline.push_back(std::make_unique<RouteStep>(plan, ports.router));
+  pipeline.push_back(std::make_unique<VerifyStep>(plan, ports.http, ports.interrupted));
+  if (plan.credentials_file.empty()) {
+    const auto issuing = std::ranges::find(pipeline, AdministratorStep::k_id, [](const auto& step) { return step->id(); });
+    std::rotate(issuing, issuing + 1, pipeline.end());
+  }
+  return pipeline;
+}
+
+std::span<const std::string_view> create_site_step_ids() { return k_ids; }
+
+}  // namespace tenantctl

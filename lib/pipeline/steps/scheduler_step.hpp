@@ -1,0 +1,25 @@
+// Switches on the site's background jobs. They vanish with the site.
+#pragma once
+#include "pipeline/create_site_pipeline.hpp"
+
+namespace tenantctl {
+
+class SchedulerStep : public Step {
+ public:
+  static constexpr std::string_view k_id = "scheduler";
+
+  SchedulerStep(const CreatePlan& plan, const SitePorts& ports);
+
+  std::string_view id() const override { return k_id; }
+  std::string_view describe() const override { return description_; }
+  Result<Observation> probe() override;
+  Result<Evidence> apply() override;
+  Result<void> revert(const Evidence& evidence) override;
+
+ private:
+  FrappeBench& bench_;
+  FrappeSite site_;
+  std::string description_;
+};
+
+}  // namespace tenantctl

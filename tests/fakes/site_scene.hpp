@@ -1,0 +1,33 @@
+// A whole create of a Frappe site over a fake bench, with a neighbour's site beside it that must not be harmed.
+#pragma once
+#include "fakes/create_scene.hpp"
+#include "fakes/fake_bench.hpp"
+#include "pipeline/create_site_pipeline.hpp"
+
+namespace tenantctl::test {
+
+/// Tenant "acme" on a bench, with credentials in a file.
+CreatePlan acme_site_plan();
+
+class SiteScene : public Scene {
+ public:
+  SiteScene();
+
+  Pipeline pipeline() override;
+  const FakeBench::Site& site() { return bench.sites[plan.frappe->site.name.str()]; }
+
+  CreatePlan plan = acme_site_plan();
+  FakeBench bench{faults};
+  FakeSiteRouter router{faults};
+  FakeCredentialStore credentials{faults};
+  FakeHttpProbe http{faults, router};
+  FakeEntropy entropy;
+  IssuedPassword issued;
+
+ protected:
+  std::vector<std::string> wrong_when_live() const override;
+  std::vector<std::string> wrong_when_gone() const override;
+  std::vector<std::string> harm() const override;
+};
+
+}  // namespace tenantctl::test
