@@ -45,6 +45,20 @@ std::string tables_of(const TenantDatabase& names) {
   return ask(root(), "select count(*) from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = '" + names.schema->str() + "'");
 }
 
+/// The payload that the tenant hears on channel "orders" when something is sent there.
+std::string heard_of(const TenantDatabase& who, const std::function<void()>& send) {
+  const postgres::ConnectionHandle listener(PQconnectdb(PostgresCluster::shared().tcp_url(who.database.str(), who.login.str(), k_password).reveal().c_str()));
+  const postgres::ResultHandle listening(PQexec(listener.get(), "listen orders"));
+  send();
+  for (int i = 0; i < 100; ++i) {
+    const postgres::ResultHandle answer(PQexec(listener.get(), "select 1"));  // an answer brings along what came before it
+    const std::unique_ptr<PGnotify, Releaser<PQfreemem>> heard(PQnotifies(listener.get()));
+    if (heard) return heard->extra;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return "nothing";
+}
+
 /// Runs `meanwhile` once a session of ours sleeps in the file "slow.sql"; returns what the making of the schema ended with.
 Result<DatabaseName> interrupted_create(PostgresServer& server, const TenantDatabase& names, const std::function<void()>& meanwhile) {
   Result<DatabaseName> outcome = fail(ErrorCode::internal, "not run");
@@ -145,9 +159,11 @@ TEST_CASE("known leaks between schemas: names, columns, sizes, function source a
   CHECK(ask(tenant, "select pg_relation_size(c.oid) > 0 from pg_class c" + of_other) == "t");
   CHECK(ask(tenant, "select prosrc from pg_proc p join pg_namespace n on n.oid = pronamespace where proname = 'priced' and nspname = '" + other.schema->str() + "'") == "select 4711");
   CHECK(ask(tenant, "select count(*) from pg_stat_activity where usename = '" + other.login.str() + "'") == "1");
-  ask(tenant, "listen orders");
-  ask(sibling, "notify orders, 'from next door'");
-  CHECK(sqlstate(tenant, "select 1").empty());
+  ask(sibling, "create view cheap as select name from couriers; select pg_advisory_lock(4711)");
+  CHECK_THAT(ask(tenant, "select pg_get_viewdef(c.oid) from pg_class c join pg_namespace n on n.oid = relnamespace where relname = 'cheap' and nspname = '" +
+                             other.schema->str() + "'"), Catch::Contains("name"));
+  CHECK(ask(tenant, "select objid from pg_locks where locktype = 'advisory' and granted and objid = 4711") == "4711");
+  CHECK(heard_of(one, [&] { ask(sibling, "notify orders, 'from next door'"); }) == "from next door");
 
   CHECK(ask(tenant, "select query from pg_stat_activity where usename = '" + other.login.str() + "'") == "<insufficient privilege>");
   ask(sibling, "analyze couriers");
@@ -168,6 +184,36 @@ TEST_CASE("a shared database of the operator's is used as it is, and stays when 
   REQUIRE_OK(server.drop_roles(names));
   CHECK(ask(root("operators_own"), rights).find(names.login.str()) == std::string::npos);
   CHECK(ask(root("operators_own"), "select count(*) from pg_default_acl") == "0");
+}
+
+TEST_CASE("a provisioner that may only CREATE in the operator's database, which PUBLIC may enter, can do its work there") {
+  const auto provisioner = ordinary_provisioner();
+  ask(root("postgres"), "create database operators_two");
+  ask(root("postgres"), "grant create on database operators_two to provisioner");
+  PostgresServer server(provisioner.url);
+  const auto names = live_tenant(server, "operators_two");
+
+  CHECK(ask(as_tenant(names), "select count(*) from couriers") == "2");
+  CHECK(presence(server.observe_access(names)) == Presence::complete);
+  REQUIRE_OK(server.drop_database(names));
+  REQUIRE_OK(server.drop_roles(names));
+}
+
+TEST_CASE("a shared database that is closed to the tenants' logins, and not the provisioner's to open, is said so") {
+  const auto provisioner = ordinary_provisioner();
+  ask(root("postgres"), "create database operators_three");
+  ask(root("postgres"), "revoke all on database operators_three from public; grant create, connect on database operators_three to provisioner");
+  PostgresServer server(provisioner.url);
+  const auto names = new_names("operators_three");
+  REQUIRE_OK(server.create_roles(names, {}));
+  REQUIRE_OK(server.create_database(names, contract_template()));
+
+  const auto refused = server.grant_access(names);
+
+  CHECK(code_of(refused) == ErrorCode::sql_failed);
+  CHECK_THAT(full_message(refused.error()), Catch::Contains("the login may not connect") && Catch::Contains("the server warned"));
+  REQUIRE_OK(server.drop_database(names));
+  REQUIRE_OK(server.drop_roles(names));
 }
 
 TEST_CASE("a shared database in which every role may make objects is refused, with what closes it") {
