@@ -109,7 +109,9 @@ Result<Report> rollback(const RollbackArgs& args, Services& services) {
   TRY_ASSIGN(const auto found, find_operation(args.name, Wanted::undoable, control));
   if (found.state == OperationState::undone) return operation_end_report({{.operation = found, .says = "had been undone already"}});
   if (found.state == OperationState::succeeded) {
-    TRY(services.confirm(fmt::format("tenant \"{}\" is live; drop its database and everything else of it?", found.slug)));
+    const auto plan = plan_of(found);
+    const auto* data = plan && plan->database.schema ? "schema" : "database";
+    TRY(services.confirm(fmt::format("tenant \"{}\" is live; drop its {} and everything else of it?", found.slug, data)));
   }
   TRY_ASSIGN(auto taken, take(found, args.lock_wait, control, services));
   if (taken.operation.state != found.state) {

@@ -20,6 +20,7 @@ nlohmann::json wanted() {
 
 struct Stranger {
   std::string what;
+  std::string stack;
   std::string killed_at;  // before the step that would make it
   std::function<std::string()> plant;  // returns its name
   std::function<bool(const std::string&)> is_there;
@@ -29,7 +30,7 @@ struct Stranger {
 bool answers_one(const std::string& statement) { return LiveSandbox::get().sql(statement) == std::vector<std::string>{"1"}; }
 
 Stranger stranger_database() {
-  return {"database", "database:before_effect",
+  return {"database", "demo", "database:before_effect",
           [] {
             const auto name = wanted()["database"]["name"].get<std::string>();
             LiveSandbox::get().sql("create database " + name);
@@ -39,8 +40,21 @@ Stranger stranger_database() {
           [](const std::string& name) { LiveSandbox::get().sql("drop database " + name); }};
 }
 
+Stranger stranger_schema() {
+  return {"schema", "shared", "database:before_effect",
+          [] {
+            const auto name = wanted()["database"]["schema"].get<std::string>();
+            if (LiveSandbox::get().sql("select 1 from pg_database where datname = 'demo_shared'").empty()) LiveSandbox::get().sql("create database demo_shared");
+            LiveSandbox::get().sql("create schema " + name, "demo_shared");
+            LiveSandbox::get().sql("create table " + name + ".kept ()", "demo_shared");
+            return name;
+          },
+          [](const std::string& name) { return LiveSandbox::get().sql("select 1 from pg_tables where schemaname = '" + name + "'", "demo_shared").size() == 1; },
+          [](const std::string& name) { LiveSandbox::get().sql("drop schema " + name + " cascade", "demo_shared"); }};
+}
+
 Stranger stranger_role() {
-  return {"role", "roles:before_effect",
+  return {"role", "demo", "roles:before_effect",
           [] {
             const auto name = wanted()["database"]["login"].get<std::string>();
             LiveSandbox::get().sql("create role " + name);
@@ -51,7 +65,7 @@ Stranger stranger_role() {
 }
 
 Stranger stranger_file(const std::string& what, const std::string& killed_at, const std::function<std::string()>& path) {
-  return {what, killed_at,
+  return {what, "demo", killed_at,
           [path] {
             const auto file = path();
             write_text(file, "somebody else's\n");
@@ -62,7 +76,7 @@ Stranger stranger_file(const std::string& what, const std::string& killed_at, co
 }
 
 std::vector<Stranger> strangers() {
-  return {stranger_database(), stranger_role(),
+  return {stranger_database(), stranger_schema(), stranger_role(),
           stranger_file("route", "route:before_effect", [] { return wanted()["route_files"][0].get<std::string>(); }),
           stranger_file("credentials", "credentials:before_effect", [] { return wanted()["credentials_file"].get<std::string>(); })};
 }
@@ -75,7 +89,7 @@ TEST_CASE("what is not ours is a conflict at resume, is named, and survives resu
     for (const auto& point : std::vector<std::string>{"open:after_mark", stranger.killed_at}) {
       for (const std::string verb : {"resume", "rollback"}) {
         INFO(stranger.what << " after a kill at " << point << ", then " << verb);
-        REQUIRE(sandbox.run({"create", "wanted", "--email", "a@wanted.test"}, {"TENANTCTL_FAILPOINT=" + point}).status == 137);
+        REQUIRE(sandbox.run({"create", "wanted", "--stack", stranger.stack, "--email", "a@wanted.test"}, {"TENANTCTL_FAILPOINT=" + point}).status == 137);
         const auto name = stranger.plant();
 
         const auto said = sandbox.run({verb, "wanted", "--yes", "-o", "json"});

@@ -16,14 +16,19 @@ const std::string k_server = "local: { url: \"postgresql:///postgres?";
 /// The sandbox behind a proxy on one of its two connections.
 class Proxied {
  public:
-  explicit Proxied(const std::string& which)
+  /// `stack`: the one that creates take.
+  explicit Proxied(const std::string& which, const std::string& stack = "demo")
       : direct_(fmt::format("host={}&port={}", postgres("socket_dir").get<std::string>(), postgres("port").get<int>())),
         proxy_(fmt::format("{}/.s.PGSQL.{}", postgres("socket_dir").get<std::string>(), postgres("port").get<int>())),
         config_(LiveSandbox::get().dir() / "proxied.yaml") {
     auto text = read_text(LiveSandbox::get().config());
     const auto at = text.find(which + direct_);
     REQUIRE(at != std::string::npos);
-    write_text(config_, text.replace(at + which.size(), direct_.size(), fmt::format("host={}&port={}", proxy_.host(), CuttingProxy::k_port)));
+    text.replace(at + which.size(), direct_.size(), fmt::format("host={}&port={}", proxy_.host(), CuttingProxy::k_port));
+    const std::string choice = "default_stack: demo";
+    const auto chosen = text.find(choice);
+    REQUIRE(chosen != std::string::npos);
+    write_text(config_, text.replace(chosen, choice.size(), "default_stack: " + stack));
   }
 
   CliResult run(std::vector<std::string> args) const {
@@ -100,8 +105,8 @@ std::string name_of(Cut cut) {
 }
 
 /// The statuses, one for each request that was cut.
-std::vector<int> sweep_create(const std::string& which, Cut cut) {
-  Proxied proxied(which);
+std::vector<int> sweep_create(const std::string& which, Cut cut, const std::string& stack = "demo") {
+  Proxied proxied(which, stack);
   std::vector<int> statuses;
   for (int n = 1;; ++n) {
     REQUIRE(n < 500);
@@ -121,12 +126,12 @@ std::vector<int> sweep_create(const std::string& which, Cut cut) {
   }
 }
 
-void sweep_rollback(const std::string& which, Cut cut) {
+void sweep_rollback(const std::string& which, Cut cut, const std::string& stack = "demo") {
   Proxied proxied(which);
   for (int n = 1;; ++n) {
     REQUIRE(n < 500);
     INFO(name_of(cut) << " at request " << n);
-    LiveSandbox::get().create("lost");
+    LiveSandbox::get().create("lost", {"--stack", stack});
     proxied.proxy().arm(cut, n);
     const auto said = proxied.run({"rollback", "lost", "--yes"});
     INFO("status " << said.status << " " << said.out << said.err);
@@ -163,4 +168,12 @@ TEST_CASE("a rollback that loses the control database's answer says what is true
 
 TEST_CASE("a rollback that loses the tenants' server's answer says what is true", "[lost]") {
   sweep_rollback(k_server, GENERATE(Cut::in_flight, Cut::answer_lost));
+}
+
+TEST_CASE("a create in a shared database that loses the server's answer says what is true", "[lost]") {
+  sweep_create(k_server, GENERATE(Cut::request_lost, Cut::in_flight, Cut::answer_lost), "shared");
+}
+
+TEST_CASE("a rollback in a shared database that loses the server's answer says what is true", "[lost]") {
+  sweep_rollback(k_server, GENERATE(Cut::in_flight, Cut::answer_lost), "shared");
 }

@@ -117,7 +117,7 @@ Inventory LiveSandbox::inventory() const {
 
 /// The database itself stays once it was made, as it was made.
 std::vector<std::string> LiveSandbox::left_in_shared_database() const {
-  if (sql("select from pg_database where datname = 'demo_shared'").empty()) return {};
+  if (sql("select 1 from pg_database where datname = 'demo_shared'").empty()) return {};
   return sql("select 'schema ' || nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('public', 'information_schema')"
              " union all select 'grant on the shared database to ' || coalesce(r.rolname, 'PUBLIC') from pg_database d, aclexplode(d.datacl) a"
              "   left join pg_roles r on r.oid = a.grantee where d.datname = 'demo_shared' and a.grantee <> d.datdba"
