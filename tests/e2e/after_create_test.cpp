@@ -1,6 +1,7 @@
 // A stack's own command for each new tenant, on this machine and on a host behind a real sshd, by the real binary.
 #include <catch2/catch.hpp>
 
+#include "support/changed_config.hpp"
 #include "support/sandbox_behind_ssh.hpp"
 
 using namespace tenantctl::test;
@@ -9,16 +10,6 @@ using Catch::Contains;
 namespace {
 
 const std::vector<std::string> k_create{"create", "migrated", "--email", "a@migrated.test", "--company", "O'Hara; $(id) \"&\"", "-o", "json"};
-
-/// `base` with an after_create for the demo stack, as a file of its own.
-std::filesystem::path with_after_create(const std::filesystem::path& base, const std::string& keys) {
-  auto text = read_text(base);
-  const auto at = text.find("    upstream:");
-  REQUIRE(at != std::string::npos);
-  const auto file = LiveSandbox::get().dir() / "after_create.yaml";
-  write_text(file, text.insert(at, keys));
-  return file;
-}
 
 CliResult run_with(const std::filesystem::path& config, std::vector<std::string> args) {
   args.insert(args.begin(), {"--config", config.native()});
@@ -47,16 +38,16 @@ void check_migrated(const std::filesystem::path& config) {
 
 }  // namespace
 
-TEST_CASE("after_create migrates a tenant's database as its login, on this machine") { check_migrated(with_after_create(LiveSandbox::get().config(), migrate())); }
+TEST_CASE("after_create migrates a tenant's database as its login, on this machine") { check_migrated(config_with_demo_keys(migrate())); }
 
 TEST_CASE("after_create migrates a tenant's database as its login, on a host behind SSH", "[ssh]") {
   const SandboxBehindSsh behind;
-  check_migrated(with_after_create(behind.config(), migrate() + "    host: db1\n    after_create_folder: /\n"));
+  check_migrated(config_with_demo_keys(migrate() + "    host: db1\n    after_create_folder: /\n", behind.config()));
 }
 
 TEST_CASE("an after_create that fails leaves nothing, and shows its last words without the password") {
   const auto& sandbox = LiveSandbox::get();
-  const auto config = with_after_create(sandbox.config(), "    after_create: [\"sh\", \"-c\", \"echo no such column; echo $DATABASE_URL >&2; exit 3\"]\n");
+  const auto config = config_with_demo_keys("    after_create: [\"sh\", \"-c\", \"echo no such column; echo $DATABASE_URL >&2; exit 3\"]\n");
 
   const auto result = run_with(config, k_create);
 
@@ -68,7 +59,7 @@ TEST_CASE("an after_create that fails leaves nothing, and shows its last words w
 
 TEST_CASE("an after_create that hangs is ended at its limit, and everything is undone") {
   const auto& sandbox = LiveSandbox::get();
-  const auto config = with_after_create(sandbox.config(), "    after_create: [\"sleep\", \"600\"]\n    after_create_limit_ms: 300\n");
+  const auto config = config_with_demo_keys("    after_create: [\"sleep\", \"600\"]\n    after_create_limit_ms: 300\n");
 
   const auto result = run_with(config, k_create);
 
@@ -78,7 +69,7 @@ TEST_CASE("an after_create that hangs is ended at its limit, and everything is u
 }
 
 TEST_CASE("after_create with --print-credentials is refused before anything is touched") {
-  const auto config = with_after_create(LiveSandbox::get().config(), "    after_create: [\"true\"]\n");
+  const auto config = config_with_demo_keys("    after_create: [\"true\"]\n");
   auto args = k_create;
   args.emplace_back("--print-credentials");
 

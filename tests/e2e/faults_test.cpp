@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-#include "support/live_sandbox.hpp"
+#include "support/changed_config.hpp"
 
 using namespace tenantctl::test;
 
@@ -31,16 +31,6 @@ class Without {
   int signal_;
 };
 
-/// The sandbox's configuration with one thing changed, as a file of its own beside it.
-std::string changed_config(const std::string& from, const std::string& to) {
-  auto text = read_text(LiveSandbox::get().config());
-  const auto at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  const auto file = LiveSandbox::get().dir() / "changed.yaml";
-  write_text(file, text.replace(at, from.size(), to));
-  return file.string();
-}
-
 }  // namespace
 
 TEST_CASE("with the control database down, create ends with 9 and nothing was changed") {
@@ -57,7 +47,7 @@ TEST_CASE("with the control database down, create ends with 9 and nothing was ch
 
 TEST_CASE("with a tenant's database server down, create ends with 9 and nothing is left") {
   const auto& sandbox = LiveSandbox::get();
-  const auto config = changed_config("local: { url: \"postgresql:///postgres?host=", "local: { url: \"postgresql:///postgres?host=/nowhere");
+  const auto config = changed_config("changed.yaml", {{"local: { url: \"postgresql:///postgres?host=", "local: { url: \"postgresql:///postgres?host=/nowhere"}}).string();
 
   const auto result = sandbox.run({"--config", config, "create", "unlucky", "--email", "a@unlucky.test", "-o", "json"});
 
@@ -170,7 +160,7 @@ TEST_CASE("a fresh control database says what to run, and init is repeatable") {
 }
 
 TEST_CASE("a configuration with an unknown key is refused with 3, the file and the line") {
-  const auto result = LiveSandbox::get().run({"--config", changed_config("default_stack:", "defualt_stack:"), "list", "-o", "json"});
+  const auto result = LiveSandbox::get().run({"--config", changed_config("changed.yaml", {{"default_stack:", "defualt_stack:"}}).string(), "list", "-o", "json"});
   CHECK(result.status == 3);
   CHECK(result.error()["code"] == "config_invalid");
   CHECK_THAT(result.error()["message"].get<std::string>(), Catch::Contains("changed.yaml:") && Catch::Contains("defualt_stack"));
@@ -178,7 +168,7 @@ TEST_CASE("a configuration with an unknown key is refused with 3, the file and t
 
 TEST_CASE("in server_block mode a tenant gets a file of its own, is live after a confirmed reload, and gone after a rollback") {
   const auto& sandbox = LiveSandbox::get();
-  const auto config = changed_config("mode: routes", "mode: server_block");
+  const auto config = changed_config("changed.yaml", {{"mode: routes", "mode: server_block"}}).string();
   // The same nginx serves the other mode's include for the length of this test.
   const auto include = sandbox.dir() / "nginx/tenantctl/tenantctl.conf";
   const auto before = read_text(include);

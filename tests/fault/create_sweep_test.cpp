@@ -1,31 +1,51 @@
 // SIGKILL at every point of a create that the binary itself lists, then resume or rollback, and a second kill during that:
 // each ends in a live tenant or in none, with nothing left over. Real binary, real PostgreSQL, nginx and application; for the
-// sandbox's two stacks: "demo" gives a tenant a database, "shared" a schema of a database that tenants share.
+// sandbox's two stacks: "demo" gives a tenant a database, "shared" a schema of a database that tenants share; and for "demo"
+// with its PostgreSQL behind an sshd.
 #include <catch2/catch.hpp>
 
-#include "support/live_sandbox.hpp"
+#include "support/sandbox_behind_ssh.hpp"
 #include "support/tally.hpp"
 
 using namespace tenantctl::test;
 
 namespace {
 
+/// Where a create happens.
+struct World {
+  std::string stack;
+  std::filesystem::path config;
+
+  CliResult run(std::vector<std::string> args, const std::vector<std::string>& environment = {}) const {
+    args.insert(args.begin(), {"--config", config.native()});
+    return LiveSandbox::get().run(args, environment);
+  }
+};
+
+/// So that a create passes every step there is. The command leaves a trace that a rollback has to take away with the rest.
+const std::string k_after_create = "    after_create: [\"sh\", \"-c\", \"psql -X -q $DATABASE_URL -c 'create table if not exists traces (t int)'\"]\n";
+
+World demo() { return {.stack = "demo", .config = config_with_demo_keys(k_after_create)}; }
+World shared() { return {.stack = "shared", .config = changed_config("shared.yaml", {{"    database: demo_shared\n", "    database: demo_shared\n" + k_after_create}})}; }
+/// The command runs on the host as well.
+World behind_ssh(const SandboxBehindSsh& sandbox) { return {.stack = "demo", .config = config_with_demo_keys(k_after_create + "    host: db1\n", sandbox.config())}; }
+
 std::vector<std::string> failpoints() { return LiveSandbox::get().run({"failpoints", "-o", "json"}).json()["failpoints"].get<std::vector<std::string>>(); }
 
 std::string at(const std::string& point) { return "TENANTCTL_FAILPOINT=" + point; }
 
-CliResult create(const std::string& stack, const std::vector<std::string>& environment) {
-  return LiveSandbox::get().run({"create", "crashed", "--stack", stack, "--email", "admin@crashed.test", "-o", "json"}, environment);
+CliResult create(const World& world, const std::vector<std::string>& environment) {
+  return world.run({"create", "crashed", "--stack", world.stack, "--email", "admin@crashed.test", "-o", "json"}, environment);
 }
 
 /// A point that only an undo passes: the create is made to fail, by an application that can't answer, so that it undoes.
 bool is_backward(const std::string& point) { return point.find("revert") != std::string::npos || point.starts_with("turn_back"); }
 
 /// Leaves an operation behind that was killed at `point`; false where a create does not pass it.
-bool kill_at(const std::string& stack, const std::string& point) {
-  if (!is_backward(point)) return create(stack, {at(point)}).status == k_killed;
-  if (create(stack, {}).status != 0) return false;
-  return LiveSandbox::get().run({"rollback", "crashed", "--yes"}, {at(point)}).status == k_killed;
+bool kill_at(const World& world, const std::string& point) {
+  if (!is_backward(point)) return create(world, {at(point)}).status == k_killed;
+  if (create(world, {}).status != 0) return false;
+  return world.run({"rollback", "crashed", "--yes"}, {at(point)}).status == k_killed;
 }
 
 void check_nothing_is_left() {
@@ -34,11 +54,11 @@ void check_nothing_is_left() {
 }
 
 /// What a crash leaves can be finished or removed at any time.
-void end_with(const std::string& stack, const std::string& verb, const std::string& point) {
+void end_with(const World& world, const std::string& verb, const std::string& point) {
   auto& sandbox = LiveSandbox::get();
-  INFO(stack << ": " << point << " then " << verb);
-  REQUIRE(kill_at(stack, point));
-  const auto ended = sandbox.run({verb, "crashed", "--yes", "-o", "json"});
+  INFO(world.stack << ": " << point << " then " << verb);
+  REQUIRE(kill_at(world, point));
+  const auto ended = world.run({verb, "crashed", "--yes", "-o", "json"});
   INFO(ended.out << ended.err);
   // Killed after its close, a rollback is over: there is nothing to resume, and that is said.
   const bool over = point == "roles:after_revert_mark" && verb == "resume";
@@ -51,31 +71,35 @@ void end_with(const std::string& stack, const std::string& verb, const std::stri
   } else {
     CHECK(LiveSandbox::get().is_live("crashed"));
     CHECK(sandbox.run({"show", "crashed", "-o", "json"}).json()["tenant"]["status"] == "active");
-    CHECK(sandbox.sql("select count(*) from pg_roles where rolname like '" + stack + "_%'").front() == "2");
+    CHECK(sandbox.sql("select count(*) from pg_roles where rolname like '" + world.stack + "_%'").front() == "2");
     sandbox.remove("crashed");
     check_nothing_is_left();
   }
   Tally::get().add("SIGKILL at a failpoint", sandbox.inventory());
 }
 
-void sweep(const std::string& stack) {
+enum class Verbs { both, one_by_chance };
+
+void sweep(const World& world, Verbs verbs) {
   const auto points = failpoints();
   Tally::get().swept(points.size());
   for (const auto& point : points) {
-    for (const std::string verb : {"resume", "rollback"}) end_with(stack, verb, point);
+    const bool resume_first = Tally::get().toss();
+    end_with(world, resume_first ? "resume" : "rollback", point);
+    if (verbs == Verbs::both) end_with(world, resume_first ? "rollback" : "resume", point);
   }
 }
 
 /// Kills an operation, and then the resume or rollback of it at `second`; the next one has to end it.
-void kill_twice(const std::string& stack, const std::string& second) {
+void kill_twice(const World& world, const std::string& second) {
   auto& sandbox = LiveSandbox::get();
   const std::string verb = is_backward(second) ? "rollback" : "resume";
   // Killed at its beginning, a resume passes every forward point; killed at its end, a rollback passes every backward one.
-  REQUIRE(kill_at(stack, is_backward(second) ? "close:before_effect" : "open:after_mark"));
-  INFO(stack << ": then " << second << " during " << verb);
-  CHECK(sandbox.run({verb, "crashed", "--yes"}, {at(second)}).status == k_killed);
+  REQUIRE(kill_at(world, is_backward(second) ? "close:before_effect" : "open:after_mark"));
+  INFO(world.stack << ": then " << second << " during " << verb);
+  CHECK(world.run({verb, "crashed", "--yes"}, {at(second)}).status == k_killed);
 
-  const auto again = sandbox.run({verb, "crashed", "--yes"});
+  const auto again = world.run({verb, "crashed", "--yes"});
 
   INFO(again.out << again.err);
   CHECK(again.status == 0);
@@ -92,27 +116,32 @@ void kill_twice(const std::string& stack, const std::string& second) {
 TEST_CASE("the binary lists crash points for every step of a create") {
   const auto points = failpoints();
 
-  for (const std::string step : {"roles", "database", "access", "settings", "credentials", "route", "verify"}) {
+  for (const std::string step : {"roles", "database", "access", "settings", "credentials", "after_create", "route", "verify"}) {
     for (const std::string moment : {"before_effect", "after_effect", "after_mark", "before_revert", "after_revert", "after_revert_mark"}) {
       CHECK(std::ranges::count(points, step + ":" + moment) == 1);
     }
   }
 }
 
-TEST_CASE("a create that is killed at any point can be resumed to a live tenant, or rolled back to none") { sweep("demo"); }
+TEST_CASE("a create that is killed at any point can be resumed to a live tenant, or rolled back to none") { sweep(demo(), Verbs::both); }
 
-TEST_CASE("a create in a shared database that is killed at any point can be resumed or rolled back, and leaves nothing there") { sweep("shared"); }
+TEST_CASE("a create in a shared database that is killed at any point can be resumed or rolled back, and leaves nothing there") { sweep(shared(), Verbs::one_by_chance); }
+
+TEST_CASE("a create through SSH that is killed at any point can be resumed or rolled back, and leaves nothing", "[ssh]") {
+  const SandboxBehindSsh sandbox;
+  sweep(behind_ssh(sandbox), Verbs::one_by_chance);
+}
 
 TEST_CASE("a resume or rollback that is killed as well can be done again") {
   for (const auto& second : failpoints()) {
     if (second.starts_with("open") || second.starts_with("close")) continue;
-    kill_twice("demo", second);
+    kill_twice(demo(), second);
   }
 }
 
 TEST_CASE("a resume or rollback in a shared database that is killed as well can be done again") {
   // The steps that work on the schema itself; the others are the same for both kinds.
   for (const std::string step : {"database", "access", "settings"}) {
-    for (const std::string moment : {"before_effect", "after_effect", "after_mark", "before_revert", "after_revert", "after_revert_mark"}) kill_twice("shared", step + ":" + moment);
+    for (const std::string moment : {"before_effect", "after_effect", "after_mark", "before_revert", "after_revert", "after_revert_mark"}) kill_twice(shared(), step + ":" + moment);
   }
 }

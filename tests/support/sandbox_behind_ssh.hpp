@@ -1,28 +1,19 @@
 // The sandbox with its PostgreSQL behind a real sshd: the same servers, a configuration that reaches tenants' databases by
 // psql_on alone. The control database is reached as before.
 #pragma once
-#include <catch2/catch.hpp>
-
 #include <fmt/format.h>
 
 #include <string>
 #include <vector>
 
-#include "support/live_sandbox.hpp"
+#include "support/changed_config.hpp"
 #include "support/ssh_server.hpp"
 
 namespace tenantctl::test {
 
 class SandboxBehindSsh {
  public:
-  SandboxBehindSsh() : config_(LiveSandbox::get().dir() / "behind_ssh.yaml") {
-    const auto host = ssh_.host();
-    auto text = read_text(LiveSandbox::get().config());
-    replace(text, "hosts: { ", fmt::format("hosts: {{ db1: {{ ssh: \"{}@127.0.0.1:{}\", identity: {}, known_hosts: {}, agent: false }}, ", host.user, host.port,
-                                           host.identities.front().native(), host.known_hosts.native()));
-    replace(text, "local: { url: ", "local: { psql_on: db1, url: ");
-    write_text(config_, text);
-  }
+  SandboxBehindSsh() : config_(changed_config("behind_ssh.yaml", {{"hosts: { ", hosts()}, {"local: { url: ", "local: { psql_on: db1, url: "}})) {}
 
   /// `tenantctl ARGS…` with this configuration.
   CliResult run(std::vector<std::string> args, const std::vector<std::string>& environment = {}) const {
@@ -34,11 +25,10 @@ class SandboxBehindSsh {
   const std::filesystem::path& config() const { return config_; }
 
  private:
-  static void replace(std::string& text, const std::string& from, const std::string& to) {
-    const auto at = text.find(from);
-    INFO("the sandbox's tenantctl.yaml no longer has \"" << from << "\"");
-    REQUIRE(at != std::string::npos);
-    text.replace(at, from.size(), to);
+  std::string hosts() const {
+    const auto host = ssh_.host();
+    return fmt::format("hosts: {{ db1: {{ ssh: \"{}@127.0.0.1:{}\", identity: {}, known_hosts: {}, agent: false }}, ", host.user, host.port, host.identities.front().native(),
+                       host.known_hosts.native());
   }
 
   SshServer ssh_;

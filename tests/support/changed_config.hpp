@@ -1,0 +1,34 @@
+// The sandbox's configuration with something changed, as a file of its own beside it, so that relative paths keep their meaning.
+#pragma once
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/live_sandbox.hpp"
+
+namespace tenantctl::test {
+
+/// In the text of `base`, each first text is replaced by its second, where it first stands. Fails the test where it is missing.
+inline std::filesystem::path changed_config(const std::string& name, const std::vector<std::pair<std::string, std::string>>& changes,
+                                            const std::filesystem::path& base = LiveSandbox::get().config()) {
+  auto text = read_text(base);
+  for (const auto& [from, to] : changes) {
+    const auto at = text.find(from);
+    INFO(base.native() << " has no \"" << from << "\"");
+    REQUIRE(at != std::string::npos);
+    text.replace(at, from.size(), to);
+  }
+  const auto file = LiveSandbox::get().dir() / name;
+  write_text(file, text);
+  return file;
+}
+
+/// `keys`, whole lines, for the stack "demo".
+inline std::filesystem::path config_with_demo_keys(const std::string& keys, const std::filesystem::path& base = LiveSandbox::get().config()) {
+  return changed_config("more_keys.yaml", {{"    upstream:", keys + "    upstream:"}}, base);
+}
+
+}  // namespace tenantctl::test
