@@ -9,6 +9,7 @@
 
 #include "adapters/credentials/credential_files.hpp"
 #include "adapters/files/text_file.hpp"
+#include "adapters/frappe/shell_bench.hpp"
 #include "adapters/http/curl_probe.hpp"
 #include "adapters/nginx/nginx_folder.hpp"
 #include "adapters/nginx/nginx_routes.hpp"
@@ -114,6 +115,25 @@ class ProductionServices : public Services {
     return shells_.emplace(host, std::make_unique<SshShell>(*found)).first->second.get();
   }
 
+  Result<FrappeBench*> bench(const std::string& stack) override {
+    if (const auto known = benches_.find(stack); known != benches_.end()) return known->second.get();
+    TRY_ASSIGN(const auto* settings, this->settings());
+    const auto found = settings->stacks.find(stack);
+    if (found == settings->stacks.end() || !found->second.frappe) {
+      return fail(make_error(ErrorCode::config_invalid, fmt::format("{} has no stack \"{}\" of kind \"frappe\"", settings->file.string(), stack)).with_hint("add it under stacks"));
+    }
+    const auto& frappe = *found->second.frappe;
+    TRY_ASSIGN(auto password, resolve({frappe.database_admin.password}));
+    Shell* host = &shell_;
+    if (!settings->local_hosts.contains(frappe.host)) {
+      TRY_ASSIGN(host, shell(frappe.host));
+    }
+    BenchAccess access{.host = frappe.host,
+                       .keeper = {.user = frappe.database_admin.user, .password = std::move(password), .host = frappe.database_admin.host, .port = frappe.database_admin.port},
+                       .web = frappe.web};
+    return benches_.emplace(stack, std::make_unique<ShellBench>(std::move(access), *host, entropy_)).first->second.get();
+  }
+
   Result<SiteRouter*> router(NginxMode mode) override {
     auto& router = routers_[mode];
     if (!router) {
@@ -148,6 +168,7 @@ class ProductionServices : public Services {
     control_.reset();
     servers_.clear();
     login_probes_.clear();
+    benches_.clear();  // before the shells that they use
     shells_.clear();
     routers_.clear();
   }
@@ -224,6 +245,7 @@ class ProductionServices : public Services {
   std::map<std::string, std::unique_ptr<DatabaseServer>> servers_;
   std::map<std::string, std::unique_ptr<LoginProbe>> login_probes_;
   std::map<std::string, std::unique_ptr<Shell>> shells_;
+  std::map<std::string, std::unique_ptr<FrappeBench>> benches_;
   std::map<NginxMode, std::unique_ptr<SiteRouter>> routers_;
   std::unique_ptr<Sandbox> sandbox_;
 };

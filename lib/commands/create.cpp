@@ -84,7 +84,7 @@ Report report_of(const CreatePlan& plan, const OperationId& id, const Outcome& o
                         .operation = id.str(),
                         .url = url_of(plan, plan.probe_address),
                         .credentials_file = plan.credentials_file.string(),
-                        .login = plan.database.login.str()};
+                        .login = plan.frappe ? plan.frappe->user.email.str() : plan.database.login.str()};
   for (const auto& step : outcome.steps) details.steps.push_back({step.step, step.duration_ms});
   if (issued.password) details.password = issued.password->reveal();
   return create_report(details);

@@ -89,6 +89,27 @@ Result<std::filesystem::path> credentials_file(const CreateArgs& args, const Sta
                   .with_hint("pass --print-credentials, or set credentials_dir in tenantctl.yaml"));
 }
 
+constexpr std::size_t k_longest_name = 140;  // of Frappe's Data fields
+
+/// A site's own configuration may forbid logins by password; then there is none to prove.
+bool forbids_passwords(const FrappeStack& stack) {
+  return std::ranges::any_of(stack.site_config, [](const auto& entry) { return entry.first == "disable_user_pass_login" && entry.second != "0" && entry.second != "false"; });
+}
+
+Result<FrappePlan> site_plan(const FrappeStack& stack, const CreatePlan& plan, const std::string& domain) {
+  TRY_ASSIGN(auto name, HostName::parse(fill_in(stack.site, plan.slug, domain)));
+  if (plan.admin_email.str().starts_with('-')) return fail(ErrorCode::bad_value, fmt::format("\"{}\" begins with a hyphen, which bench would take for an option", plan.admin_email.str()));
+  FrappePlan site{.site = {.tenant = plan.tenant(), .name = std::move(name), .database = plan.database.database, .bench = stack.bench, .program = stack.program},
+                  .apps = stack.apps,
+                  .country = stack.country,
+                  .time_zone = stack.time_zone,
+                  .source_sql = stack.source_sql,
+                  .user = {plan.admin_email, plan.company_name.size() <= k_longest_name ? plan.company_name : plan.slug.str()},
+                  .proof = forbids_passwords(stack) ? LoginProof::none : LoginProof::at_the_bench};
+  for (const auto& [key, value] : stack.site_config) site.config.emplace_back(key, python_value(fill_in(value, plan.slug, domain)));
+  return site;
+}
+
 }  // namespace
 
 Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
@@ -134,6 +155,9 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
                   .ping = stack->ping,
                   .probe_address = settings->nginx.probe};
   plan.settings = tenant_settings(plan, configuration);
+  if (stack->frappe) {
+    TRY_ASSIGN(plan.frappe, site_plan(*stack->frappe, plan, settings->domain));
+  }
   return CreateRequest{.plan = std::move(plan), .configuration = std::move(configuration), .stack = stack, .plan_terms = plan_document(*terms)};
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands/stacks.hpp"
+#include "pipeline/create_site_pipeline.hpp"
 
 namespace tenantctl {
 namespace {
@@ -17,10 +18,26 @@ bool did_something(const Outcome& outcome) {
   return std::ranges::any_of(outcome.steps, [](const StepTiming& step) { return step.direction == Direction::backward; });
 }
 
+Result<Pipeline> site_pipeline(CreateRun& run, Services& services) {
+  TRY_ASSIGN(auto* bench, services.bench(run.plan.stack.str()));
+  TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode));
+  return create_site_pipeline(run.plan, {.bench = *bench,
+                                         .router = *router,
+                                         .credentials = services.credentials(),
+                                         .http = services.http(),
+                                         .entropy = services.entropy(),
+                                         .issued = run.issued,
+                                         .interrupted = [&services] { return services.interrupted(); }});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<CreateRun>> prepare_create(CreatePlan plan, Services& services) {
   auto run = std::make_unique<CreateRun>(CreateRun{.plan = std::move(plan), .issued = {}, .pipeline = {}});
+  if (run->plan.frappe) {
+    TRY_ASSIGN(run->pipeline, site_pipeline(*run, services));
+    return run;
+  }
   TRY_ASSIGN(auto* server, services.server(run->plan.server.str()));
   TRY_ASSIGN(auto* router, services.router(run->plan.nginx_mode));
   const CreatePorts ports{.server = *server,
@@ -43,9 +60,14 @@ Result<std::unique_ptr<CreateRun>> prepare_create(CreatePlan plan, Services& ser
 
 Result<void> claim_effects(const CreatePlan& plan, const OperationTicket& ticket, ControlPlane& control, Services& services) {
   const Claim claim{.ticket = ticket, .still_ours = [&journal = control.journal, ticket] { return journal.check(ticket); }};
-  TRY_ASSIGN(auto* server, services.server(plan.server.str()));
   TRY_ASSIGN(auto* router, services.router(plan.nginx_mode));
-  server->begin(claim);
+  if (plan.frappe) {
+    TRY_ASSIGN(auto* bench, services.bench(plan.stack.str()));
+    bench->begin(claim);
+  } else {
+    TRY_ASSIGN(auto* server, services.server(plan.server.str()));
+    server->begin(claim);
+  }
   router->begin(claim);
   services.credentials().begin(claim);
   return {};

@@ -48,6 +48,7 @@ CheckLine check_server(const std::string& name, Services& services) {
 
 CheckLine check_stack(const StackSettings& stack, Services& services) {
   const auto title = "stack " + stack.name.str();
+  if (stack.frappe) return ok(title, fmt::format("a bench in {} on host {}, with {} apps besides frappe", stack.frappe->bench, stack.frappe->host, stack.frappe->apps.size()));
   const auto source = read_template_source(stack, services);
   if (!source) return failed_check(title, source.error());
   return ok(title, fmt::format("{} schema and {} seed files", source->schema.size(), source->seeds.size()));

@@ -13,6 +13,7 @@
 #include "ports/credential_store.hpp"
 #include "ports/database_server.hpp"
 #include "ports/entropy.hpp"
+#include "ports/frappe_bench.hpp"
 #include "ports/host_keys.hpp"
 #include "ports/http_probe.hpp"
 #include "ports/journal.hpp"
@@ -50,6 +51,8 @@ class Services {
   virtual Result<LoginProbe*> login_probe(const std::string& server) = 0;
   /// Of a host that is reached by SSH, or, without a name, of this machine. Connects to nothing yet. Errors: host_not_found.
   virtual Result<Shell*> shell(const std::string& host) = 0;
+  /// Of a stack of kind "frappe". Connects to nothing yet. Errors: config_invalid where there is no such stack; secret_unavailable.
+  virtual Result<FrappeBench*> bench(const std::string& stack) = 0;
   virtual HostKeys& host_keys() = 0;
   virtual Result<SiteRouter*> router(NginxMode mode) = 0;
   /// Makes the folder that nginx reads of, as far as it is missing; returns the file that its http block is to include.

@@ -108,6 +108,12 @@ FrappeStack read_frappe_stack(YamlMap& map, const fs::path& folder) {
   if (!stack.source_sql.empty() && stack.source_sql.front() != '/') map.refuse("source_sql", "must begin with \"/\"", "name the dump by its whole path on the host");
   stack.web = map.text("web", stack.web);
   if (!is_http_address(stack.web)) map.refuse("web", fmt::format("\"{}\" is not http://HOST:PORT", stack.web));
+  for (const auto& [key, value] : {std::pair<const char*, std::string*>{"front", &stack.front}, {"socketio", &stack.socketio}}) {
+    *value = map.text(key);
+    if (!value->empty() && !is_http_address(*value)) map.refuse(key, fmt::format("\"{}\" is not http://HOST:PORT", *value));
+  }
+  if (const auto dir = map.text("sites_dir"); !dir.empty()) stack.sites_dir = (folder / dir).lexically_normal();
+  stack.block_login = map.flag("block_login", false);
   stack.database_admin = read_database_admin(map.map("database_admin"), folder);
   return stack;
 }

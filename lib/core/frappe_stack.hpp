@@ -34,6 +34,11 @@ struct FrappeStack {
   std::string source_sql = {};                // a dump on the host; empty: the framework installs itself
   std::string web = "http://127.0.0.1:8000";  // the bench's web server, as seen from its own host
   FrappeDatabaseAdmin database_admin = {};
+  // Of nginx. The stack's own `upstream` is the bench's web server, as nginx reaches it.
+  std::string front = {};                     // "http://127.0.0.1:3000": a front end for {slug}.{domain}; empty: the site itself
+  std::string socketio = {};                  // the bench's web socket server; empty: its web server
+  std::filesystem::path sites_dir = {};       // the bench's sites/ where nginx sees it, for /assets/ and /files/; empty: proxied
+  bool block_login = false;                   // answer the site's pages and method for logins with 403
 };
 
 /// The keys of a stack of kind "frappe" that other kinds have not. Bad values are refused in the map's source; the caller

@@ -34,16 +34,69 @@ Result<std::vector<TemplateValues>> listen_values(const NginxSettings& nginx) {
   return list;
 }
 
-/// Upstreams that are blocks of our own need no resolver, even though the name is a variable.
-Result<std::vector<TemplateValues>> stack_values(const std::map<std::string, StackSettings>& stacks) {
-  std::vector<TemplateValues> list;
+/// The lists of mode routes, each row with the names that its section asks for.
+struct RouteLists {
+  std::vector<TemplateValues> upstreams = {};  // blocks of our own need no resolver, even though the name is a variable
+  std::vector<TemplateValues> stacks = {};
+  std::vector<TemplateValues> sides = {};
+  std::vector<TemplateValues> sites = {};
+  std::vector<TemplateValues> sockets = {};
+  std::vector<TemplateValues> folders = {};
+  std::vector<TemplateValues> blocked = {};
+};
+
+/// Its own name stands in no other stack's: names of stacks have no dots.
+Result<std::string> add_upstream(RouteLists& lists, const std::string& name, const std::string& url) {
+  TRY_ASSIGN(const auto address, check_upstream(url));
+  lists.upstreams.push_back({{"name", name}, {"address", address}});
+  return name;
+}
+
+/// The site's name with nginx's variable for the slug.
+std::string site_value(const FrappeStack& stack, const HostName& domain) {
+  auto text = stack.site;
+  for (const auto& [mark, value] : {std::pair<std::string_view, std::string_view>{"{slug}", "${tenantctl_slug}"}, {"{domain}", domain.str()}}) {
+    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size())) text.replace(at, mark.size(), value);
+  }
+  return text;
+}
+
+/// A site is on the host's back side, and on the front too where no front end is.
+Result<void> add_site(RouteLists& lists, const StackSettings& stack, const HostName& domain) {
+  const auto& name = stack.name.str();
+  const auto& frappe = *stack.frappe;
+  std::vector<std::string> sides{"api." + name};
+  if (frappe.front.empty()) sides.push_back(name);
+  const auto site = site_value(frappe, domain);
+  for (const auto& side : sides) {
+    lists.sites.push_back({{"side", side}, {"site", site}});
+    if (!frappe.socketio.empty()) lists.sockets.push_back({{"side", side}, {"name", name + ".socketio"}});
+    if (!frappe.sites_dir.empty()) {
+      TRY_ASSIGN(const auto dir, check_nginx_path(frappe.sites_dir));
+      lists.folders.push_back({{"side", side}, {"sites_dir", dir}});
+    }
+  }
+  if (!frappe.socketio.empty()) TRY(add_upstream(lists, name + ".socketio", frappe.socketio));
+  if (frappe.block_login) lists.blocked.push_back({{"pattern", frappe.front.empty() ? "(?:api\\.)?" + name : "api\\." + name}});
+  return {};
+}
+
+Result<RouteLists> route_lists(const std::map<std::string, StackSettings>& stacks, const HostName& domain) {
+  RouteLists lists;
   for (const auto& [key, stack] : stacks) {
     if (stack.upstream.empty()) continue;
-    TRY_ASSIGN(const auto address, check_upstream(stack.upstream));
-    list.push_back({{"stack", stack.name.str()}, {"address", address}});
+    TRY_ASSIGN(const auto name, add_upstream(lists, stack.name.str(), stack.upstream));
+    auto front = name;
+    if (stack.frappe && !stack.frappe->front.empty()) {
+      TRY_ASSIGN(front, add_upstream(lists, name + ".front", stack.frappe->front));
+    }
+    lists.stacks.push_back({{"stack", name}});
+    lists.sides.push_back({{"side", name}, {"name", front}});
+    lists.sides.push_back({{"side", "api." + name}, {"name", name}});
+    if (stack.frappe) TRY(add_site(lists, stack, domain));
   }
-  if (list.empty()) return fail(ErrorCode::config_invalid, "no stack has an upstream for nginx");
-  return list;
+  if (lists.stacks.empty()) return fail(ErrorCode::config_invalid, "no stack has an upstream for nginx");
+  return lists;
 }
 
 Result<std::string> render_doors(const NginxSettings& nginx, const std::string& dir) {
@@ -63,16 +116,27 @@ std::string escaped_for_pattern(std::string_view domain) {
 Result<std::string> render_routes(const NginxSettings& nginx, const std::string& dir, const HostName& domain,
                                   const std::map<std::string, StackSettings>& stacks) {
   TRY_ASSIGN(auto listen, listen_values(nginx));
-  TRY_ASSIGN(auto stack_list, stack_values(stacks));
+  TRY_ASSIGN(auto lists, route_lists(stacks, domain));
   TRY_ASSIGN(auto common, render_common());
   TRY_ASSIGN(auto doors, render_doors(nginx, dir));
-  TRY_ASSIGN(auto proxy, render_part("templates/nginx/proxy.conf", {{"tenant", "$tenantctl_slug"}, {"upstream", "$tenantctl_upstream"}}));
+  const bool has_sites = !lists.sites.empty();
+  const TemplateValue site = has_sites ? "$tenantctl_site" : "\"\"";
+  TRY_ASSIGN(auto proxy, render_part("templates/nginx/proxy.conf", {{"tenant", "$tenantctl_slug"}, {"site", site}, {"upstream", "$tenantctl_upstream"}}));
+  TRY_ASSIGN(auto socket_proxy, render_part("templates/nginx/proxy.conf", {{"tenant", "$tenantctl_slug"}, {"site", site}, {"upstream", "$tenantctl_socketio"}}));
   return render_embedded("templates/nginx/routes.conf", {{"dir", dir},
                                                          {"listen", std::move(listen)},
-                                                         {"stacks", std::move(stack_list)},
+                                                         {"upstreams", std::move(lists.upstreams)},
+                                                         {"stacks", std::move(lists.stacks)},
+                                                         {"sides", std::move(lists.sides)},
+                                                         {"has_sites", has_sites},
+                                                         {"sites", std::move(lists.sites)},
+                                                         {"sockets", std::move(lists.sockets)},
+                                                         {"folders", std::move(lists.folders)},
+                                                         {"blocked", std::move(lists.blocked)},
                                                          {"common", std::move(common)},
                                                          {"doors", std::move(doors)},
                                                          {"proxy", std::move(proxy)},
+                                                         {"socket_proxy", std::move(socket_proxy)},
                                                          {"domain_pattern", escaped_for_pattern(domain.str())}});
 }
 
@@ -92,7 +156,7 @@ Result<std::string> render_nginx_include(const NginxSettings& nginx, const std::
 Result<std::string> render_nginx_site(const NginxSettings& nginx, const NginxSite& site) {
   TRY_ASSIGN(auto listen, listen_values(nginx));
   TRY_ASSIGN(const auto upstream, check_upstream(site.upstream));
-  TRY_ASSIGN(auto proxy, render_part("templates/nginx/proxy.conf", {{"tenant", site.slug.str()}, {"upstream", "http://" + upstream}}));
+  TRY_ASSIGN(auto proxy, render_part("templates/nginx/proxy.conf", {{"tenant", site.slug.str()}, {"site", "\"\""}, {"upstream", "http://" + upstream}}));
   return render_embedded("templates/nginx/site.conf", {{"header", ownership_header(site.tenant, site.slug)},
                                                        {"listen", std::move(listen)},
                                                        {"front", site.front.str()},

@@ -142,11 +142,11 @@ AfterCreate read_after_create(YamlMap& map, const Settings& settings) {
 }
 
 StackKind read_kind(YamlMap& map) {
-  constexpr auto k_hint = R"(use "database" or "schema")";
+  constexpr auto k_hint = R"(use "database", "schema" or "frappe")";
   const auto kind = map.text("kind", "database");
   if (kind == "schema") return StackKind::schema;
-  if (kind == "frappe") map.refuse("kind", "\"frappe\" is not supported by this version of tenantctl", k_hint);
-  else if (kind != "database") map.refuse("kind", fmt::format("\"{}\" is unknown", kind), k_hint);
+  if (kind == "frappe") return StackKind::frappe;
+  if (kind != "database") map.refuse("kind", fmt::format("\"{}\" is unknown", kind), k_hint);
   return StackKind::database;
 }
 
@@ -164,9 +164,30 @@ std::string read_shared_database(YamlMap& map, const StackSettings& stack) {
   return database;
 }
 
+/// What a stack of kind "frappe" has instead of a database server.
+void read_frappe(YamlMap& map, const Reading& reading, StackSettings& stack) {
+  stack.frappe = read_frappe_stack(map, reading.folder);
+  stack.server = stack.frappe->host;
+  stack.ping = {.path = "/api/method/ping", .expect = "pong", .limit = std::chrono::seconds(30)};
+  for (const auto* key : {"server", "schema", "seed", "after_create"}) {
+    if (map.has(key)) map.refuse(key, "is not for kind \"frappe\"", "remove the key");
+  }
+}
+
+void check_bench_host(YamlMap map, const StackSettings& stack, const Settings& settings) {
+  const auto& name = stack.server;
+  if (settings.local_hosts.contains(name)) return;
+  const auto host = settings.hosts.find(name);
+  if (host == settings.hosts.end()) map.refuse("host", fmt::format("\"{}\" is not among hosts", name), fmt::format("add {}: {{ ssh: \"frappe@10.0.0.5\" }} under hosts", name));
+  else if (host->second.sudo == Sudo::yes) map.refuse("host", fmt::format("\"{}\" has sudo: true, and a bench refuses root", name), "log in as the bench's own user");
+  // A tenant's row names its server or host, and doctor looks for the databases of servers.
+  if (settings.servers.contains(name)) map.refuse("host", fmt::format("\"{}\" is a database server too", name), "give one of the two another name");
+}
+
 StackSettings read_stack(const ConfigName& name, YamlMap map, const Reading& reading, const Settings& settings) {
   StackSettings stack{.name = name, .kind = read_kind(map)};
-  stack.server = map.required_text("server");
+  if (stack.kind == StackKind::frappe) read_frappe(map, reading, stack);
+  else stack.server = map.required_text("server");
   stack.shared_database = read_shared_database(map, stack);
   stack.database_pattern = map.text("name", std::string(name.str()) + "_{code}");
   if (stack.database_pattern.find("{code}") == std::string::npos) map.refuse("name", "must hold {code}", fmt::format("write \"{}_{{code}}\"", name.str()));
@@ -180,7 +201,7 @@ StackSettings read_stack(const ConfigName& name, YamlMap map, const Reading& rea
   }
   read_ping(map.map("ping"), stack.ping);
   stack.credentials_dir = reading.absolute(map.text("credentials_dir"));
-  stack.after_create = read_after_create(map, settings);
+  if (stack.kind != StackKind::frappe) stack.after_create = read_after_create(map, settings);
   map.done();
   return stack;
 }
@@ -193,7 +214,9 @@ void read_stacks(YamlMap stacks, const Reading& reading, Settings& settings) {
       continue;
     }
     auto stack = read_stack(*name, stacks.map(text), reading, settings);
-    if (!settings.servers.contains(stack.server)) {
+    if (stack.frappe) {
+      check_bench_host(stacks.map(text), stack, settings);
+    } else if (!settings.servers.contains(stack.server)) {
       stacks.map(text).refuse("server", fmt::format("\"{}\" is not among database_servers", stack.server));
     }
     settings.stacks.emplace(text, std::move(stack));
@@ -223,6 +246,8 @@ NginxSettings read_nginx(YamlMap map, const Reading& reading, const Settings& se
   nginx.prefix = reading.absolute(map.text("prefix"));
   nginx.conf = reading.absolute(map.text("conf"));
   if (const auto pid_file = map.text("pid_file"); !pid_file.empty()) nginx.pid_file = reading.absolute(pid_file);
+  const bool has_sites = std::ranges::any_of(settings.stacks, [](const auto& stack) { return stack.second.kind == StackKind::frappe; });
+  if (has_sites && nginx.mode != NginxMode::routes) map.refuse("mode", "must be \"routes\" where a stack is of kind \"frappe\"", "write mode: routes");
   map.done();
   return nginx;
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/frappe_stack.hpp"
 #include "core/names.hpp"
 #include "core/result.hpp"
 #include "core/ssh_host.hpp"
@@ -42,12 +43,12 @@ struct AfterCreate {
 };
 
 /// What each tenant of a stack has of its own.
-enum class StackKind : std::uint8_t { database, schema };
+enum class StackKind : std::uint8_t { database, schema, frappe };
 
 struct StackSettings {
   ConfigName name;
   StackKind kind = StackKind::database;
-  std::string server;
+  std::string server;                             // for kind frappe: the bench's host
   std::string database_pattern;                   // "shop_{code}"; for kind schema, of the schema
   std::string shared_database = {};               // for kind schema: the database that all its tenants share
   std::vector<std::filesystem::path> schema;      // absolute
@@ -56,6 +57,7 @@ struct StackSettings {
   PingSettings ping;
   AfterCreate after_create = {};
   std::filesystem::path credentials_dir;          // empty: --print-credentials is required
+  std::optional<FrappeStack> frappe = {};         // for kind frappe, and only then
 };
 
 enum class NginxMode : std::uint8_t { routes, server_block };

@@ -35,7 +35,7 @@ Pipeline create_site_pipeline(const CreatePlan& plan, const SitePorts& ports) {
   pipeline.push_back(std::make_unique<AdministratorStep>(plan, ports));
   pipeline.push_back(std::make_unique<SchedulerStep>(plan, ports));
   pipeline.push_back(std::make_unique<RouteStep>(plan, ports.router));
-  pipeline.push_back(std::make_unique<VerifyStep>(plan, ports.http, ports.interrupted));
+  pipeline.push_back(std::make_unique<VerifyStep>(plan, plan.back, ports.http, ports.interrupted));
   if (plan.credentials_file.empty()) {
     const auto issuing = std::ranges::find(pipeline, AdministratorStep::k_id, [](const auto& step) { return step->id(); });
     std::rotate(issuing, issuing + 1, pipeline.end());

@@ -135,8 +135,10 @@ Result<void> ShellBench::prove_login(const FrappeSite& site, const EmailAddress&
   TRY_ASSIGN(const auto outcome, run(command));
   if (outcome.succeeded() && outcome.out.ends_with("\n200") && outcome.out.find("Logged In") != std::string::npos) return {};
   const auto status = outcome.out.substr(outcome.out.find_last_of('\n') + 1);
-  return fail(ErrorCode::http_check_failed, fmt::format("\"{}\" could not log in to site \"{}\" at {} on host \"{}\": {}", user.str(), site.name.str(), access_.web, access_.host,
+  auto error = make_error(ErrorCode::http_check_failed, fmt::format("\"{}\" could not log in to site \"{}\" at {} on host \"{}\": {}", user.str(), site.name.str(), access_.web, access_.host,
                                                         outcome.succeeded() ? "status " + status : last_words(outcome)));
+  if (status == "500") error.hint = fmt::format("run \"bench restart\" on host \"{}\": web workers that began before an app's code came answer so", access_.host);
+  return fail(std::move(error));
 }
 
 Result<void> ShellBench::enable_scheduler(const FrappeSite& site) { return done(site, frappe::enable_scheduler(caller(site))); }

@@ -20,10 +20,10 @@ std::string shown(const PingSettings& ping) {
 
 }  // namespace
 
-VerifyStep::VerifyStep(const CreatePlan& plan, HttpProbe& http, std::function<std::optional<Error>()> interrupted)
+VerifyStep::VerifyStep(const CreatePlan& plan, HostName host, HttpProbe& http, std::function<std::optional<Error>()> interrupted)
     : http_(http),
       interrupted_(std::move(interrupted)),
-      host_(plan.front),
+      host_(std::move(host)),
       ping_(plan.ping),
       address_(plan.probe_address),
       description_(fmt::format("wait at most {} ms until \"http://{}{}\" answers with {}", ping_.limit.count(), host_.str(), ping_.path,

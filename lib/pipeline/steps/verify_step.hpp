@@ -9,8 +9,8 @@ class VerifyStep : public Step {
  public:
   static constexpr std::string_view k_id = "verify";
 
-  VerifyStep(const CreatePlan& plan, const CreatePorts& ports) : VerifyStep(plan, ports.http, ports.interrupted) {}
-  VerifyStep(const CreatePlan& plan, HttpProbe& http, std::function<std::optional<Error>()> interrupted);
+  VerifyStep(const CreatePlan& plan, const CreatePorts& ports) : VerifyStep(plan, plan.front, ports.http, ports.interrupted) {}
+  VerifyStep(const CreatePlan& plan, HostName host, HttpProbe& http, std::function<std::optional<Error>()> interrupted);
 
   std::string_view id() const override { return k_id; }
   std::string_view describe() const override { return description_; }

@@ -56,6 +56,9 @@ TEST_CASE("a frappe stack with a bad value is refused with its key") {
   check_refused(k_least + ", time_zone: \"Europe/Berlin'\"", "is no time zone");
   check_refused(k_least + ", country: " + std::string(141, 'x'), "is too long");
   check_refused(k_least + ", source_sql: dump.sql", "must begin with \"/\"");
+  check_refused(k_least + ", front: here", "stacks.erp.front");
+  check_refused(k_least + ", socketio: here", "stacks.erp.socketio");
+  check_refused(k_least + ", block_login: 1", "stacks.erp.block_login");
   for (const char* web : {"127.0.0.1:8000", "https://a:1", "http://a b:1", "http://:1", "http://a:x", "http://a:1/p"}) check_refused(k_least + ", web: \"" + web + "\"", "is not http://HOST:PORT");
 }
 

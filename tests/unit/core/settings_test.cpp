@@ -68,7 +68,7 @@ TEST_CASE("a key that appears twice is refused") { check_refused(std::string(k_g
 
 TEST_CASE("wrong values are refused where they stand") {
   check_refused(with("yourapp.test", "Your App"), "1: domain", "not a DNS name");
-  check_refused(with("kind: database", "kind: frappe"), "8: stacks.shop.kind", "not supported");
+  check_refused(with("kind: database", "kind: site"), "8: stacks.shop.kind", "\"site\" is unknown");
   check_refused(with("server: pg1", "server: pg9"), "9: stacks.shop.server", "not among database_servers");
   check_refused(with("http://127.0.0.1:3000", "http://x; } server {"), "11: stacks.shop.upstream", "not http://HOST:PORT");
   check_refused(with("0.0.0.0:80", "80; }"), "14: nginx.listen", "not HOST:PORT");
@@ -155,4 +155,47 @@ TEST_CASE("an after_create without a program, with a relative folder, on an unkn
   check_refused(stack("    after_create: [\"x\"]\n    host: db9\n"), "", "\"db9\" is not among hosts");
   check_refused(stack("    after_create_folder: /srv\n"), "", "after_create: is missing");
   check_refused(stack("    after_create: [\"x\"]\n    after_create_limit_ms: 0\n"), "", "after_create_limit_ms");
+}
+
+namespace {
+
+std::string with_site(const std::string& keys, const std::string& hosts = "frappe1: { ssh: frappe@10.0.0.5 }") {
+  auto text = with("nginx: {", "  erp:\n    kind: frappe\n    " + keys + "\nnginx: {");
+  return text.replace(text.find("web: { local: true }"), 20, "web: { local: true }, " + hosts);
+}
+
+const std::string k_site_keys =
+    "host: frappe1\n    upstream: \"http://127.0.0.1:8000\"\n    database_admin: { user: keeper, password: \"env:X\" }\n    credentials_dir: erp";
+
+}  // namespace
+
+TEST_CASE("a stack of kind frappe is read, and is pinged at Frappe's own address") {
+  const auto settings = parse_settings("/etc/t.yaml", with_site(k_site_keys), {}, "/root");
+
+  if (!settings) FAIL(settings.error().message);
+  const auto& stack = settings->stacks.at("erp");
+  REQUIRE(stack.frappe);
+  CHECK(stack.kind == StackKind::frappe);
+  CHECK(stack.server == "frappe1");
+  CHECK(stack.ping.path == "/api/method/ping");
+  CHECK(stack.ping.expect == "pong");
+  CHECK_FALSE(settings->stacks.at("shop").frappe);
+}
+
+TEST_CASE("a stack of kind frappe is refused on a host that can't be its bench's") {
+  const auto refused = [](const std::string& text, const std::string& why) {
+    const auto settings = parse_settings("/etc/t.yaml", text, {}, "/root");
+    REQUIRE_FALSE(settings);
+    CHECK_THAT(settings.error().message, Catch::Contains(why));
+  };
+  refused(with_site(k_site_keys, "other: { ssh: a@b }"), "\"frappe1\" is not among hosts");
+  refused(with_site(k_site_keys, "frappe1: { ssh: a@b, sudo: true }"), "a bench refuses root");
+  refused(with_site(k_site_keys + "\n    server: pg1"), "stacks.erp.server: is not for kind");
+  refused(with_site(k_site_keys + "\n    schema: [a.sql]"), "stacks.erp.schema: is not for kind");
+  auto blocks = with_site(k_site_keys);
+  blocks.replace(blocks.find("dir: nginx"), 10, "mode: server_block, dir: nginx");
+  refused(blocks, "nginx.mode: must be \"routes\"");
+  auto twice = with_site(k_site_keys);
+  twice.replace(twice.find("  pg1:"), 6, "  frappe1: { url: \"postgresql:///postgres\" }\n  pg1:");
+  refused(twice, "\"frappe1\" is a database server too");
 }

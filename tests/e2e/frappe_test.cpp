@@ -1,0 +1,101 @@
+// The real binary makes Frappe sites: on this machine's bench and through a real sshd, with a real MariaDB, PostgreSQL and
+// nginx. The bench is the stand-in of tests/support/bench.
+#include <catch2/catch.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include "support/site_world.hpp"
+
+using namespace tenantctl::test;
+using Catch::Contains;
+using Catch::StartsWith;
+
+namespace {
+
+const std::vector<std::string> k_create{"create", "acme", "--email", "admin@acme.test", "--company", "Acme \"'; $(id) {{x}}", "-o", "json"};
+
+void check_whole_life(BenchWay way) {
+  SiteWorld world(way);
+
+  const auto made = world.tenantctl(k_create);
+
+  INFO(made.err);
+  REQUIRE(made.status == 0);
+  CHECK_THAT(world.ask("api.acme.yourapp.test", "/api/method/ping"), StartsWith("HTTP/1.1 200") && Contains("pong"));
+  CHECK_THAT(world.ask("acme.yourapp.test", "/app"), Contains("api.acme.yourapp.test /app"));
+  CHECK_THAT(world.ask("acme.yourapp.test", "/assets/logo.txt"), Contains("the bench's own asset"));
+  const auto login = nlohmann::json::parse(read_text(world.credentials() / "acme.json"));
+  const auto password = login.at("password").get<std::string>();
+  CHECK(login.at("user") == "admin@acme.test");
+  CHECK(login.at("site") == "api.acme.yourapp.test");
+  CHECK_THAT(world.ask("acme.yourapp.test", "/api/method/login", "usr=admin%40acme.test&pwd=" + password), Contains("Logged In"));
+  CHECK_THAT(world.journal(), Contains("api.acme.yourapp.test") && !Contains(password));
+  CHECK(world.host().files_holding(password).empty());
+  CHECK(world.host().files_holding(world.host().database().password().reveal()).empty());
+  CHECK_THAT(made.err + made.out, !Contains(password));
+
+  const auto gone = world.tenantctl({"rollback", "acme", "--yes"});
+
+  INFO(gone.err);
+  CHECK(gone.status == 0);
+  CHECK(world.leftovers().empty());
+  CHECK(world.ask("acme.yourapp.test", "/").empty());
+}
+
+}  // namespace
+
+TEST_CASE("a frappe tenant on this machine is made, served, logged in to and removed without a trace", "[frappe]") { check_whole_life(BenchWay::here); }
+
+TEST_CASE("a frappe tenant on a host behind SSH is made, served, logged in to and removed without a trace", "[frappe]") { check_whole_life(BenchWay::by_ssh); }
+
+TEST_CASE("an app that the bench does not have fails the create, which is undone, and the hint says what to do", "[frappe]") {
+  SiteWorld world(BenchWay::here);
+  world.host().set_fault("broken_app", "erpnext");
+
+  const auto made = world.tenantctl(k_create);
+
+  CHECK(made.status == 1);
+  CHECK_THAT(made.error()["message"].get<std::string>(), Contains("No module named 'erpnext'"));
+  CHECK_THAT(made.error()["hint"].get<std::string>(), Contains("bench get-app erpnext"));
+  CHECK(world.leftovers().empty());
+}
+
+TEST_CASE("stale web workers fail the create, which is undone", "[frappe]") {
+  SiteWorld world(BenchWay::here);
+  world.host().set_fault("stale_workers");
+
+  const auto made = world.tenantctl(k_create);
+
+  CHECK(made.status == 1);
+  CHECK(made.error()["code"] == "http_check_failed");
+  CHECK_THAT(made.error()["hint"].get<std::string>(), Contains("bench restart"));
+  CHECK(world.leftovers().empty());
+}
+
+TEST_CASE("with block_login the login's pages answer 403 with their texts, and the rest is served", "[frappe]") {
+  SiteWorld world(BenchWay::here, "    block_login: true");
+  const auto made = world.tenantctl(k_create);
+  INFO(made.err);
+  REQUIRE(made.status == 0);
+
+  for (const char* path : {"/login", "/login/", "//login", "/%6cogin", "/Login", "/login?redirect-to=/app", "/signup", "/api/method/login", "/api/v2/method/login"}) {
+    INFO(path);
+    CHECK_THAT(world.ask("api.acme.yourapp.test", path), StartsWith("HTTP/1.1 403") && Contains("switched off on this host."));
+    CHECK_THAT(world.ask("acme.yourapp.test", path), StartsWith("HTTP/1.1 403"));
+  }
+  CHECK_THAT(world.ask("api.acme.yourapp.test", "/api/method/login", "usr=a&pwd=b"), StartsWith("HTTP/1.1 403"));
+  CHECK_THAT(world.ask("api.acme.yourapp.test", "/login-help"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_CASE("a dry run shows the steps of a site and makes nothing", "[frappe]") {
+  SiteWorld world(BenchWay::by_ssh);
+  auto command = k_create;
+  command.emplace_back("--dry-run");
+
+  const auto shown = world.tenantctl(command);
+
+  INFO(shown.err);
+  CHECK(shown.status == 0);
+  CHECK_THAT(shown.out, Contains("make site \\\"api.acme.yourapp.test\\\"") && Contains("administrator"));
+  CHECK(world.leftovers().empty());
+}

@@ -1,0 +1,93 @@
+// SIGKILL at every point of a frappe tenant's create, then resume or rollback: each ends in a live tenant or in none, with
+// nothing left on the bench, its database server, nginx or here. The bench is the stand-in of tests/support/bench.
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <thread>
+
+#include "pipeline/create_site_pipeline.hpp"
+#include "support/site_world.hpp"
+
+using namespace tenantctl::test;
+using Catch::Contains;
+
+namespace {
+
+CliResult create(const SiteWorld& world, const std::string& point = {}) {
+  return world.tenantctl({"create", "crashed", "--email", "admin@crashed.test"}, point.empty() ? std::vector<std::string>{} : std::vector{"TENANTCTL_FAILPOINT=" + point});
+}
+
+void check_gone(const SiteWorld& world, const std::string& story) {
+  const auto left = world.leftovers();
+  INFO(story << (left.empty() ? "" : ": " + left.front()));
+  CHECK(left.empty());
+}
+
+}  // namespace
+
+TEST_CASE("a frappe tenant's create that is killed at any point can be resumed to a live tenant, or rolled back to none", "[frappe]") {
+  SiteWorld world(BenchWay::here);
+  for (const auto step : tenantctl::create_site_step_ids()) {
+    for (const std::string moment : {"before_effect", "after_effect"}) {
+      for (const std::string verb : {"resume", "rollback"}) {
+        const auto point = std::string(step) + ":" + moment;
+        INFO(point << " then " << verb);
+        REQUIRE(create(world, point).status == k_killed);
+
+        const auto ended = world.tenantctl({verb, "crashed", "--yes"});
+
+        INFO(ended.err);
+        REQUIRE(ended.status == 0);
+        if (verb == "resume") {
+          CHECK_THAT(world.ask("crashed.yourapp.test", "/api/method/ping"), Contains("pong"));
+          REQUIRE(world.tenantctl({"rollback", "crashed", "--yes"}).status == 0);
+        }
+        check_gone(world, point + " then " + verb);
+      }
+    }
+  }
+}
+
+TEST_CASE("a frappe tenant's rollback that is killed at any point can be done again", "[frappe]") {
+  SiteWorld world(BenchWay::here);
+  for (const std::string step : {"site", "administrator", "route"}) {
+    for (const std::string moment : {"before_revert", "after_revert"}) {
+      REQUIRE(create(world).status == 0);
+      REQUIRE(world.tenantctl({"rollback", "crashed", "--yes"}, {"TENANTCTL_FAILPOINT=" + step + ":" + moment}).status == k_killed);
+
+      const auto again = world.tenantctl({"rollback", "crashed", "--yes"});
+
+      INFO(again.err);
+      CHECK(again.status == 0);
+      check_gone(world, step + ":" + moment);
+    }
+  }
+}
+
+TEST_CASE("a client that is killed while new-site runs on the host leaves what resume waits for, or rollback removes", "[frappe]") {
+  const std::string verb = GENERATE("resume", "rollback");
+  SiteWorld world(BenchWay::by_ssh);
+  world.host().set_fault("pause_after_database", "3");
+  // timeout(1) kills our own child alone, as an operator's `kill -9` would; the host's sshd and bench go on.
+  std::thread killer;
+  const auto pid_file = world.host().bench() / "client.pid";
+  killer = std::thread([&] {
+    for (int i = 0; i < 3000 && world.host().database().named("erp_").find("erp_") == std::string::npos; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    if (const auto pid = std::atoi(read_text(pid_file).c_str()); pid > 1) ::kill(pid, SIGKILL);
+  });
+
+  const auto killed = world.run_noting_pid({"create", "crashed", "--email", "admin@crashed.test"}, pid_file);
+  killer.join();
+
+  CHECK(killed.status == k_killed);
+  std::filesystem::remove(pid_file);
+  const auto ended = world.tenantctl({verb, "crashed", "--yes"});
+  INFO(ended.err);
+  REQUIRE(ended.status == 0);
+  if (verb == "resume") {
+    CHECK_THAT(world.ask("crashed.yourapp.test", "/api/method/ping"), Contains("pong"));
+    REQUIRE(world.tenantctl({"rollback", "crashed", "--yes"}).status == 0);
+  }
+  check_gone(world, verb);
+}

@@ -1,0 +1,143 @@
+#include "support/site_world.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <set>
+
+#include "adapters/files/descriptor.hpp"
+#include "adapters/process/spawn.hpp"
+#include "support/free_port.hpp"
+#include "support/nginx_server.hpp"
+#include "support/postgres_cluster.hpp"
+#include "support/postgres_session.hpp"
+
+namespace tenantctl::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* k_config = R"(domain: yourapp.test
+control: {{ url_file: control.url }}
+hosts:
+  web: {{ local: true }}
+  frappe1: {{ ssh: "{user}@127.0.0.1:{ssh_port}", identity: "{key}", known_hosts: "{known_hosts}", agent: false }}
+database_servers: {{}}
+stacks:
+  erp:
+    kind: frappe
+    host: {bench_host}
+    bench: {bench}
+    bench_program: {program}
+    apps: [erpnext, tenant_oauth_auth]
+    site_config: {{ disable_signup: 1, oauth_provider_url: "https://auth.{{domain}}" }}
+    country: Germany
+    time_zone: Europe/Berlin
+    upstream: "{web}"
+    web: "{web}"
+    sites_dir: {bench}/sites
+    database_admin: {{ user: keeper, password: "file:keeper.password", port: {db_port} }}
+    credentials_dir: credentials
+{more}
+nginx: {{ dir: nginx, listen: ["127.0.0.1:{port}"] }}
+)";
+
+std::string next_database() {
+  static int number = 0;
+  return fmt::format("control_sites_{}", ++number);
+}
+
+}  // namespace
+
+SiteWorld::SiteWorld(BenchWay way, const std::string& more) : control_(next_database()), port_(free_port()), front_port_(free_port()) {
+  fs::permissions(folder_.path(), fs::perms(0755));
+  const auto ssh = ssh_.host();
+  write_text(folder_ / "control.url", PostgresCluster::shared().url(control_).reveal());
+  write_text(folder_ / "keeper.password", host_.database().password().reveal() + "\n");
+  write_text(folder_ / "tenantctl.yaml",
+             fmt::format(k_config, fmt::arg("user", ssh.user), fmt::arg("ssh_port", ssh.port), fmt::arg("key", ssh.identities.front().string()),
+                         fmt::arg("known_hosts", ssh.known_hosts.string()), fmt::arg("bench_host", way == BenchWay::here ? "web" : "frappe1"),
+                         fmt::arg("bench", host_.bench().string()), fmt::arg("program", host_.program()), fmt::arg("web", host_.web()), fmt::arg("db_port", host_.database().port()),
+                         fmt::arg("more", more), fmt::arg("port", port_)));
+  write_text(host_.bench() / "sites/assets/logo.txt", "the bench's own asset\n");
+  const auto made = tenantctl({"init"});
+  if (made.status != 0) throw std::runtime_error("tenantctl init: " + made.err);
+  start_nginx();
+}
+
+SiteWorld::~SiteWorld() {
+  if (nginx_ <= 0) return;
+  ::kill(nginx_, SIGTERM);
+  ::waitpid(nginx_, nullptr, 0);
+}
+
+void SiteWorld::start_nginx() {
+  const auto rendered = tenantctl({"nginx", "render"});
+  if (rendered.status != 0) throw std::runtime_error("tenantctl nginx render: " + rendered.err);
+  write_text(folder_ / "conf.d/tenantctl.conf", rendered.out);
+  std::string temporary;
+  for (const auto* name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) temporary += fmt::format("{0}_temp_path tmp_{0};\n", name);
+  write_text(folder_ / "nginx.conf",
+             fmt::format("{}daemon off;\npid nginx.pid;\nerror_log {}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{}include {}/conf.d/*.conf;\n}}\n",
+                         ::geteuid() == 0 ? "user root;\n" : "", folder_.path().string(), temporary, folder_.path().string()));
+  const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const auto pid = spawn({.argv = {"setpriv", "--pdeathsig=TERM", "--", "nginx", "-p", folder_.path().string(), "-c", (folder_ / "nginx.conf").string(), "-e", (folder_ / "error.log").string()},
+                          .environment = environment_with({}), .stdio = {null.get(), null.get(), null.get()}});
+  if (!pid) throw std::runtime_error(full_message(pid.error()));
+  nginx_ = *pid;
+  for (int i = 0; i < 500 && !fs::exists(folder_ / "nginx.pid"); ++i) ::usleep(10'000);
+  if (!fs::exists(folder_ / "nginx.pid")) throw std::runtime_error("nginx does not start: " + read_text(folder_ / "error.log"));
+}
+
+CliResult SiteWorld::tenantctl(std::vector<std::string> arguments, const std::vector<std::string>& environment) const {
+  arguments.insert(arguments.begin(), program(Build::tests));
+  return run(arguments, environment);
+}
+
+CliResult SiteWorld::run_noting_pid(const std::vector<std::string>& arguments, const fs::path& pid_file) const {
+  std::vector<std::string> argv{"sh", "-c", "echo $$ >\"$0\"; exec \"$@\"", pid_file.string(), program(Build::tests)};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return run(argv, {});
+}
+
+CliResult SiteWorld::run(const std::vector<std::string>& argv, const std::vector<std::string>& environment) const {
+  auto all = environment;
+  all.push_back("TENANTCTL_CONFIG=" + (folder_ / "tenantctl.yaml").string());
+  LocalShell shell;
+  const auto outcome = shell.run({.argv = argv, .environment = all, .folder = "/", .limit = std::chrono::seconds(120)});
+  if (!outcome) throw std::runtime_error(full_message(outcome.error()));
+  return {.status = outcome->signal != 0 ? 128 + outcome->signal : outcome->exit_status, .out = outcome->out, .err = outcome->err};
+}
+
+std::string SiteWorld::ask(const std::string& host, const std::string& path, const std::string& body) const {
+  const auto head = body.empty() ? std::string() : fmt::format("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.size());
+  return send_raw(port_, fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n{}Connection: close\r\n\r\n{}", body.empty() ? "GET" : "POST", path, host, head, body));
+}
+
+std::vector<std::string> SiteWorld::leftovers() const {
+  std::vector<std::string> left;
+  const auto add_files = [&](const fs::path& folder, const std::set<std::string>& expected) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+      if (!expected.contains(entry.path().filename().string())) left.push_back(entry.path().string());
+    }
+  };
+  add_files(host_.bench() / "sites", {"apps.txt", "common_site_config.json", "assets"});
+  add_files(host_.bench(), {"sites", "logs", "standin"});
+  add_files(folder_ / "nginx/routes/erp", {".lock"});
+  add_files(credentials(), {".lock"});
+  if (const auto names = host_.database().named("erp_"); !names.empty()) left.push_back("in MariaDB: " + names);
+  const auto control = session(PostgresCluster::shared().url(control_));
+  if (const auto count = test::ask(control, "select count(*) from tenants"); count != "0") left.push_back(count + " tenants in the control database");
+  return left;
+}
+
+std::string SiteWorld::journal() const {
+  const auto control = session(PostgresCluster::shared().url(control_));
+  return test::ask(control, "select coalesce(string_agg(o::text, ' '), '') from operations o") + test::ask(control, "select coalesce(string_agg(e::text, ' '), '') from step_events e");
+}
+
+}  // namespace tenantctl::test

@@ -1,0 +1,53 @@
+// All that a tenant of kind "frappe" needs, for the real binary: a control database, nginx, and a host with the stand-in bench
+// behind a real sshd. Everything lies in folders of its own and is stopped by its pid.
+#pragma once
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "adapters/process/local_shell.hpp"
+#include "support/bench_host.hpp"
+#include "support/live_sandbox.hpp"
+#include "support/ssh_server.hpp"
+
+namespace tenantctl::test {
+
+enum class BenchWay { here, by_ssh };
+
+class SiteWorld {
+ public:
+  /// `more` is added to the stack "erp", indented by four spaces.
+  explicit SiteWorld(BenchWay way, const std::string& more = {});
+  SiteWorld(const SiteWorld&) = delete;
+  SiteWorld& operator=(const SiteWorld&) = delete;
+  ~SiteWorld();
+
+  CliResult tenantctl(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) const;
+  /// The same, with its pid in `pid_file` as long as it runs.
+  CliResult run_noting_pid(const std::vector<std::string>& arguments, const std::filesystem::path& pid_file) const;
+  /// GET through nginx, or with `body` a POST: the whole answer; empty where nginx closes the connection.
+  std::string ask(const std::string& host, const std::string& path, const std::string& body = {}) const;
+  /// All that is left of tenants on the bench, its database server, in nginx's folder, in the credentials' folder and in the
+  /// control database's list of live tenants.
+  std::vector<std::string> leftovers() const;
+  /// Every row of the journal, as text.
+  std::string journal() const;
+
+  const BenchHost& host() const { return host_; }
+  std::filesystem::path credentials() const { return folder_ / "credentials"; }
+
+ private:
+  CliResult run(const std::vector<std::string>& argv, const std::vector<std::string>& environment) const;
+  void start_nginx();
+
+  TempFolder folder_;
+  BenchHost host_;
+  SshServer ssh_;
+  std::string control_;
+  int port_;
+  int front_port_;
+  pid_t nginx_ = 0;
+};
+
+}  // namespace tenantctl::test
