@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/redact.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl::frappe {
@@ -20,20 +21,15 @@ std::string last_line(std::string_view text) {
   return std::string(begin == std::string_view::npos ? text : text.substr(begin + 1));
 }
 
-void hide(std::string& text, std::string_view secret) {
-  if (secret.size() < 4) return;
-  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) text.replace(at, secret.size(), Secret::redacted());
-}
-
 /// Every line of a command's input and every value of its environment may be a password.
 std::string without_secrets(std::string text, const ShellCommand& command) {
   std::string_view rest = command.input;
   while (!rest.empty()) {
     const auto end = std::min(rest.find('\n'), rest.size());
-    hide(text, rest.substr(0, end));
+    redact(text, rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  for (const auto& entry : command.environment) hide(text, std::string_view(entry).substr(entry.find('=') + 1));
+  for (const auto& entry : command.environment) redact(text, std::string_view(entry).substr(entry.find('=') + 1));
   return printable(text.substr(0, k_longest));
 }
 

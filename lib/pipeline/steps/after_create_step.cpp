@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/redact.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl {
@@ -11,16 +12,10 @@ namespace {
 
 constexpr std::size_t k_most_lines = 3;
 
-void redact(std::string& text, const Secret& secret) {
-  const auto& plain = secret.reveal();
-  if (plain.empty()) return;
-  for (auto at = text.find(plain); at != std::string::npos; at = text.find(plain, at)) text.replace(at, plain.size(), Secret::redacted());
-}
-
 /// What it said last, on one line, without the secrets that it was given.
 std::string last_words(std::string text, const LoginDetails& details) {
-  redact(text, details.url);
-  redact(text, details.password);
+  redact(text, details.url.reveal());
+  redact(text, details.password.reveal());
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   std::size_t begin = text.size();
   for (std::size_t lines = 0; lines < k_most_lines && begin != std::string::npos && begin > 0; ++lines) begin = text.rfind('\n', begin - 1);
