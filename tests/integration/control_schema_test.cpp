@@ -41,11 +41,11 @@ TEST_CASE("migrating makes the database, closed to other roles, and migrating ag
 
   REQUIRE(first.has_value());
   CHECK(first->version_before == 0);
-  CHECK(first->applied.size() == 3);
-  CHECK(first->version_after == 3);
+  CHECK(first->applied.size() == 4);
+  CHECK(first->version_after == 4);
   REQUIRE(second.has_value());
   CHECK(second->applied.empty());
-  CHECK(second->version_before == 3);
+  CHECK(second->version_before == 4);
   CHECK(fixture.control.check().has_value());
   CHECK(ask(fixture.look(), "select has_database_privilege('public', current_database(), 'connect')") == "f");
 }

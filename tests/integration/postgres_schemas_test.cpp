@@ -277,6 +277,49 @@ TEST_CASE("who takes an operation over ends the making of its schema, of which n
   CHECK(code_of(first.create_database(names, contract_template())) == ErrorCode::fenced);
 }
 
+TEST_CASE("a session inside the shared database that is opened after the fence was raised is refused") {
+  std::int64_t fence = 1;
+  const Claim claim{.ticket = {.id = *OperationId::parse("5e2b9c14-7a3d-4f60-8b1e-2d9c7f4a6b33"), .fence = 1}, .still_ours = [&fence]() -> Result<void> {
+                      if (fence == 1) return {};
+                      return fail(ErrorCode::fenced, "taken over");
+                    }};
+  PostgresServer plain(superuser().url);
+  const auto names = new_names();
+  make_tenant(plain, names);
+  PostgresServer slow(superuser().url);
+  slow.begin(claim);
+  REQUIRE_OK(slow.observe_roles(names));  // its session on the maintenance database stays open
+  fence = 2;
+
+  CHECK(code_of(slow.drop_database(names)) == ErrorCode::fenced);
+  CHECK(presence(plain.observe_database(names)) == Presence::complete);
+}
+
+TEST_CASE("many tenants of one database come and go at once") {
+  std::array<std::string, 12> outcomes;
+  std::vector<TenantDatabase> names;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) names.push_back(new_names("schemas_crowded"));
+  std::vector<std::thread> workers;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    workers.emplace_back([&, i] {
+      PostgresServer server(superuser().url);
+      const auto note = [&](const auto& outcome) {
+        if (!outcome && outcomes[i].empty()) outcomes[i] = full_message(outcome.error());
+      };
+      for (int round = 0; round < 3; ++round) {
+        note(server.create_roles(names[i], {}));
+        note(server.create_database(names[i], contract_template()));
+        for (int again = 0; again < 5; ++again) note(server.grant_access(names[i]));
+        note(server.drop_database(names[i]));
+        note(server.drop_roles(names[i]));
+      }
+    });
+  }
+  for (auto& worker : workers) worker.join();
+
+  CHECK(outcomes == std::array<std::string, 12>{});
+}
+
 TEST_CASE("a file that ends the transaction is named, and what it committed counts as half made and can be dropped") {
   PostgresServer server(superuser().url);
   for (const std::string text : {"create table half (id int); commit;", "commit; begin;", "rollback; begin;"}) {

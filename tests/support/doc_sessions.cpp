@@ -36,7 +36,7 @@ std::string comparable(std::string line) {
       {std::regex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"},
       {std::regex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z"), "INSTANT"},
       {std::regex("\\b[A-Z][A-Z2-9]{7}\\b"), "CODE"},
-      {std::regex("\\b(demo|shop)_[a-z][a-z2-9]{7}"), "$1_CODE"},
+      {std::regex("\\b(demo|shop|shared)_[a-z][a-z2-9]{7}"), "$1_CODE"},
       {std::regex("\\b[0-9]+ ms\\b"), "N ms"},
       {std::regex("\\b(applied|reverted|failed) +[0-9]+"), "$1 N"},
       {std::regex("\\bpid [0-9]+"), "pid N"},

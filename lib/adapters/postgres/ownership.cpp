@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "adapters/postgres/digest.hpp"
+
 namespace tenantctl::postgres {
 namespace {
 
@@ -22,6 +24,8 @@ std::string describe_marker(const std::string& marker) {
   if (marker.starts_with(k_marker_prefix)) return fmt::format("belongs to tenant \"{}\"", marker.substr(k_marker_prefix.size()));
   return "was not made by tenantctl";
 }
+
+std::string rights_lock() { return fmt::format("select pg_advisory_xact_lock({});", lock_key("tenantctl rights on databases")); }
 
 std::string membership(Connection& connection, const std::vector<std::string>& roles) {
   if (connection.is_superuser() || roles.empty()) return {};

@@ -22,6 +22,10 @@ std::optional<TenantId> tenant_in_marker(std::string_view marker);
 /// What a conflict's message says of a marker that is not ours.
 std::string describe_marker(const std::string& marker);
 
+/// A statement that makes the transaction wait for others that change rights on a database, which are one row of a catalog: of
+/// two who change it at once, one would fail with "tuple concurrently updated". For sessions on the maintenance database.
+std::string rights_lock();
+
 /// A statement that makes the provisioner a member of `roles`, which it must be to give them things and to end their
 /// sessions; empty for a superuser, who may do so anyway.
 std::string membership(Connection& connection, const std::vector<std::string>& roles);

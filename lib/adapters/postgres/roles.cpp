@@ -99,14 +99,15 @@ Result<void> PostgresServer::drop_roles(const TenantDatabase& names) {
   if (auto grant = membership(*connection, roles); !grant.empty()) TRY(connection->script(grant));
   TRY_ASSIGN(const auto holdings, connection->query(k_databases_with_holdings, {names.owner.str(), names.login.str()}));
   const auto list = comma_separated(*connection, roles);
+  // Rights on shared objects, such as CONNECT on a database of many tenants, are released from any database.
+  TRY(connection->script(postgres::rights_lock() + fmt::format("drop owned by {}", list)));
   for (int row = 0; row < holdings.count(); ++row) {
     TRY_ASSIGN(const auto there, admitted(Connection::open(url_, Peer::server, holdings.text(row, 0), label())));
     if (auto released = there->script(fmt::format("drop owned by {}", list)); !released) {
       return fail(std::move(released).error().with_context(fmt::format("release what {} holds in database \"{}\"", list, holdings.text(row, 0))));
     }
   }
-  // Rights on shared objects, such as CONNECT on somebody's database, are released from any database.
-  auto dropped = connection->script(fmt::format("drop owned by {0}; drop role if exists {0};", list));
+  auto dropped = connection->script(fmt::format("drop role if exists {}", list));
   if (dropped) return {};
   const auto detail = connection->failure().detail;
   auto error = std::move(dropped).error();

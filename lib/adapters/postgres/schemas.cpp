@@ -135,16 +135,16 @@ Result<Observed> PostgresServer::observe_schema_access(const TenantDatabase& nam
 Result<void> PostgresServer::grant_schema_access(const TenantDatabase& names) {
   TRY_ASSIGN(const auto schema, observe_schema(names));
   TRY(must_be_ours(schema, names));
-  TRY_ASSIGN(auto* connection, inside(names.database));
-  const auto login = connection->identifier(names.login.str());
-  const auto database = connection->identifier(names.database.str());
-  connection->take_warnings();
-  // One transaction. CONNECT is all that the login gets on the database: no temporary tables, no schemas.
-  TRY(connection->script(grants(*connection, names) +
-                         fmt::format("grant connect on database {0} to {1}; alter role {1} in database {0} set search_path = {2};", database, login,
-                                     connection->identifier(names.schema->str()))));
+  TRY_ASSIGN(auto* inner, inside(names.database));
+  TRY(inner->script(grants(*inner, names)));
+  TRY_ASSIGN(auto* outer, admin());
+  outer->take_warnings();
+  // CONNECT is all that the login gets on the database: no temporary tables, no schemas.
+  TRY(outer->script(postgres::rights_lock() +
+                    fmt::format("grant connect on database {0} to {1}; alter role {1} in database {0} set search_path = {2};", outer->identifier(names.database.str()),
+                                outer->identifier(names.login.str()), outer->identifier(names.schema->str()))));
   TRY_ASSIGN(const auto observed, observe_schema_access(names));
-  if (observed.presence != Presence::complete) return fail(not_granted(names, observed.detail, connection->take_warnings()));
+  if (observed.presence != Presence::complete) return fail(not_granted(names, observed.detail, outer->take_warnings()));
   return {};
 }
 
