@@ -126,7 +126,7 @@ std::string example_database(std::string pattern) {
 
 void read_ping(YamlMap map, PingSettings& ping) {
   ping.path = map.text("path", ping.path);
-  ping.expect = map.text("expect");
+  ping.expect = map.text("expect", ping.expect);
   ping.limit = std::chrono::milliseconds(map.integer("limit_ms", ping.limit.count(), 1, 600'000));
   if (!ping.path.starts_with('/') || ping.path.find_first_of(" \"\\") != std::string::npos) map.refuse("path", "must begin with \"/\" and hold no spaces or quotes");
   map.done();

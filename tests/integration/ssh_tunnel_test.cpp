@@ -38,7 +38,7 @@ void check_contract(const Provisioner& provisioner) {
   check_database_server_contract({.server = server,
                                   .number = next_number(),
                                   .stack = provisioner.stack,
-                                  .plant_database = [&](const std::string& name) { ask(planter, "create database " + name); },
+                                  .plant_database = [&](const TenantDatabase& names) { ask(planter, "create database " + names.database.str()); },
                                   .plant_role = [&](const std::string& name) { ask(planter, "create role " + name + " login"); }});
 }
 

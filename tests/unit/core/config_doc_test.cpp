@@ -52,6 +52,10 @@ TEST_CASE("docs/config.md has every key of tenantctl.yaml") {
                                        "pid_file", "provider", "mail", "webhooks", "plans"});
 }
 
+TEST_CASE("docs/config.md has every key of a stack of kind frappe") {
+  check_keys("lib/core/frappe_stack.cpp", {"host", "bench", "bench_program", "apps", "site", "site_config", "time_zone", "sites_dir", "block_login", "database_admin", "user", "port"});
+}
+
 TEST_CASE("docs/config.md has every key of plans.yaml") {
   check_keys("lib/core/plans.cpp", {"plans", "price", "billed", "trial_days", "companies", "storage_bytes", "connections",
                                     "statement_timeout_ms", "unit", "retention_days"});
