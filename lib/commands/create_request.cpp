@@ -91,11 +91,6 @@ Result<std::filesystem::path> credentials_file(const CreateArgs& args, const Sta
 
 constexpr std::size_t k_longest_name = 140;  // of Frappe's Data fields
 
-/// A site's own configuration may forbid logins by password; then there is none to prove.
-bool forbids_passwords(const FrappeStack& stack) {
-  return std::ranges::any_of(stack.site_config, [](const auto& entry) { return entry.first == "disable_user_pass_login" && entry.second != "0" && entry.second != "false"; });
-}
-
 Result<FrappePlan> site_plan(const FrappeStack& stack, const CreatePlan& plan, const std::string& domain) {
   TRY_ASSIGN(auto name, HostName::parse(fill_in(stack.site, plan.slug, domain)));
   if (plan.admin_email.str().starts_with('-')) return fail(ErrorCode::bad_value, fmt::format("\"{}\" begins with a hyphen, which bench would take for an option", plan.admin_email.str()));

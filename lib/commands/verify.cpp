@@ -1,6 +1,8 @@
 // `verify`: looks at tenants as their visitors and their applications do, and says which are not well. It changes nothing.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "commands/registry.hpp"
 #include "core/parallel.hpp"
 #include "views/health.hpp"
@@ -19,6 +21,7 @@ struct Patient {
   Tenant tenant;
   const StackSettings* stack = nullptr;           // empty: no longer configured
   Result<LoginProbe*> logins = nullptr;           // of its server
+  Result<FrappeBench*> bench = nullptr;           // of its stack, where that is of kind frappe
   Result<std::optional<LoginDetails>> details = std::nullopt;
 };
 
@@ -70,6 +73,25 @@ HealthCheck check_database(const Patient& patient) {
   return {.name = name, .detail = fmt::format("\"{}\" logs in to \"{}\"", details.login, details.database)};
 }
 
+/// Whether the bench knows the site, and the site its apps.
+HealthCheck check_site(const Patient& patient, const std::string& domain) {
+  const std::string name = "site";
+  if (!patient.bench) return failed(name, patient.bench.error());
+  const auto& stack = *patient.stack->frappe;
+  const auto site = HostName::parse(fill_in(stack.site, patient.tenant.slug, domain));
+  if (!site) return failed(name, site.error());
+  const auto database = DatabaseName::parse(patient.tenant.database);
+  if (!database) return failed(name, database.error());
+  const auto apps = (*patient.bench)->installed_apps({.tenant = patient.tenant.id, .name = *site, .database = *database, .bench = stack.bench, .program = stack.program});
+  if (!apps) return failed(name, apps.error());
+  for (const auto& app : stack.apps) {
+    if (std::ranges::find(*apps, app) != apps->end()) continue;
+    return failed(name, make_error(ErrorCode::check_failed, fmt::format("site \"{}\" lacks the app \"{}\"", site->str(), app))
+                            .with_hint(fmt::format("run \"bench --site {} install-app {}\" on host \"{}\"", site->str(), app, stack.host)));
+  }
+  return {.name = name, .detail = fmt::format("\"{}\" has {}", site->str(), fmt::join(*apps, ", "))};
+}
+
 TenantHealth look_at(const Patient& patient, const Settings& settings, HttpProbe& http) {
   const auto& tenant = patient.tenant;
   TenantHealth health{.slug = tenant.slug.str(), .checks = {check_status(tenant)}};
@@ -80,9 +102,11 @@ TenantHealth look_at(const Patient& patient, const Settings& settings, HttpProbe
   }
   const auto& ping = patient.stack->ping;
   const auto& address = settings.nginx.probe;
-  health.checks.push_back(timed([&] { return check_page("front", tenant.domain, ping, address, http); }));
+  const auto& frappe = patient.stack->frappe;
+  if (frappe && !frappe->front.empty()) health.checks.push_back(skipped("front", "it shows a front end of its own"));
+  else health.checks.push_back(timed([&] { return check_page("front", tenant.domain, ping, address, http); }));
   health.checks.push_back(timed([&] { return check_page("back", "api." + tenant.domain, ping, address, http); }));
-  health.checks.push_back(timed([&] { return check_database(patient); }));
+  health.checks.push_back(timed([&] { return frappe ? check_site(patient, settings.domain) : check_database(patient); }));
   return health;
 }
 
@@ -91,6 +115,10 @@ Patient admit(Tenant tenant, const Settings& settings, Services& services) {
   const auto stack = settings.stacks.find(patient.tenant.stack);
   if (stack == settings.stacks.end()) return patient;
   patient.stack = &stack->second;
+  if (stack->second.frappe) {
+    patient.bench = services.bench(patient.tenant.stack);
+    return patient;
+  }
   patient.logins = services.login_probe(patient.tenant.server);
   if (const auto& folder = stack->second.credentials_dir; !folder.empty())
     patient.details = services.credentials().read(folder / (patient.tenant.slug.str() + ".json"), patient.tenant.id);

@@ -100,6 +100,9 @@ FrappeStack read_frappe_stack(YamlMap& map, const fs::path& folder) {
   read_apps(map, stack);
   read_site(map, stack);
   read_site_config(map.map("site_config"), stack);
+  const bool has_oauth = std::ranges::any_of(stack.site_config, [](const auto& entry) { return entry.first == "oauth_provider_url" && !entry.second.empty(); });
+  if (forbids_passwords(stack) && !has_oauth)
+    map.refuse("site_config", "switches logins by password off and has no oauth_provider_url, so that nobody could log in", R"(add oauth_provider_url: "https://auth.{domain}")");
   stack.country = map.text("country");
   if (stack.country.size() > k_longest_field) map.refuse("country", "is too long");
   stack.time_zone = map.text("time_zone");
@@ -116,6 +119,10 @@ FrappeStack read_frappe_stack(YamlMap& map, const fs::path& folder) {
   stack.block_login = map.flag("block_login", false);
   stack.database_admin = read_database_admin(map.map("database_admin"), folder);
   return stack;
+}
+
+bool forbids_passwords(const FrappeStack& stack) {
+  return std::ranges::any_of(stack.site_config, [](const auto& entry) { return entry.first == "disable_user_pass_login" && entry.second != "0" && entry.second != "false"; });
 }
 
 std::string fill_in(std::string text, const TenantSlug& slug, std::string_view domain) {

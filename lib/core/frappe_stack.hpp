@@ -45,6 +45,9 @@ struct FrappeStack {
 /// calls map.done(). `folder` is where the paths of files that hold passwords begin.
 FrappeStack read_frappe_stack(YamlMap& map, const std::filesystem::path& folder);
 
+/// Whether the site's own configuration forbids logins by password.
+bool forbids_passwords(const FrappeStack& stack);
+
 /// `text` with {slug} and {domain} filled in.
 std::string fill_in(std::string text, const TenantSlug& slug, std::string_view domain);
 

@@ -48,6 +48,7 @@ class FrappeBench {
   /// success. Errors: foreign_object.
   virtual Result<void> drop_site(const FrappeSite& site) = 0;
 
+  /// Needs no begin(), and may then be asked from several threads at once.
   virtual Result<std::vector<std::string>> installed_apps(const FrappeSite& site) = 0;
   /// Whole, also where an earlier try failed halfway.
   virtual Result<void> install_app(const FrappeSite& site, const std::string& app) = 0;

@@ -34,6 +34,10 @@ void check_whole_life(BenchWay way) {
   CHECK(world.host().files_holding(world.host().database().password().reveal()).empty());
   CHECK_THAT(made.err + made.out, !Contains(password));
 
+  const auto health = world.tenantctl({"verify", "acme", "-o", "json"});
+  CHECK(health.status == 0);
+  CHECK_THAT(health.out, Contains("has frappe, erpnext, tenant_oauth_auth"));
+
   const auto gone = world.tenantctl({"rollback", "acme", "--yes"});
 
   INFO(gone.err);
@@ -85,6 +89,7 @@ TEST_CASE("with block_login the login's pages answer 403 with their texts, and t
   }
   CHECK_THAT(world.ask("api.acme.yourapp.test", "/api/method/login", "usr=a&pwd=b"), StartsWith("HTTP/1.1 403"));
   CHECK_THAT(world.ask("api.acme.yourapp.test", "/login-help"), StartsWith("HTTP/1.1 200"));
+  CHECK(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
 }
 
 TEST_CASE("a dry run shows the steps of a site and makes nothing", "[frappe]") {

@@ -358,6 +358,23 @@ TEMPLATE_TEST_CASE("a process whose operation was taken over changes nothing on 
   check_gone(host, site);
 }
 
+TEST_CASE("whoever only looks needs no operation, and gets no other site's apps", "[frappe]") {
+  BenchHost host;
+  LocalShell shell;
+  Worker worker(host, shell);
+  const auto site = site_on(host, "api.acme.test", "erp_looked");
+  require_done(worker.bench.make_site(site, ""));
+  SystemEntropy entropy;
+  ShellBench looker({.host = "frappe1", .keeper = {.user = "", .password = Secret("")}}, shell, entropy);
+  auto other = site;
+  other.tenant = *TenantId::parse("bbbbbbbb-bbbb-4ccc-8ddd-eeeeeeeeeeee");
+
+  CHECK(*looker.installed_apps(site) == std::vector<std::string>{"frappe"});
+  CHECK_FALSE(looker.installed_apps(other));
+  CHECK_FALSE(looker.set_config(site, "late", "1"));
+  require_done(worker.bench.drop_site(site));
+}
+
 TEST_CASE("a command that does not end is ended on the host, with all that it started", "[frappe]") {
   BenchHost host;
   LocalShell shell;

@@ -27,8 +27,8 @@ struct Run {
   std::string mark = {};
 };
 
-ShellCommand wrapped(const Caller& caller, const ShellCommand& inner, std::string mark) {
-  auto command = gate("run", caller);
+ShellCommand wrapped(const Caller& caller, const ShellCommand& inner, std::string mark, std::string_view verb = "run") {
+  auto command = gate(verb, caller);
   const auto limit = std::chrono::ceil<std::chrono::seconds>(inner.limit);
   command.argv.insert(command.argv.end(), {std::to_string(limit.count()), std::move(mark)});
   command.argv.insert(command.argv.end(), inner.argv.begin(), inner.argv.end());
@@ -78,7 +78,10 @@ ShellCommand set_administrator_password(const Caller& caller, const Secret& pass
   return bench(caller, {.arguments = {"--site", caller.site.name.str(), "set-admin-password"}, .input = password.reveal() + "\n", .mark = "made"});
 }
 
-ShellCommand get_installed_apps(const Caller& caller) { return on_site(caller, {"execute", "frappe.get_installed_apps"}); }
+ShellCommand get_installed_apps(const Caller& caller) {
+  const ShellCommand inner{.argv = {caller.site.program, "--site", caller.site.name.str(), "execute", "frappe.get_installed_apps"}, .limit = k_small_limit};
+  return wrapped(caller, inner, "", caller.token.empty() ? "ask" : "run");
+}
 
 ShellCommand install_app(const Caller& caller, const std::string& app) {
   return bench(caller, {.arguments = {"--site", caller.site.name.str(), "install-app", "--force", app}, .limit = k_new_site_limit});

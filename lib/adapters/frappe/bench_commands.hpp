@@ -35,6 +35,7 @@ struct NewSite {
 ShellCommand new_site(const Caller& caller, const NewSite& request);
 ShellCommand set_administrator_password(const Caller& caller, const Secret& password);
 
+/// Without a token it asks at once, whatever else runs on the site.
 ShellCommand get_installed_apps(const Caller& caller);
 /// --force: without it, an app whose installation failed halfway passes for installed.
 ShellCommand install_app(const Caller& caller, const std::string& app);

@@ -68,6 +68,13 @@ run)
   rm -f -- "$words.out" "$words.err"
   exit "$status"
   ;;
+ask)
+  limit=$1
+  shift 2
+  read_claim
+  is_ours || refuse unclaimed
+  exec setsid --wait timeout -k 5 "$limit" "$@"
+  ;;
 remove)
   need_claim
   ! is_other "sites/$site" || refuse foreign

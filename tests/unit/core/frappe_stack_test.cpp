@@ -53,6 +53,7 @@ TEST_CASE("a frappe stack with a bad value is refused with its key") {
   check_refused(k_least + ", site_config: { \"--x\": x }", "is no key of a site's configuration");
   check_refused(k_least + ", site_config: { a: \"{code}\" }", "a brace that is not {slug} or {domain}");
   check_refused(k_least + ", site_config: { a: [1] }", "expected a single value");
+  check_refused(k_least + ", site_config: { disable_user_pass_login: 1 }", "has no oauth_provider_url, so that nobody could log in");
   check_refused(k_least + ", time_zone: \"Europe/Berlin'\"", "is no time zone");
   check_refused(k_least + ", country: " + std::string(141, 'x'), "is too long");
   check_refused(k_least + ", source_sql: dump.sql", "must begin with \"/\"");
@@ -91,6 +92,16 @@ TEST_CASE("a frappe stack keeps its values in their order, and its password's fi
   CHECK(stack->site_config == std::vector<std::pair<std::string, std::string>>{{"z", "1"}, {"a", "https://auth.{domain}"}});
   CHECK(stack->time_zone == "Etc/GMT+3");
   CHECK(stack->database_admin.password == "file:/etc/secrets/db");
+}
+
+TEST_CASE("a stack may forbid logins by password where it says how else to log in, and is known to") {
+  const auto forbidding = read(k_least + R"(, site_config: { disable_user_pass_login: 1, oauth_provider_url: "https://auth.{domain}" })");
+  const auto allowing = read(k_least + ", site_config: { disable_user_pass_login: 0 }");
+
+  REQUIRE(forbidding);
+  CHECK(forbids_passwords(*forbidding));
+  REQUIRE(allowing);
+  CHECK_FALSE(forbids_passwords(*allowing));
 }
 
 TEST_CASE("values of a site's configuration are written as Python reads them") {
