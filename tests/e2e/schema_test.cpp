@@ -33,13 +33,13 @@ TEST_CASE("a tenant of a shared database is live, with its own rows, company and
   CHECK_THAT(sandbox.get("pico.yourapp.test"), Catch::StartsWith("200\n") && Catch::Contains("Pico &amp; Co") && Catch::Contains("plan starter") && Catch::Contains("440 couriers"));
   CHECK_THAT(sandbox.get("nano.yourapp.test"), Catch::StartsWith("200\n") && Catch::Contains("<h1>Nano</h1>"));
   const auto shown = sandbox.run({"show", "pico", "-o", "json"}).json()["tenant"];
-  CHECK(shown["database"] == "demo_shared");
+  CHECK(shown["database"] == "sandbox_shared");
   const auto schema = shown["schema"].get<std::string>();
   CHECK_THAT(schema, Catch::StartsWith("shared_"));
-  CHECK_THAT(sandbox.run({"show", "pico"}).out, Catch::Contains("demo_shared, schema " + schema));
-  CHECK(sandbox.sql("select value from " + schema + ".tenantctl_settings where key = 'currency'", "demo_shared") == std::vector<std::string>{"EUR"});
+  CHECK_THAT(sandbox.run({"show", "pico"}).out, Catch::Contains("sandbox_shared, schema " + schema));
+  CHECK(sandbox.sql("select value from " + schema + ".tenantctl_settings where key = 'currency'", "sandbox_shared") == std::vector<std::string>{"EUR"});
   const auto credentials = nlohmann::json::parse(read_text(made["credentials"]["file"].get<std::string>()));
-  CHECK(credentials["database"] == "demo_shared");
+  CHECK(credentials["database"] == "sandbox_shared");
   CHECK(credentials["schema"] == schema);
   sandbox.remove("pico");
   CHECK_THAT(sandbox.get("nano.yourapp.test"), Catch::StartsWith("200\n"));
@@ -49,14 +49,14 @@ TEST_CASE("a tenant of a shared database is live, with its own rows, company and
 
 TEST_CASE("a dry run of a schema says what would be made, and makes not even the shared database") {
   auto& sandbox = LiveSandbox::get();
-  sandbox.sql("drop database if exists demo_shared with (force)");
+  sandbox.sql("drop database if exists sandbox_shared with (force)");
 
   const auto dry = sandbox.run({"create", "maybe", "--stack", "shared", "--email", "a@maybe.test", "--dry-run"});
 
   INFO(dry.err);
   CHECK(dry.status == 0);
-  CHECK_THAT(dry.out, Catch::Contains("in database \"demo_shared\" from the files of stack \"shared\""));
-  CHECK(sandbox.sql("select 1 from pg_database where datname = 'demo_shared'").empty());
+  CHECK_THAT(dry.out, Catch::Contains("in database \"sandbox_shared\" from the files of stack \"shared\""));
+  CHECK(sandbox.sql("select 1 from pg_database where datname = 'sandbox_shared'").empty());
 }
 
 TEST_CASE("a schema file that fails is named, and its tenant is undone to the last grant") {
@@ -78,26 +78,26 @@ TEST_CASE("doctor misses a live tenant's schema, removes an orphaned one, and le
   create("bare");
   const auto schema = sandbox.run({"show", "bare", "-o", "json"}).json()["tenant"]["schema"].get<std::string>();
   CHECK(doctor()["ok"] == true);
-  sandbox.sql("alter schema " + schema + " rename to elsewhere", "demo_shared");
+  sandbox.sql("alter schema " + schema + " rename to elsewhere", "sandbox_shared");
 
   const auto missing = doctor()["missing"];
 
   REQUIRE(missing.size() == 1);
   CHECK(missing[0]["kind"] == "schema");
-  CHECK(missing[0]["name"] == "demo_shared." + schema);
-  sandbox.sql("alter schema elsewhere rename to " + schema, "demo_shared");
+  CHECK(missing[0]["name"] == "sandbox_shared." + schema);
+  sandbox.sql("alter schema elsewhere rename to " + schema, "sandbox_shared");
 
   // An orphan: the control database forgets the tenant, as one restored from yesterday would.
-  sandbox.sql("create schema foreign_one", "demo_shared");
+  sandbox.sql("create schema foreign_one", "sandbox_shared");
   for (const std::string statement : {"delete from tenants where slug = 'bare'", "update operations set state = 'undone' where slug = 'bare' and state = 'succeeded'"}) {
     sandbox.sql(statement, "tenantctl");
   }
   const auto orphans = doctor()["orphans"];
-  CHECK(std::ranges::any_of(orphans, [&](const auto& orphan) { return orphan["kind"] == "schema" && orphan["name"] == "demo_shared." + schema && orphan["slug"] == "bare"; }));
+  CHECK(std::ranges::any_of(orphans, [&](const auto& orphan) { return orphan["kind"] == "schema" && orphan["name"] == "sandbox_shared." + schema && orphan["slug"] == "bare"; }));
   const auto fixed = doctor({"--fix", "--yes"});
   INFO(fixed.dump(1));
   CHECK(fixed["ok"] == true);
-  CHECK(sandbox.sql("select nspname from pg_namespace where nspname in ('foreign_one', '" + schema + "')", "demo_shared") == std::vector<std::string>{"foreign_one"});
-  sandbox.sql("drop schema foreign_one", "demo_shared");
+  CHECK(sandbox.sql("select nspname from pg_namespace where nspname in ('foreign_one', '" + schema + "')", "sandbox_shared") == std::vector<std::string>{"foreign_one"});
+  sandbox.sql("drop schema foreign_one", "sandbox_shared");
   CHECK(sandbox.inventory().empty());
 }

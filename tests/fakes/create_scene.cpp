@@ -53,7 +53,7 @@ std::vector<std::string> CreateScene::wrong_when_live() const {
   const auto role = server.roles.find(plan.database.login.str());
   if (role == server.roles.end() || !role->second.may_log_in) return {"the login can't log in"};
   if (!server.roles.contains(plan.database.owner.str())) wrong.emplace_back("the owner role is missing");
-  const auto database = server.databases.find(plan.database.database.str());
+  const auto database = server.databases.find(plan.database.place());
   if (database == server.databases.end() || database->second.invalid || !database->second.open) return {"the database is not usable"};
   if (database->second.settings != plan.settings) wrong.emplace_back("the settings are not those of the plan");
   for (const auto& file : plan.route_files) {

@@ -11,7 +11,7 @@ using namespace tenantctl::test;
 
 namespace {
 
-const std::vector<std::string> k_create{"create", "paused", "--email", "a@paused.test", "-o", "json"};
+std::vector<std::string> create(const std::string& stack) { return {"create", "paused", "--stack", stack, "--email", "a@paused.test", "-o", "json"}; }
 
 /// All that an effect could change: names, and what is behind them.
 std::vector<std::string> world() {
@@ -25,6 +25,12 @@ std::vector<std::string> world() {
   add(sandbox.sql("select concat_ws(' ', oid, datname, datacl, datallowconn, datconnlimit) from pg_database order by oid"));
   for (const auto& name : sandbox.sql("select datname from pg_database where datname like 'demo\\_%' and datallowconn")) {
     add(sandbox.sql("select concat_ws(' ', key, value, xmin) from tenantctl.settings order by key", name));
+  }
+  if (!sandbox.sql("select 1 from pg_database where datname = 'sandbox_shared'").empty()) {
+    add(sandbox.sql("select concat_ws(' ', oid, nspname, nspacl) from pg_namespace order by oid", "sandbox_shared"));
+    for (const auto& name : sandbox.sql("select nspname from pg_namespace where nspname like 'shared\\_%'", "sandbox_shared")) {
+      add(sandbox.sql("select concat_ws(' ', key, value, xmin) from " + name + ".tenantctl_settings order by key", "sandbox_shared"));
+    }
   }
   add(sandbox.sql("select concat_ws(' ', id, state, fence) from operations order by id", "tenantctl"));
   add(sandbox.sql("select concat_ws(' ', id, operation, step, mark) from step_events order by id", "tenantctl"));
@@ -59,51 +65,75 @@ void remove_if_live() {
   CHECK(sandbox.inventory() == Inventory{});
 }
 
-}  // namespace
+/// The steps that work on a schema itself; the others are the same for both kinds.
+std::vector<std::string> of_schemas(std::vector<std::string> all) {
+  std::erase_if(all, [](const std::string& point) { return !point.starts_with("database") && !point.starts_with("access") && !point.starts_with("settings"); });
+  return all;
+}
 
-TEST_CASE("a create that was stopped before an effect and taken over changes nothing more") {
+void take_over_creates(const std::string& stack, const std::vector<std::string>& chosen) {
   auto& sandbox = LiveSandbox::get();
-  std::size_t cases = 0;
-  for (const auto& point : points("before_effect")) {
+  for (const auto& point : chosen) {
     for (const std::string taken_over_by : {"resume", "rollback", "rollback and a new create"}) {
-      INFO(point << ", then " << taken_over_by);
-      Background paused(k_create, {"TENANTCTL_FAILPOINT=" + point + "@stop"});
+      INFO(stack << ": " << point << ", then " << taken_over_by);
+      Background paused(create(stack), {"TENANTCTL_FAILPOINT=" + point + "@stop"});
       REQUIRE(paused.stopped());
       cut_off_from_control();
       const auto second = sandbox.run({taken_over_by == "resume" ? "resume" : "rollback", "paused", "--yes"});
       INFO(second.err);
       REQUIRE(second.status == 0);
-      if (taken_over_by.ends_with("create")) REQUIRE(sandbox.run(k_create).status == 0);
+      if (taken_over_by.ends_with("create")) REQUIRE(sandbox.run(create(stack)).status == 0);
 
       check_changes_nothing_more(paused);
 
       remove_if_live();
       Tally::get().add("SIGSTOP, taken over, SIGCONT: create");
-      ++cases;
     }
   }
-  CHECK(cases >= 3 * 7);
 }
 
-TEST_CASE("a rollback that was stopped before an effect and taken over changes nothing more, not even of the tenant that follows") {
+void take_over_rollbacks(const std::string& stack, const std::vector<std::string>& chosen) {
   auto& sandbox = LiveSandbox::get();
-  std::size_t cases = 0;
-  for (const auto& point : points("before_revert")) {
+  for (const auto& point : chosen) {
     for (const std::string taken_over_by : {"rollback", "rollback and a new create"}) {
-      INFO(point << ", then " << taken_over_by);
-      REQUIRE(sandbox.run(k_create).status == 0);
+      INFO(stack << ": " << point << ", then " << taken_over_by);
+      REQUIRE(sandbox.run(create(stack)).status == 0);
       Background paused({"rollback", "paused", "--yes"}, {"TENANTCTL_FAILPOINT=" + point + "@stop"});
       REQUIRE(paused.stopped());
       cut_off_from_control();
       REQUIRE(sandbox.run({"rollback", "paused", "--yes"}).status == 0);
-      if (taken_over_by.ends_with("create")) REQUIRE(sandbox.run(k_create).status == 0);
+      if (taken_over_by.ends_with("create")) REQUIRE(sandbox.run(create(stack)).status == 0);
 
       check_changes_nothing_more(paused);
 
       remove_if_live();
       Tally::get().add("SIGSTOP, taken over, SIGCONT: rollback");
-      ++cases;
     }
   }
-  CHECK(cases >= 2 * 7);
+}
+
+}  // namespace
+
+TEST_CASE("a create that was stopped before an effect and taken over changes nothing more") {
+  const auto chosen = points("before_effect");
+  REQUIRE(chosen.size() >= 7);
+  take_over_creates("demo", chosen);
+}
+
+TEST_CASE("a create in a shared database that was stopped before an effect and taken over changes nothing more") {
+  const auto chosen = of_schemas(points("before_effect"));
+  REQUIRE(chosen.size() == 3);
+  take_over_creates("shared", chosen);
+}
+
+TEST_CASE("a rollback that was stopped before an effect and taken over changes nothing more, not even of the tenant that follows") {
+  const auto chosen = points("before_revert");
+  REQUIRE(chosen.size() >= 7);
+  take_over_rollbacks("demo", chosen);
+}
+
+TEST_CASE("a rollback in a shared database that was stopped before an effect and taken over changes nothing more") {
+  const auto chosen = of_schemas(points("before_revert"));
+  REQUIRE(chosen.size() == 3);
+  take_over_rollbacks("shared", chosen);
 }

@@ -44,13 +44,13 @@ Stranger stranger_schema() {
   return {"schema", "shared", "database:before_effect",
           [] {
             const auto name = wanted()["database"]["schema"].get<std::string>();
-            if (LiveSandbox::get().sql("select 1 from pg_database where datname = 'demo_shared'").empty()) LiveSandbox::get().sql("create database demo_shared");
-            LiveSandbox::get().sql("create schema " + name, "demo_shared");
-            LiveSandbox::get().sql("create table " + name + ".kept ()", "demo_shared");
+            if (LiveSandbox::get().sql("select 1 from pg_database where datname = 'sandbox_shared'").empty()) LiveSandbox::get().sql("create database sandbox_shared");
+            LiveSandbox::get().sql("create schema " + name, "sandbox_shared");
+            LiveSandbox::get().sql("create table " + name + ".kept ()", "sandbox_shared");
             return name;
           },
-          [](const std::string& name) { return LiveSandbox::get().sql("select 1 from pg_tables where schemaname = '" + name + "'", "demo_shared").size() == 1; },
-          [](const std::string& name) { LiveSandbox::get().sql("drop schema " + name + " cascade", "demo_shared"); }};
+          [](const std::string& name) { return LiveSandbox::get().sql("select 1 from pg_tables where schemaname = '" + name + "'", "sandbox_shared").size() == 1; },
+          [](const std::string& name) { LiveSandbox::get().sql("drop schema " + name + " cascade", "sandbox_shared"); }};
 }
 
 Stranger stranger_role() {

@@ -102,7 +102,7 @@ std::vector<std::string> LiveSandbox::sql(const std::string& statement, const st
 
 Inventory LiveSandbox::inventory() const {
   Inventory inventory;
-  for (const auto& name : sql("select 'database ' || datname from pg_database where datname not in ('postgres', 'template0', 'template1', 'tenantctl', 'demo_shared') "
+  for (const auto& name : sql("select 'database ' || datname from pg_database where datname not in ('postgres', 'template0', 'template1', 'tenantctl', 'sandbox_shared') "
                               "and datname !~ '^tctl_tpl_.*[0-9a-f]{12}$' order by 1"))
     inventory.push_back(name);
   for (const auto& name : sql("select 'role ' || rolname from pg_roles where rolname !~ '^pg_' and rolname not in ('tenantctl', 'tenantctl_template') order by 1")) inventory.push_back(name);
@@ -117,15 +117,15 @@ Inventory LiveSandbox::inventory() const {
 
 /// The database itself stays once it was made, as it was made.
 std::vector<std::string> LiveSandbox::left_in_shared_database() const {
-  if (sql("select 1 from pg_database where datname = 'demo_shared'").empty()) return {};
+  if (sql("select 1 from pg_database where datname = 'sandbox_shared'").empty()) return {};
   return sql("select 'schema ' || nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('public', 'information_schema')"
              " union all select 'grant on the shared database to ' || coalesce(r.rolname, 'PUBLIC') from pg_database d, aclexplode(d.datacl) a"
-             "   left join pg_roles r on r.oid = a.grantee where d.datname = 'demo_shared' and a.grantee <> d.datdba"
+             "   left join pg_roles r on r.oid = a.grantee where d.datname = 'sandbox_shared' and a.grantee <> d.datdba"
              " union all select 'setting of a role' from pg_db_role_setting"
              " union all select 'default privileges' from pg_default_acl"
              " union all select 'object in public ' || relname from pg_class where relnamespace = 'public'::regnamespace"
              " union all select 'large object' from pg_largeobject_metadata order by 1",
-             "demo_shared");
+             "sandbox_shared");
 }
 
 int LiveSandbox::pid_of(const std::string& server) const {

@@ -4,6 +4,7 @@
 
 #include "adapters/postgres/builders_lock.hpp"
 #include "adapters/postgres/digest.hpp"
+#include "adapters/postgres/template_builder.hpp"
 
 namespace tenantctl::postgres {
 namespace {
@@ -20,8 +21,8 @@ Result<bool> exists(Connection& connection, const DatabaseName& database) {
 }
 
 Result<void> build(Connection& connection, const DatabaseName& database) {
+  TRY(drop_half_built(connection, unfinished_name(database)));
   const auto unfinished = connection.identifier(unfinished_name(database));
-  TRY(connection.script(fmt::format("drop database if exists {} with (force)", unfinished)));
   // template0, because tenants can leave objects in template1; UTF-8, because settings hold any text.
   TRY(connection.script(fmt::format("create database {} template template0 encoding 'UTF8' allow_connections false", unfinished)));
   TRY(connection.script(fmt::format("revoke all on database {0} from public; comment on database {0} is {1};"

@@ -226,6 +226,15 @@ TEST_CASE("a crash anywhere in a whole create ends with a live tenant or with no
   check_none(sweep_crashes(scene_with([](CreateScene&) {}), Crashes::one));
 }
 
+TEST_CASE("a crash anywhere in a create in somebody's shared database leaves that database, and a whole schema or none", "[sweep]") {
+  const auto shares = [](CreateScene& scene) {
+    scene.plan.database.database = *DatabaseName::parse("bobs");
+    scene.plan.database.schema = *SchemaName::parse("shop_a2b3c4d5");
+  };
+  check_none(sweep_crashes(scene_with(shares), Crashes::one));
+  check_none(sweep_failures(scene_with(shares)));
+}
+
 TEST_CASE("a crash anywhere in a create that prints its password ends with a live tenant and that password, or with none", "[sweep]") {
   check_none(sweep_crashes(scene_with([](CreateScene& scene) { scene.plan.credentials_file.clear(); }), Crashes::one));
 }
