@@ -7,11 +7,9 @@
 #include <sys/wait.h>
 
 #include "adapters/postgres/conninfo.hpp"
-#include "adapters/postgres/database_server.hpp"
 #include "adapters/ssh/ssh_tunnel.hpp"
-#include "contract/database_server_contract.hpp"
+#include "contract/postgres_server_contract.hpp"
 #include "support/free_port.hpp"
-#include "support/postgres_provisioner.hpp"
 #include "support/ssh_server.hpp"
 
 using namespace tenantctl;
@@ -32,14 +30,9 @@ std::unique_ptr<Tunnel> tunnel_to(const Secret& url, const SshHost& by = host().
   return std::make_unique<SshTunnel>(by, std::move(*target));
 }
 
-void check_contract(const Provisioner& provisioner) {
-  const auto planter = session(PostgresCluster::shared().url());
+void check_contract(const Provisioner& provisioner, const std::string& shared = {}) {
   PostgresServer server(provisioner.url, {}, tunnel_to(provisioner.url));
-  check_database_server_contract({.server = server,
-                                  .number = next_number(),
-                                  .stack = provisioner.stack,
-                                  .plant_database = [&](const TenantDatabase& names) { ask(planter, "create database " + names.database.str()); },
-                                  .plant_role = [&](const std::string& name) { ask(planter, "create role " + name + " login"); }});
+  check_postgres_contract(server, provisioner, shared);
 }
 
 Error failure_of(PostgresServer& server) {
@@ -81,6 +74,8 @@ std::string read_as_somebody_else(const TunnelEnd& end) {
 TEST_CASE("a server behind SSH keeps the contract by its Unix socket", "[ssh][tunnel]") { check_contract(superuser()); }
 
 TEST_CASE("a server behind SSH keeps the contract as a provisioner with CREATEROLE and CREATEDB", "[ssh][tunnel]") { check_contract(ordinary_provisioner()); }
+
+TEST_CASE("a server behind SSH keeps the contract with a schema per tenant", "[ssh][tunnel]") { check_contract(superuser(), "contract_behind_ssh"); }
 
 TEST_CASE("a server behind SSH is reached by TCP, with a password that travels inside", "[ssh][tunnel]") {
   ask(session(PostgresCluster::shared().url()), "drop role if exists by_tcp; create role by_tcp login createrole createdb password 'through-the-tunnel'");
