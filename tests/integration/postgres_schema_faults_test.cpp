@@ -34,6 +34,11 @@ Result<DatabaseName> interrupted_create(PostgresServer& server, const TenantData
   return outcome;
 }
 
+/// The name that a shared database has until it is whole.
+std::string half_made(const std::string& shared) {
+  return ask(root_in("postgres"), "select 'tctl_tpl_shared_' || left(encode(sha256('" + shared + "'), 'hex'), 12) || '_b'");
+}
+
 }  // namespace
 
 TEST_CASE("a server that ends the session in the middle of a file leaves nothing of the schema") {
@@ -161,7 +166,7 @@ TEST_CASE("a file that leaves the schema is refused where tenants may not write,
 
 TEST_CASE("two that need the same shared database at once both get it, closed to PUBLIC, also after a builder that was killed") {
   const std::string shared = "schemas_raced";
-  const auto unfinished = ask(root_in("postgres"), "select 'tctl_tpl_shared_' || left(encode(sha256('" + shared + "'), 'hex'), 12) || '_b'");
+  const auto unfinished = half_made(shared);
   ask(root_in("postgres"), "create database " + unfinished);
   PostgresServer watcher(superuser().url);
   const auto left = watcher.inventory();
@@ -184,6 +189,16 @@ TEST_CASE("two that need the same shared database at once both get it, closed to
   CHECK(outcomes == std::array<std::string, 4>{});
   CHECK(ask(root_in(shared), "select has_database_privilege('public', current_database(), 'connect, temporary')") == "f");
   CHECK(ask(root_in("postgres"), "select count(*) from pg_database where datname = '" + unfinished + "'") == "0");
+}
+
+TEST_CASE("undoing a create that was killed while it made the shared database leaves no half of that") {
+  const std::string shared = "schemas_never_made";
+  ask(root_in("postgres"), "create database " + half_made(shared));
+  PostgresServer server(superuser().url);
+
+  REQUIRE_OK(server.drop_database(new_names(shared)));
+
+  CHECK(ask(root_in("postgres"), "select count(*) from pg_database where datname = '" + half_made(shared) + "'") == "0");
 }
 
 TEST_CASE("a schema is dropped under the hands of an application that holds its tables, with what it made itself") {

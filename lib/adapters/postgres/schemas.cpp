@@ -109,7 +109,11 @@ Result<void> PostgresServer::drop_schema_now(Connection& connection, const Tenan
 
 Result<void> PostgresServer::drop_schema(const TenantDatabase& names) {
   TRY_ASSIGN(const auto observed, observe_schema(names));
-  if (observed.presence == Presence::absent) return {};
+  if (observed.presence == Presence::absent) {
+    // The create may have ended while it made the shared database.
+    TRY_ASSIGN(auto* outer, admin());
+    return postgres::discard_half_made(*outer, names.database);
+  }
   TRY(must_be_ours(observed, names));
   TRY_ASSIGN(auto* connection, inside(names.database));
   return drop_schema_now(*connection, names);

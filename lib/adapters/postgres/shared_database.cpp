@@ -45,4 +45,10 @@ Result<void> ensure_shared_database(Connection& connection, const DatabaseName& 
   return {};
 }
 
+Result<void> discard_half_made(Connection& connection, const DatabaseName& database) {
+  auto dropped = drop_half_built(connection, unfinished_name(database));
+  if (!dropped && dropped.error().code == ErrorCode::locked) return {};
+  return dropped;
+}
+
 }  // namespace tenantctl::postgres

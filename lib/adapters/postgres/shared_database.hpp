@@ -10,4 +10,8 @@ namespace tenantctl::postgres {
 /// Errors: timed_out, foreign_object (somebody else's has the name that it is built under), permission_denied, sql_failed, server_unreachable.
 Result<void> ensure_shared_database(Connection& connection, const DatabaseName& database);
 
+/// Removes what a builder of that database left half made. None there, or somebody building now, is success.
+/// Errors: foreign_object, sql_failed, server_unreachable.
+Result<void> discard_half_made(Connection& connection, const DatabaseName& database);
+
 }  // namespace tenantctl::postgres
