@@ -353,7 +353,26 @@ TEMPLATE_TEST_CASE("a process whose operation was taken over changes nothing on 
 
   REQUIRE_FALSE(dropped);
   CHECK(dropped.error().code == ErrorCode::fenced);
+  Worker late(host, here.shell, 1);
+  const auto retaken = late.bench.observe_site(site);
+  REQUIRE_FALSE(retaken);
+  CHECK(retaken.error().code == ErrorCode::fenced);
   CHECK_THAT(read_text(host.site("api.acme.test") / "site_config.json"), !Contains("late"));
+  require_done(next.bench.drop_site(site));
+  check_gone(host, site);
+}
+
+TEST_CASE("a process that goes on in the middle works under its own fence", "[frappe]") {
+  BenchHost host;
+  LocalShell shell;
+  Worker first(host, shell, 1);
+  Worker next(host, shell, 2);
+  const auto site = site_on(host, "api.acme.test", "erp_middle");
+  require_done(first.bench.make_site(site, ""));
+
+  require_done(next.bench.enable_scheduler(site));
+
+  CHECK_FALSE(first.bench.enable_scheduler(site));
   require_done(next.bench.drop_site(site));
   check_gone(host, site);
 }

@@ -35,6 +35,8 @@ look)
   if [ -n "$token" ] && [ -f "$claim" ]; then
     take_lock
     read_claim
+    # Whoever comes late with an older fence of the same operation takes nothing back.
+    if is_ours && [ "${c_token%.*}" = "${token%.*}" ] && [ "${c_token##*.}" -gt "${token##*.}" ]; then refuse unclaimed; fi
     if is_ours && [ "$c_token" != "$token" ]; then write_claim "$c_made" || exit 1; fi
   else
     read_claim

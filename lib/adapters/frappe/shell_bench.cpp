@@ -13,7 +13,17 @@ using namespace frappe;
 
 ShellBench::ShellBench(BenchAccess access, Shell& shell, Entropy& entropy) : access_(std::move(access)), shell_(shell), entropy_(entropy) {}
 
-void ShellBench::begin(const Claim& claim) { claim_ = claim; }
+void ShellBench::begin(const Claim& claim) {
+  claim_ = claim;
+  taken_over_.clear();
+}
+
+/// A resume may begin in the middle: the claim on the host still carries the fence of the process before.
+Result<void> ShellBench::take_over(const FrappeSite& site) {
+  if (!claim_ || taken_over_.contains(site.name.str())) return {};
+  TRY(observe_site(site));
+  return {};
+}
 
 Caller ShellBench::caller(const FrappeSite& site) const {
   return {.site = site, .token = claim_ ? fmt::format("{}.{}", claim_->ticket.id.str(), claim_->ticket.fence) : "", .patience = access_.patience};
@@ -42,6 +52,7 @@ Result<void> ShellBench::sql(const FrappeSite& site, std::string statements) {
 
 Result<Observed> ShellBench::observe_site(const FrappeSite& site) {
   TRY_ASSIGN(const auto text, said(site, look(caller(site))));
+  if (claim_) taken_over_.insert(site.name.str());
   const auto has = [&](std::string_view line) { return text.find(fmt::format("{}\n", line)) != std::string::npos; };
   if (has("claim=other") || has("site=other") || (has("claim=none") && !has("site=none"))) {
     return Observed{Presence::foreign, fmt::format("site \"{}\" exists on host \"{}\" and is not this tenant's", site.name.str(), access_.host)};
@@ -93,6 +104,7 @@ Result<void> ShellBench::drop_site(const FrappeSite& site) {
 }
 
 Result<std::vector<std::string>> ShellBench::installed_apps(const FrappeSite& site) {
+  TRY(take_over(site));
   TRY_ASSIGN(const auto text, said(site, get_installed_apps(caller(site))));
   const auto list = nlohmann::json::parse(text, nullptr, false);
   std::vector<std::string> apps;
@@ -106,6 +118,7 @@ Result<std::vector<std::string>> ShellBench::installed_apps(const FrappeSite& si
 }
 
 Result<void> ShellBench::install_app(const FrappeSite& site, const std::string& app) {
+  TRY(take_over(site));
   auto installed = done(site, frappe::install_app(caller(site), app));
   if (installed || installed.error().code != ErrorCode::process_failed) return installed;
   const auto& why = installed.error().message;
@@ -114,15 +127,18 @@ Result<void> ShellBench::install_app(const FrappeSite& site, const std::string& 
 }
 
 Result<void> ShellBench::set_config(const FrappeSite& site, const std::string& key, const std::string& literal) {
+  TRY(take_over(site));
   return done(site, frappe::set_config(caller(site), key, literal));
 }
 
 Result<void> ShellBench::set_region(const FrappeSite& site, const std::string& country, const std::string& time_zone) {
   if (country.empty() && time_zone.empty()) return {};
+  TRY(take_over(site));
   return done(site, frappe::set_region(caller(site), country, time_zone));
 }
 
 Result<void> ShellBench::set_administrator(const FrappeSite& site, const FirstUser& user, const Secret& password) {
+  TRY(take_over(site));
   const auto adding = add_user(caller(site), user);
   TRY_ASSIGN(const auto added, run(adding));
   const bool there = added.err.find("DuplicateEntryError: ('User'") != std::string::npos;  // from an earlier try
@@ -141,6 +157,9 @@ Result<void> ShellBench::prove_login(const FrappeSite& site, const EmailAddress&
   return fail(std::move(error));
 }
 
-Result<void> ShellBench::enable_scheduler(const FrappeSite& site) { return done(site, frappe::enable_scheduler(caller(site))); }
+Result<void> ShellBench::enable_scheduler(const FrappeSite& site) {
+  TRY(take_over(site));
+  return done(site, frappe::enable_scheduler(caller(site)));
+}
 
 }  // namespace tenantctl

@@ -2,6 +2,7 @@
 // touch only the new site's database, and believes no exit status that the bench's own files contradict.
 #pragma once
 #include <optional>
+#include <set>
 
 #include "adapters/frappe/bench_commands.hpp"
 #include "adapters/frappe/site_sql.hpp"
@@ -40,12 +41,14 @@ class ShellBench : public FrappeBench {
   Result<void> done(const FrappeSite& site, const ShellCommand& command);
   Result<std::string> said(const FrappeSite& site, const ShellCommand& command);
   Result<void> sql(const FrappeSite& site, std::string statements);
+  Result<void> take_over(const FrappeSite& site);
   frappe::Caller caller(const FrappeSite& site) const;
 
   BenchAccess access_;
   Shell& shell_;
   Entropy& entropy_;
   std::optional<Claim> claim_;
+  std::set<std::string> taken_over_ = {};  // sites whose claims carry our operation and fence
 };
 
 }  // namespace tenantctl
