@@ -26,7 +26,7 @@ struct World {
 const std::string k_after_create = "    after_create: [\"sh\", \"-c\", \"psql -X -q $DATABASE_URL -c 'create table if not exists traces (t int)'\"]\n";
 
 World demo() { return {.stack = "demo", .config = config_with_demo_keys(k_after_create)}; }
-World shared() { return {.stack = "shared", .config = changed_config("shared.yaml", {{"    database: demo_shared\n", "    database: demo_shared\n" + k_after_create}})}; }
+World shared() { return {.stack = "shared", .config = changed_config("shared.yaml", {{"    database: sandbox_shared\n", "    database: sandbox_shared\n" + k_after_create}})}; }
 /// The command runs on the host as well.
 World behind_ssh(const SandboxBehindSsh& sandbox) { return {.stack = "demo", .config = config_with_demo_keys(k_after_create + "    host: db1\n", sandbox.config())}; }
 
