@@ -96,7 +96,7 @@ FrappeStack read_frappe_stack(YamlMap& map, const fs::path& folder) {
   stack.bench = map.text("bench", stack.bench);
   if (stack.bench.empty() || (stack.bench.front() != '/' && !stack.bench.starts_with("~/"))) map.refuse("bench", "must begin with \"/\" or \"~/\"", "write bench: ~/frappe-bench");
   stack.program = map.text("bench_program", stack.program);
-  if (!is_word(std::string(k_account) + "/", stack.program)) map.refuse("bench_program", fmt::format("\"{}\" is no program's name", stack.program));
+  if (!is_word(fmt::format("{}/", k_account), stack.program)) map.refuse("bench_program", fmt::format("\"{}\" is no program's name", stack.program));
   read_apps(map, stack);
   read_site(map, stack);
   read_site_config(map.map("site_config"), stack);

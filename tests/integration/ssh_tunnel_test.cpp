@@ -30,8 +30,11 @@ std::unique_ptr<Tunnel> tunnel_to(const Secret& url, const SshHost& by = host().
   return std::make_unique<SshTunnel>(by, std::move(*target));
 }
 
+/// No connection that leaves the tunnel out gets anywhere.
 void check_contract(const Provisioner& provisioner, const std::string& shared = {}) {
-  PostgresServer server(provisioner.url, {}, tunnel_to(provisioner.url));
+  const auto from_here = postgres::through_tunnel(provisioner.url, {.folder = "/nonexistent", .port = 1});
+  REQUIRE(from_here);
+  PostgresServer server(*from_here, {}, tunnel_to(provisioner.url));
   check_postgres_contract(server, provisioner, shared);
 }
 

@@ -74,17 +74,27 @@ Error PostgresServer::explained(Error error) {
 Result<Connection*> PostgresServer::inside(const DatabaseName& database) {
   if (inside_ && inside_->alive() && inside_name_ == database.str()) return inside_.get();
   const bool lost = inside_ && !inside_->alive() && inside_name_ == database.str();
-  TRY_ASSIGN(const auto url, way());
-  auto opened = lost ? Connection::open_again(*inside_, url, label(), database.str()) : Connection::open(url, Peer::server, database.str(), label());
-  if (lost && !opened) return fail(explained(std::move(opened).error()));  // what was lost stays known: the server may still run something for it
-  leave();
-  auto admitted_one = admitted(std::move(opened));
-  if (!admitted_one) return fail(explained(std::move(admitted_one).error()));
-  inside_ = std::move(*admitted_one);
+  if (lost) {
+    TRY_ASSIGN(const auto url, way());
+    auto opened = Connection::open_again(*inside_, url, label(), database.str());
+    if (!opened) return fail(explained(std::move(opened).error()));  // what was lost stays known: the server may still run something for it
+    leave();
+    TRY_ASSIGN(inside_, admitted(std::move(opened)));
+  } else {
+    leave();
+    TRY_ASSIGN(inside_, enter(database.str()));
+  }
   inside_name_ = database.str();
   // Tenants may create objects in their "public": nothing there may take the place of a system function of ours.
   TRY(inside_->script("set search_path = pg_catalog"));
   return inside_.get();
+}
+
+Result<std::unique_ptr<Connection>> PostgresServer::enter(const std::string& database) {
+  TRY_ASSIGN(const auto url, way());
+  auto opened = admitted(Connection::open(url, Peer::server, database, label()));
+  if (!opened) return fail(explained(std::move(opened).error()));
+  return opened;
 }
 
 void PostgresServer::leave() {

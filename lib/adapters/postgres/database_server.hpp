@@ -49,6 +49,8 @@ class PostgresServer final : public DatabaseServer {
   /// A connection to a tenant's database, kept until another one is asked for or leave() is called.
   Result<postgres::Connection*> inside(const DatabaseName& database);
   void leave();
+  /// A session of its own in that database. Errors: server_unreachable, fenced.
+  Result<std::unique_ptr<postgres::Connection>> enter(const std::string& database);
   /// The connection string that leads there from here. Errors: as Tunnel::open.
   Result<Secret> way();
   /// Of what failed on the way through a tunnel, the reason is known better than libpq knows it.

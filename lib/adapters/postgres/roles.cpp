@@ -102,7 +102,7 @@ Result<void> PostgresServer::drop_roles(const TenantDatabase& names) {
   // Rights on shared objects, such as CONNECT on a database of many tenants, are released from any database.
   TRY(connection->script(postgres::rights_lock() + fmt::format("drop owned by {}", list)));
   for (int row = 0; row < holdings.count(); ++row) {
-    TRY_ASSIGN(const auto there, admitted(Connection::open(url_, Peer::server, holdings.text(row, 0), label())));
+    TRY_ASSIGN(const auto there, enter(holdings.text(row, 0)));
     if (auto released = there->script(fmt::format("drop owned by {}", list)); !released) {
       return fail(std::move(released).error().with_context(fmt::format("release what {} holds in database \"{}\"", list, holdings.text(row, 0))));
     }

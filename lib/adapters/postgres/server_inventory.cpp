@@ -121,7 +121,7 @@ Result<ServerInventory> PostgresServer::inventory() {
   TRY_ASSIGN(const auto shared, connection->query(k_databases_with_schemas));
   for (int row = 0; row < shared.count(); ++row) {
     const auto database = shared.text(row, 0);
-    const auto there = admitted(Connection::open(url_, postgres::Peer::server, database, label()));
+    const auto there = enter(database);
     if (!there) {
       // Another provisioner's, or closed by its administrator.
       inventory.unseen.push_back(database);
