@@ -45,7 +45,7 @@ struct LoginDetails {
 class CredentialStore {
  public:
   virtual ~CredentialStore() = default;
-  /// As SiteRouter::begin; it concerns write and remove.
+  /// As SiteRouter::begin; it concerns write and remove, and read: whoever lost the operation is to log in nowhere.
   virtual void begin(const Claim& claim) = 0;
   /// complete where the file holds this tenant's id. Errors: io_failed, permission_denied.
   virtual Result<Observed> observe(const std::filesystem::path& file, const TenantId& tenant) = 0;

@@ -22,13 +22,11 @@ struct World {
   }
 };
 
-/// So that a create passes every step there is. The command leaves a trace that a rollback has to take away with the rest.
-const std::string k_after_create = "    after_create: [\"sh\", \"-c\", \"psql -X -q $DATABASE_URL -c 'create table if not exists traces (t int)'\"]\n";
-
-World demo() { return {.stack = "demo", .config = config_with_demo_keys(k_after_create)}; }
-World shared() { return {.stack = "shared", .config = changed_config("shared.yaml", {{"    database: sandbox_shared\n", "    database: sandbox_shared\n" + k_after_create}})}; }
+// With an after_create, so that a create passes every step there is. Its trace has to go with the rest.
+World demo() { return {.stack = "demo", .config = config_with_demo_keys(k_tracing_command)}; }
+World shared() { return {.stack = "shared", .config = changed_config("shared.yaml", {{"    database: sandbox_shared\n", "    database: sandbox_shared\n" + k_tracing_command}})}; }
 /// The command runs on the host as well.
-World behind_ssh(const SandboxBehindSsh& sandbox) { return {.stack = "demo", .config = config_with_demo_keys(k_after_create + "    host: db1\n", sandbox.config())}; }
+World behind_ssh(const SandboxBehindSsh& sandbox) { return {.stack = "demo", .config = config_with_demo_keys(k_tracing_command + "    host: db1\n", sandbox.config())}; }
 
 std::vector<std::string> failpoints() { return LiveSandbox::get().run({"failpoints", "-o", "json"}).json()["failpoints"].get<std::vector<std::string>>(); }
 

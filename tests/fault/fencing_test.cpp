@@ -5,13 +5,15 @@
 #include <csignal>
 
 #include "support/background.hpp"
+#include "support/changed_config.hpp"
 #include "support/tally.hpp"
 
 using namespace tenantctl::test;
 
 namespace {
 
-std::vector<std::string> create(const std::string& stack) { return {"create", "paused", "--stack", stack, "--email", "a@paused.test", "-o", "json"}; }
+/// The stack "demo" has an after_create, so that its creates pass every step there is.
+std::vector<std::string> create(const std::string& stack) { return {"--config", config_with_demo_keys(k_tracing_command), "create", "paused", "--stack", stack, "--email", "a@paused.test", "-o", "json"}; }
 
 /// All that an effect could change: names, and what is behind them.
 std::vector<std::string> world() {
@@ -25,6 +27,7 @@ std::vector<std::string> world() {
   add(sandbox.sql("select concat_ws(' ', oid, datname, datacl, datallowconn, datconnlimit) from pg_database order by oid"));
   for (const auto& name : sandbox.sql("select datname from pg_database where datname like 'demo\\_%' and datallowconn")) {
     add(sandbox.sql("select concat_ws(' ', key, value, xmin) from tenantctl.settings order by key", name));
+    if (!sandbox.sql("select 1 from pg_class where relname = 'traces'", name).empty()) add(sandbox.sql("select xmin from traces order by ctid", name));
   }
   if (!sandbox.sql("select 1 from pg_database where datname = 'sandbox_shared'").empty()) {
     add(sandbox.sql("select concat_ws(' ', oid, nspname, nspacl) from pg_namespace order by oid", "sandbox_shared"));

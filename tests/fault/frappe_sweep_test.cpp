@@ -7,6 +7,7 @@
 
 #include "pipeline/create_site_pipeline.hpp"
 #include "support/site_world.hpp"
+#include "support/tally.hpp"
 
 using namespace tenantctl::test;
 using Catch::Contains;
@@ -19,6 +20,7 @@ CliResult create(const SiteWorld& world, const std::string& point = {}) {
 
 void check_gone(const SiteWorld& world, const std::string& story) {
   const auto left = world.leftovers();
+  Tally::get().add("SIGKILL in a Frappe site's create", left);
   INFO(story << (left.empty() ? "" : ": " + left.front()));
   CHECK(left.empty());
 }
@@ -31,6 +33,7 @@ TEST_CASE("a frappe tenant's create that is killed at any point can be resumed t
     for (const std::string moment : {"before_effect", "after_effect"}) {
       for (const std::string verb : {"resume", "rollback"}) {
         const auto point = std::string(step) + ":" + moment;
+        Tally::get().swept(1);
         INFO(point << " then " << verb);
         REQUIRE(create(world, point).status == k_killed);
 

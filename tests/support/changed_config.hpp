@@ -31,4 +31,8 @@ inline std::filesystem::path config_with_demo_keys(const std::string& keys, cons
   return changed_config("more_keys.yaml", {{"    upstream:", keys + "    upstream:"}}, base);
 }
 
+/// A command for "after_create" that leaves a trace for each time that it ran.
+inline const std::string k_tracing_command =
+    "    after_create: [\"sh\", \"-c\", \"psql -X -q $DATABASE_URL -c 'create table if not exists traces (t int); insert into traces values (1)'\"]\n";
+
 }  // namespace tenantctl::test

@@ -101,6 +101,7 @@ Result<void> CredentialFiles::write_text(const std::filesystem::path& file, cons
 }
 
 Result<std::optional<LoginDetails>> CredentialFiles::read(const std::filesystem::path& file, const TenantId& tenant) {
+  TRY(gate_.confirm());
   TRY_ASSIGN(const auto text, read_small_file(file));
   if (!text) return std::nullopt;
   LoginDetails details{.database = text_at(*text, "database"), .login = text_at(*text, "user"), .password = Secret(text_at(*text, "password")), .url = Secret(text_at(*text, "url"))};

@@ -18,6 +18,8 @@ class FileGate {
 
   void begin(const Claim& claim) { claim_ = claim; }
 
+  /// For what is no change of a file and must not happen either. Errors: fenced, control_unreachable.
+  Result<void> confirm() const;
   /// The change may be made while the lock is held. `at_most`: exclusive where changes of different tenants exclude each
   /// other too. Errors: fenced, control_unreachable, timed_out, permission_denied, disk_full, io_failed.
   Result<FolderLock> enter(const std::filesystem::path& folder, Sharing at_most = Sharing::shared) const;
