@@ -8,7 +8,6 @@
 namespace tenantctl {
 
 using postgres::Connection;
-using postgres::Peer;
 
 namespace {
 
