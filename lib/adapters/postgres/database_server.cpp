@@ -42,42 +42,25 @@ constexpr const char* k_observe_database = R"sql(
 }  // namespace
 
 PostgresServer::PostgresServer(Secret url, ServerAddress address, std::unique_ptr<Tunnel> tunnel)
-    : url_(std::move(url)), address_(address_of(url_, std::move(address))), tunnel_(std::move(tunnel)) {}
+    : way_(std::move(url), std::move(tunnel)), address_(address_of(way_.url(), std::move(address))) {}
 PostgresServer::~PostgresServer() = default;
 
 Result<Connection*> PostgresServer::admin() {
   if (admin_ && admin_->alive()) return admin_.get();
-  TRY_ASSIGN(const auto url, way());
+  TRY_ASSIGN(const auto url, way_.open());
   auto opened = admitted(admin_ ? Connection::open_again(*admin_, url, label()) : Connection::open(url, Peer::server, {}, label()));
-  if (!opened) return fail(explained(std::move(opened).error()));
+  if (!opened) return fail(way_.explained(std::move(opened).error()));
   admin_ = std::move(*opened);
   return admin_.get();
-}
-
-Result<Secret> PostgresServer::way() {
-  if (!tunnel_) return url_;
-  TRY_ASSIGN(const auto end, tunnel_->open());
-  return postgres::through_tunnel(url_, end);
-}
-
-Error PostgresServer::explained(Error error) {
-  if (!tunnel_ || error.code != ErrorCode::server_unreachable) return error;
-  if (auto complaint = tunnel_->complaint()) return std::move(*complaint);
-  // libpq names our own end of the tunnel, which tells nobody anything.
-  constexpr std::string_view k_failed = "\" failed: ";
-  const auto at = error.message.find(k_failed);
-  if (error.message.starts_with("connection to server on socket \"@") && at != std::string::npos)
-    error.message = fmt::format("connection to PostgreSQL through {} failed: {}", tunnel_->describe(), error.message.substr(at + k_failed.size()));
-  return error;
 }
 
 Result<Connection*> PostgresServer::inside(const DatabaseName& database) {
   if (inside_ && inside_->alive() && inside_name_ == database.str()) return inside_.get();
   const bool lost = inside_ && !inside_->alive() && inside_name_ == database.str();
   if (lost) {
-    TRY_ASSIGN(const auto url, way());
+    TRY_ASSIGN(const auto url, way_.open());
     auto opened = Connection::open_again(*inside_, url, label(), database.str());
-    if (!opened) return fail(explained(std::move(opened).error()));  // what was lost stays known: the server may still run something for it
+    if (!opened) return fail(way_.explained(std::move(opened).error()));  // what was lost stays known: the server may still run something for it
     leave();
     TRY_ASSIGN(inside_, admitted(std::move(opened)));
   } else {
@@ -91,9 +74,9 @@ Result<Connection*> PostgresServer::inside(const DatabaseName& database) {
 }
 
 Result<std::unique_ptr<Connection>> PostgresServer::enter(const std::string& database) {
-  TRY_ASSIGN(const auto url, way());
+  TRY_ASSIGN(const auto url, way_.open());
   auto opened = admitted(Connection::open(url, Peer::server, database, label()));
-  if (!opened) return fail(explained(std::move(opened).error()));
+  if (!opened) return fail(way_.explained(std::move(opened).error()));
   return opened;
 }
 
@@ -120,7 +103,7 @@ Result<ServerInfo> PostgresServer::server_info() {
 
 Result<DatabaseName> PostgresServer::ensure_template(const TemplateSource& source) {
   TRY_ASSIGN(auto* connection, admin());
-  TRY_ASSIGN(const auto url, way());
+  TRY_ASSIGN(const auto url, way_.open());
   return postgres::TemplateBuilder(*connection, url, source).ensure();
 }
 

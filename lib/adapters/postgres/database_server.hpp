@@ -4,8 +4,8 @@
 #include <memory>
 #include <optional>
 
+#include "adapters/postgres/server_way.hpp"
 #include "ports/database_server.hpp"
-#include "ports/tunnel.hpp"
 
 namespace tenantctl {
 
@@ -51,10 +51,6 @@ class PostgresServer final : public DatabaseServer {
   void leave();
   /// A session of its own in that database. Errors: server_unreachable, fenced.
   Result<std::unique_ptr<postgres::Connection>> enter(const std::string& database);
-  /// The connection string that leads there from here. Errors: as Tunnel::open.
-  Result<Secret> way();
-  /// Of what failed on the way through a tunnel, the reason is known better than libpq knows it.
-  Error explained(Error error);
 
   std::string label() const;
   /// A new session with its claim confirmed and its forerunners ended: no statement of ours runs before that.
@@ -74,9 +70,8 @@ class PostgresServer final : public DatabaseServer {
   Result<Observed> observe_schema_access(const TenantDatabase& names);
   Result<void> grant_schema_access(const TenantDatabase& names);
 
-  Secret url_;
+  postgres::ServerWay way_;  // outlives the connections that go it
   ServerAddress address_;
-  std::unique_ptr<Tunnel> tunnel_;  // outlives the connections through it
   std::unique_ptr<postgres::Connection> admin_;
   std::unique_ptr<postgres::Connection> inside_;
   std::string inside_name_;

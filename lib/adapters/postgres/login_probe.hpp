@@ -3,8 +3,8 @@
 #include <memory>
 #include <mutex>
 
+#include "adapters/postgres/server_way.hpp"
 #include "ports/login_probe.hpp"
-#include "ports/tunnel.hpp"
 
 namespace tenantctl {
 
@@ -16,10 +16,10 @@ class PostgresLoginProbe final : public LoginProbe {
 
  private:
   Result<Secret> way();
+  Error explained(Error error);
 
-  Secret url_;
-  std::unique_ptr<Tunnel> tunnel_;
-  std::mutex mutex_;  // a tunnel is opened by one thread at a time
+  postgres::ServerWay way_;
+  std::mutex mutex_;  // the way is for one thread at a time
 };
 
 }  // namespace tenantctl
