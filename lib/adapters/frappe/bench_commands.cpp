@@ -25,9 +25,10 @@ struct Run {
   std::string input = {};
   std::chrono::seconds limit = k_small_limit;
   std::string mark = {};
+  std::string_view verb = "run";  // of the gate
 };
 
-ShellCommand wrapped(const Caller& caller, const ShellCommand& inner, std::string mark, std::string_view verb = "run") {
+ShellCommand wrapped(const Caller& caller, const ShellCommand& inner, std::string mark, std::string_view verb) {
   auto command = gate(verb, caller);
   const auto limit = std::chrono::ceil<std::chrono::seconds>(inner.limit);
   command.argv.insert(command.argv.end(), {std::to_string(limit.count()), std::move(mark)});
@@ -41,12 +42,12 @@ ShellCommand wrapped(const Caller& caller, const ShellCommand& inner, std::strin
 ShellCommand bench(const Caller& caller, const Run& run) {
   ShellCommand inner{.argv = {caller.site.program}, .input = run.input, .limit = run.limit};
   inner.argv.insert(inner.argv.end(), run.arguments.begin(), run.arguments.end());
-  return wrapped(caller, inner, run.mark);
+  return wrapped(caller, inner, run.mark, run.verb);
 }
 
-ShellCommand on_site(const Caller& caller, Argv arguments, std::string input = {}) {
-  arguments.insert(arguments.begin(), {"--site", caller.site.name.str()});
-  return bench(caller, {.arguments = std::move(arguments), .input = std::move(input)});
+ShellCommand on_site(const Caller& caller, Run run) {
+  run.arguments.insert(run.arguments.begin(), {"--site", caller.site.name.str()});
+  return bench(caller, run);
 }
 
 std::string form_encoded(std::string_view text) {
@@ -60,7 +61,7 @@ std::string form_encoded(std::string_view text) {
 ShellCommand look(const Caller& caller) { return gate("look", caller); }
 ShellCommand claim(const Caller& caller) { return gate("claim", caller); }
 ShellCommand remove(const Caller& caller) { return gate("remove", caller); }
-ShellCommand guarded(const Caller& caller, const ShellCommand& command) { return wrapped(caller, command, ""); }
+ShellCommand guarded(const Caller& caller, const ShellCommand& command) { return wrapped(caller, command, "", "run"); }
 
 std::string temporary_administrator(const FrappeSite& site) { return site.database.str() + "_adm"; }
 
@@ -75,20 +76,19 @@ ShellCommand new_site(const Caller& caller, const NewSite& request) {
 }
 
 ShellCommand set_administrator_password(const Caller& caller, const Secret& password) {
-  return bench(caller, {.arguments = {"--site", caller.site.name.str(), "set-admin-password"}, .input = password.reveal() + "\n", .mark = "made"});
+  return on_site(caller, {.arguments = {"set-admin-password"}, .input = password.reveal() + "\n", .mark = "made"});
 }
 
 ShellCommand get_installed_apps(const Caller& caller) {
-  const ShellCommand inner{.argv = {caller.site.program, "--site", caller.site.name.str(), "execute", "frappe.get_installed_apps"}, .limit = k_small_limit};
-  return wrapped(caller, inner, "", caller.token.empty() ? "ask" : "run");
+  return on_site(caller, {.arguments = {"execute", "frappe.get_installed_apps"}, .verb = caller.token.empty() ? "ask" : "run"});
 }
 
 ShellCommand install_app(const Caller& caller, const std::string& app) {
-  return bench(caller, {.arguments = {"--site", caller.site.name.str(), "install-app", "--force", app}, .limit = k_new_site_limit});
+  return on_site(caller, {.arguments = {"install-app", "--force", app}, .limit = k_new_site_limit});
 }
 
 ShellCommand set_config(const Caller& caller, const std::string& key, const std::string& literal) {
-  return on_site(caller, {"set-config", "-p", key, literal});
+  return on_site(caller, {.arguments = {"set-config", "-p", key, literal}});
 }
 
 /// Its keyword arguments are eval'ed: they hold the configuration's values, checked there, and nothing of the tenant's.
@@ -96,19 +96,19 @@ ShellCommand set_region(const Caller& caller, const std::string& country, const 
   std::vector<std::string> fields;
   if (!country.empty()) fields.push_back("'country': " + python_string(country));
   if (!time_zone.empty()) fields.push_back("'time_zone': " + python_string(time_zone));
-  return on_site(caller, {"execute", "frappe.client.set_value", "--kwargs",
-                          fmt::format("{{'doctype': 'System Settings', 'name': 'System Settings', 'fieldname': {{{}}}}}", fmt::join(fields, ", "))});
+  return on_site(caller, {.arguments = {"execute", "frappe.client.set_value", "--kwargs",
+                                        fmt::format("{{'doctype': 'System Settings', 'name': 'System Settings', 'fieldname': {{{}}}}}", fmt::join(fields, ", "))}});
 }
 
 ShellCommand add_user(const Caller& caller, const FirstUser& user) {
-  return on_site(caller, {"add-user", user.email.str(), "--first-name=" + user.name, "--user-type=System User", "--add-role=System Manager"});
+  return on_site(caller, {.arguments = {"add-user", user.email.str(), "--first-name=" + user.name, "--user-type=System User", "--add-role=System Manager"}});
 }
 
 ShellCommand set_password(const Caller& caller, const EmailAddress& user, const Secret& password) {
-  return on_site(caller, {"set-password", user.str()}, password.reveal() + "\n");
+  return on_site(caller, {.arguments = {"set-password", user.str()}, .input = password.reveal() + "\n"});
 }
 
-ShellCommand enable_scheduler(const Caller& caller) { return on_site(caller, {"scheduler", "enable"}); }
+ShellCommand enable_scheduler(const Caller& caller) { return on_site(caller, {.arguments = {"scheduler", "enable"}}); }
 
 ShellCommand log_in(const FrappeSite& site, const std::string& web, const EmailAddress& user, const Secret& password) {
   return {.argv = {"curl", "--config", "-"},
