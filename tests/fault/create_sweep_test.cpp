@@ -121,23 +121,23 @@ TEST_CASE("the binary lists crash points for every step of a create") {
   }
 }
 
-TEST_CASE("a create that is killed at any point can be resumed to a live tenant, or rolled back to none") { sweep(demo(), Verbs::both); }
+TEST_CASE("a create that is killed at any point can be resumed to a live tenant, or rolled back to none", "[crash]") { sweep(demo(), Verbs::both); }
 
-TEST_CASE("a create in a shared database that is killed at any point can be resumed or rolled back, and leaves nothing there") { sweep(shared(), Verbs::one_by_chance); }
+TEST_CASE("a create in a shared database that is killed at any point can be resumed or rolled back, and leaves nothing there", "[crash]") { sweep(shared(), Verbs::one_by_chance); }
 
-TEST_CASE("a create through SSH that is killed at any point can be resumed or rolled back, and leaves nothing", "[ssh]") {
+TEST_CASE("a create through SSH that is killed at any point can be resumed or rolled back, and leaves nothing", "[crash][ssh]") {
   const SandboxBehindSsh sandbox;
   sweep(behind_ssh(sandbox), Verbs::one_by_chance);
 }
 
-TEST_CASE("a resume or rollback that is killed as well can be done again") {
+TEST_CASE("a resume or rollback that is killed as well can be done again", "[crash]") {
   for (const auto& second : failpoints()) {
     if (second.starts_with("open") || second.starts_with("close")) continue;
     kill_twice(demo(), second);
   }
 }
 
-TEST_CASE("a resume or rollback in a shared database that is killed as well can be done again") {
+TEST_CASE("a resume or rollback in a shared database that is killed as well can be done again", "[crash]") {
   // The steps that work on the schema itself; the others are the same for both kinds.
   for (const std::string step : {"database", "access", "settings"}) {
     for (const std::string moment : {"before_effect", "after_effect", "after_mark", "before_revert", "after_revert", "after_revert_mark"}) kill_twice(shared(), step + ":" + moment);

@@ -117,25 +117,25 @@ void take_over_rollbacks(const std::string& stack, const std::vector<std::string
 
 }  // namespace
 
-TEST_CASE("a create that was stopped before an effect and taken over changes nothing more") {
+TEST_CASE("a create that was stopped before an effect and taken over changes nothing more", "[fence]") {
   const auto chosen = points("before_effect");
   REQUIRE(chosen.size() >= 7);
   take_over_creates("demo", chosen);
 }
 
-TEST_CASE("a create in a shared database that was stopped before an effect and taken over changes nothing more") {
+TEST_CASE("a create in a shared database that was stopped before an effect and taken over changes nothing more", "[fence]") {
   const auto chosen = of_schemas(points("before_effect"));
   REQUIRE(chosen.size() == 3);
   take_over_creates("shared", chosen);
 }
 
-TEST_CASE("a rollback that was stopped before an effect and taken over changes nothing more, not even of the tenant that follows") {
+TEST_CASE("a rollback that was stopped before an effect and taken over changes nothing more, not even of the tenant that follows", "[fence]") {
   const auto chosen = points("before_revert");
   REQUIRE(chosen.size() >= 7);
   take_over_rollbacks("demo", chosen);
 }
 
-TEST_CASE("a rollback in a shared database that was stopped before an effect and taken over changes nothing more") {
+TEST_CASE("a rollback in a shared database that was stopped before an effect and taken over changes nothing more", "[fence]") {
   const auto chosen = of_schemas(points("before_revert"));
   REQUIRE(chosen.size() == 3);
   take_over_rollbacks("shared", chosen);

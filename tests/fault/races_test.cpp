@@ -41,7 +41,7 @@ void check_whole_or_gone(const std::string& slug) {
 
 }  // namespace
 
-TEST_CASE("of processes that race for one name one wins, the others end with 5 or 6, and nothing is orphaned") {
+TEST_CASE("of processes that race for one name one wins, the others end with 5 or 6, and nothing is orphaned", "[race]") {
   const auto& sandbox = LiveSandbox::get();
   const int rounds = (processes_wanted() + k_rivals - 1) / k_rivals;
   for (int round = 0; round < rounds; ++round) {
@@ -71,7 +71,7 @@ TEST_CASE("of processes that race for one name one wins, the others end with 5 o
   }
 }
 
-TEST_CASE("a resume and a rollback at the same time end in a whole tenant or in none") {
+TEST_CASE("a resume and a rollback at the same time end in a whole tenant or in none", "[race]") {
   for (int round = 0; round < 10; ++round) {
     INFO("round " << round);
     REQUIRE(LiveSandbox::get().run(create_args(), {"TENANTCTL_FAILPOINT=settings:after_effect"}).status == 128 + SIGKILL);
@@ -89,7 +89,7 @@ TEST_CASE("a resume and a rollback at the same time end in a whole tenant or in 
   }
 }
 
-TEST_CASE("a rollback of a tenant that is being created is refused with 6, or comes before or after it") {
+TEST_CASE("a rollback of a tenant that is being created is refused with 6, or comes before or after it", "[race]") {
   for (int round = 0; round < 10; ++round) {
     INFO("round " << round);
     Background create(create_args());
@@ -106,7 +106,7 @@ TEST_CASE("a rollback of a tenant that is being created is refused with 6, or co
   }
 }
 
-TEST_CASE("two creates with one idempotency key at the same time make one tenant") {
+TEST_CASE("two creates with one idempotency key at the same time make one tenant", "[race]") {
   auto& sandbox = LiveSandbox::get();
   for (int round = 0; round < 5; ++round) {
     INFO("round " << round);
@@ -129,7 +129,7 @@ TEST_CASE("two creates with one idempotency key at the same time make one tenant
   }
 }
 
-TEST_CASE("with --lock-wait both of two creates with one idempotency key succeed, with one tenant") {
+TEST_CASE("with --lock-wait both of two creates with one idempotency key succeed, with one tenant", "[race]") {
   auto args = create_args();
   args.insert(args.end(), {"--lock-wait", "30s", "--idempotency-key", "wait-" + std::to_string(::getpid())});
   Background one(args);
@@ -143,7 +143,7 @@ TEST_CASE("with --lock-wait both of two creates with one idempotency key succeed
   check_whole_or_gone("raced");
 }
 
-TEST_CASE("one idempotency key for two names at the same time makes one tenant") {
+TEST_CASE("one idempotency key for two names at the same time makes one tenant", "[race]") {
   auto args = create_args("raced-a");
   auto others = create_args("raced-b");
   const auto key = "names-" + std::to_string(::getpid());

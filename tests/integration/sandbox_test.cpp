@@ -371,11 +371,14 @@ TEST_CASE("as root no server runs as root but nginx's master", "[sandbox]") {
   const auto status = folder.up();
 
   CHECK(status.user != "root");
+  int seen = 0;
   for (const auto& server : status.servers) {
     for (const auto& process : writers_of(status.dir / "log" / (server.name + ".log"))) {
       struct stat info {};
-      REQUIRE(::stat(("/proc/" + std::to_string(process.pid)).c_str(), &info) == 0);
+      if (::stat(("/proc/" + std::to_string(process.pid)).c_str(), &info) != 0) continue;  // such as a worker of PostgreSQL's that has ended
+      ++seen;
       CHECK((info.st_uid != 0) == (process.pid != pid_of(status, "nginx")));
     }
   }
+  CHECK(seen >= static_cast<int>(status.servers.size()));
 }

@@ -1,6 +1,6 @@
-// What the fault tests of one program have tried, printed to stderr at its end. It judges nothing: tests do.
+// What the fault tests of one process have tried, printed to stderr at its end: a name and a number a line, so that
+// scripts/test can add up those of several processes. It judges nothing: tests do.
 #pragma once
-#include <chrono>
 #include <cstddef>
 #include <map>
 #include <random>
@@ -30,7 +30,6 @@ class Tally {
   Tally();
   ~Tally();
 
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   unsigned seed_;
   std::mt19937 dice_;
   std::size_t points_ = 0;
