@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "commands/create_request.hpp"
-#include "commands/create_run.hpp"
 #include "commands/lock_wait.hpp"
+#include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
 #include "pipeline/preview.hpp"
 #include "views/operations.hpp"
@@ -94,7 +94,7 @@ Tenant live_tenant(const CreatePlan& plan, Instant now) {
   auto tenant = tenant_of(plan, now);
   tenant.status = TenantStatus::active;
   tenant.activated_at = now;
-  tenant.trial_ends_at = activation(plan, now).trial_ends_at;
+  tenant.trial_ends_at = std::get<ActivateTenant>(activation(plan, now).on_success).trial_ends_at;
   return tenant;
 }
 
@@ -126,9 +126,7 @@ Result<std::optional<Report>> repeat_of(const CreateRequest& request, const std:
 }
 
 Result<Operation> new_operation(const CreateRequest& request, const CreateArgs& args, Services& services) {
-  std::array<std::uint8_t, 16> bytes{};
-  services.entropy().fill(bytes);
-  TRY_ASSIGN(auto id, OperationId::parse(uuid_from_random(bytes)));
+  TRY_ASSIGN(auto id, new_operation_id(services));
   auto parameters = to_parameters(request.plan);
   parameters["plan_terms"] = request.plan_terms;
   return Operation{.id = std::move(id),
@@ -161,7 +159,7 @@ Result<Report> create(const CreateArgs& args, Services& services) {
   TRY(claim_effects(run->plan, ticket, control, services));
   auto engine = make_engine(control, services);
   const auto on_failure = args.keep_on_failure ? OnFailure::keep : OnFailure::undo;
-  TRY_ASSIGN(const auto outcome, engine.run(ticket, run->pipeline, activation(run->plan, now), on_failure));
+  TRY_ASSIGN(const auto outcome, engine.run(ticket, run->pipeline, run->ends, on_failure));
   if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, ticket));
   // It is live, whether or not the control database can be asked once more.
   auto tenant = control.tenants.find(run->plan.slug.str());

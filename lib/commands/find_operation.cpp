@@ -34,10 +34,9 @@ Result<Operation> find_operation(const std::string& name, Wanted wanted, Control
   TRY_ASSIGN(auto unfinished, control.operations.list({.slug = slug, .only_unfinished = true, .limit = 1}));
   if (!unfinished.empty()) return std::move(unfinished.front());
   // None is unfinished: the newest that ended, so that a repeated command finds what it did the first time.
-  TRY_ASSIGN(auto all, control.operations.list({.slug = slug, .limit = 100}));
-  for (auto& operation : all) {
-    if (wanted == Wanted::unfinished || operation.kind == "create") return std::move(operation);
-  }
+  // Only that one, whatever its kind: who means to undo a suspension must not lose the tenant's create instead.
+  TRY_ASSIGN(auto newest, control.operations.list({.slug = slug, .limit = 1}));
+  if (!newest.empty()) return std::move(newest.front());
   return fail(make_error(ErrorCode::operation_not_found, fmt::format("\"{}\" has no operation to {}", name, wanted == Wanted::undoable ? "roll back" : "resume"))
                   .with_hint(fmt::format("run \"tenantctl operations list --tenant {}\"", name)));
 }

@@ -7,6 +7,9 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_list(app, chosen);
   add_show(app, chosen);
   add_verify(app, chosen);
+  add_suspend(app, chosen);
+  add_activate(app, chosen);
+  add_cancel(app, chosen);
   add_rollback(app, chosen);
   add_resume(app, chosen);
   add_operations(app, chosen);

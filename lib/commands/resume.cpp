@@ -1,9 +1,9 @@
 // `resume` and `rollback`: what a crash, a failure or a change of mind left is finished or removed.
 #include <fmt/format.h>
 
-#include "commands/create_run.hpp"
 #include "commands/find_operation.hpp"
 #include "commands/lock_wait.hpp"
+#include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
 #include "views/operations.hpp"
 
@@ -15,15 +15,14 @@ struct Taken {
   std::unique_ptr<TenantLock> lock;
   Operation operation;  // as it is now that nobody else can change it
   OperationTicket ticket;
-  std::unique_ptr<CreateRun> run;
+  std::unique_ptr<OperationRun> run;
 };
 
 Result<Taken> take(const Operation& found, const std::string& lock_wait, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto slug, TenantSlug::parse(found.slug));
   TRY_ASSIGN(auto lock, lock_tenant(slug, lock_wait, control, services));
   TRY_ASSIGN(auto operation, control.operations.find(found.id));
-  TRY_ASSIGN(auto plan, plan_of(operation));
-  TRY_ASSIGN(auto run, prepare_create(std::move(plan), services));
+  TRY_ASSIGN(auto run, prepare(operation, services));
   TRY_ASSIGN(auto ticket, control.operations.take_over(operation.id, services.actor()));
   TRY(claim_effects(run->plan, ticket, control, services));
   return Taken{.lock = std::move(lock), .operation = std::move(operation), .ticket = std::move(ticket), .run = std::move(run)};
@@ -44,25 +43,25 @@ Error recorded_cause(const Operation& operation) {
 
 Result<OperationEnd> undo(Taken& taken, const Error& cause, ControlPlane& control, Services& services) {
   auto engine = make_engine(control, services);
-  TRY_ASSIGN(const auto outcome, engine.undo(taken.ticket, taken.run->pipeline, cause));
+  TRY_ASSIGN(const auto outcome, engine.undo(taken.ticket, taken.run->pipeline, cause, taken.run->ends));
   if (outcome.state != OperationState::undone) return fail(error_of(outcome, taken.ticket));
-  return end_of(taken, outcome, "undone, nothing is left", control);
+  return end_of(taken, outcome, taken.operation.kind == "create" ? "undone, nothing is left" : "undone, the tenant is as it was", control);
 }
 
 Result<OperationEnd> finish(const Operation& found, const std::string& lock_wait, ControlPlane& control, Services& services) {
   if (found.state == OperationState::succeeded) return OperationEnd{.operation = found, .says = "had succeeded already"};
   if (found.state == OperationState::undone) {
     return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} was undone", found.id.str()))
-                    .with_hint(fmt::format("run \"tenantctl create {}\" to begin anew", found.slug))
+                    .with_hint(fmt::format("run \"tenantctl {} {}\" to begin anew", found.kind, found.slug))
                     .with_operation(found.id.str()));
   }
   TRY_ASSIGN(auto taken, take(found, lock_wait, control, services));
   if (is_finished(taken.operation.state)) return finish(taken.operation, lock_wait, control, services);
   if (taken.operation.state != OperationState::running) return undo(taken, recorded_cause(taken.operation), control, services);
   auto engine = make_engine(control, services);
-  TRY_ASSIGN(const auto outcome, engine.run(taken.ticket, taken.run->pipeline, activation(taken.run->plan, services.clock().now()), OnFailure::undo));
+  TRY_ASSIGN(const auto outcome, engine.run(taken.ticket, taken.run->pipeline, taken.run->ends, OnFailure::undo));
   if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, taken.ticket));
-  auto end = end_of(taken, outcome, "finished, the tenant is live", control);
+  auto end = end_of(taken, outcome, "finished, " + taken.run->says, control);
   if (const auto& issued = taken.run->issued.password) end.password = issued->reveal();
   return end;
 }
@@ -104,10 +103,22 @@ struct RollbackArgs {
   std::string lock_wait;
 };
 
+/// Which verbs undo it, and which operation a rollback of the whole tenant would have to name.
+Error finished_change(const Operation& operation, ControlPlane& control) {
+  auto error = make_error(ErrorCode::state_conflict, fmt::format("operation {} (\"{}\") is finished; of finished operations only a create can be rolled back", operation.id.str(), operation.kind))
+                   .with_hint(fmt::format("run \"tenantctl activate {0}\" or \"tenantctl suspend {0}\" to change its state", operation.slug))
+                   .with_operation(operation.id.str());
+  if (const auto create = control.operations.find_create(operation.tenant)) error.hint += fmt::format("; \"tenantctl rollback {}\" would drop the tenant and all its data", create->id.str());
+  return error;
+}
+
 Result<Report> rollback(const RollbackArgs& args, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto found, find_operation(args.name, Wanted::undoable, control));
   if (found.state == OperationState::undone) return operation_end_report({{.operation = found, .says = "had been undone already"}});
+  if (found.state == OperationState::succeeded && found.kind != "create") {
+    return fail(finished_change(found, control));
+  }
   if (found.state == OperationState::succeeded) {
     const auto plan = plan_of(found);
     const auto* data = plan && plan->database.schema ? "schema" : "database";

@@ -164,6 +164,14 @@ Result<std::string> render_nginx_site(const NginxSettings& nginx, const NginxSit
                                                        {"proxy", std::move(proxy)}});
 }
 
+Result<std::string> render_nginx_suspended_site(const NginxSettings& nginx, const NginxSite& site) {
+  TRY_ASSIGN(auto listen, listen_values(nginx));
+  return render_embedded("templates/nginx/suspended_site.conf",
+                         {{"header", ownership_header(site.tenant, site.slug)}, {"listen", std::move(listen)}, {"front", site.front.str()}, {"back", site.back.str()}});
+}
+
+bool is_suspended_site(std::string_view text) { return tenant_in_header(text) && text.substr(text.find('\n') + 1).starts_with("# suspended\n"); }
+
 Result<std::string> render_nginx_candidate(const std::filesystem::path& folder) {
   TRY_ASSIGN(const auto dir, check_nginx_path(folder));
   TRY_ASSIGN(auto common, render_common());

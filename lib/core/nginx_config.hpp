@@ -30,6 +30,10 @@ struct NginxSite {
 /// Errors: config_invalid, template_invalid.
 Result<std::string> render_nginx_site(const NginxSettings& nginx, const NginxSite& site);
 
+/// The same file while the tenant is suspended: 403 for everything. Needs no upstream. Errors: config_invalid, template_invalid.
+Result<std::string> render_nginx_suspended_site(const NginxSettings& nginx, const NginxSite& site);
+bool is_suspended_site(std::string_view text);
+
 /// A main configuration that holds only `folder`/site.conf. Errors: config_invalid, template_invalid.
 Result<std::string> render_nginx_candidate(const std::filesystem::path& folder);
 

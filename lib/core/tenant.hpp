@@ -36,6 +36,9 @@ struct Tenant {
   Instant created_at{};
   std::optional<Instant> activated_at;
   std::optional<Instant> trial_ends_at;
+  std::string status_reason = {};  // why it is suspended or cancelled, as the operator said
+  std::optional<Instant> suspended_at = {};
+  std::optional<Instant> cancelled_at = {};
 };
 
 }  // namespace tenantctl

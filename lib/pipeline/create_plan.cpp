@@ -69,6 +69,10 @@ Result<PingSettings> ping_from_json(const nlohmann::json& object) {
 
 }  // namespace
 
+Route route_of(const CreatePlan& plan) {
+  return {.tenant = plan.tenant(), .slug = plan.slug, .stack = plan.stack, .front = plan.front, .back = plan.back, .files = plan.route_files};
+}
+
 std::map<std::string, std::string> tenant_settings(const CreatePlan& plan, const TenantConfiguration& configuration) {
   std::map<std::string, std::string> rows{{"tenant_id", plan.tenant().str()}, {"code", plan.code.str()},
                                           {"slug", plan.slug.str()},          {"company_name", plan.company_name},
@@ -77,9 +81,9 @@ std::map<std::string, std::string> tenant_settings(const CreatePlan& plan, const
   return rows;
 }
 
-ActivateTenant activation(const CreatePlan& plan, Instant now) {
-  if (plan.trial_days == 0) return {};
-  return {.trial_ends_at = now + std::chrono::days{plan.trial_days}};
+TenantEnds activation(const CreatePlan& plan, Instant now) {
+  if (plan.trial_days == 0) return {.on_success = ActivateTenant{}};
+  return {.on_success = ActivateTenant{.trial_ends_at = now + std::chrono::days{plan.trial_days}}};
 }
 
 nlohmann::json to_parameters(const CreatePlan& plan) {

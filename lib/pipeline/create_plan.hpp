@@ -12,6 +12,7 @@
 #include "pipeline/frappe_plan.hpp"
 #include "ports/database_server.hpp"
 #include "ports/journal.hpp"
+#include "ports/site_router.hpp"
 
 namespace tenantctl {
 
@@ -44,12 +45,14 @@ struct CreatePlan {
   const TenantId& tenant() const { return database.tenant; }
 };
 
+Route route_of(const CreatePlan& plan);
+
 /// The rows of the tenant's own settings table: who it is, and `configuration`. What the tenant is wins over a key of the
 /// same name. Keys: tenant_id, code, slug, company_name, plan, admin_email.
 std::map<std::string, std::string> tenant_settings(const CreatePlan& plan, const TenantConfiguration& configuration);
 
-/// What becomes of the tenant's row when the create succeeds at `now`: a trial ends `trial_days` times 24 hours later.
-ActivateTenant activation(const CreatePlan& plan, Instant now);
+/// What becomes of the tenant's row when the create ends at `now`: a trial ends `trial_days` times 24 hours later.
+TenantEnds activation(const CreatePlan& plan, Instant now);
 
 nlohmann::json to_parameters(const CreatePlan& plan);
 

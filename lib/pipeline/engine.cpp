@@ -15,21 +15,20 @@ bool is_interrupt(const Error& error) {
 Engine::Engine(Journal& journal, Progress& progress, Interrupted interrupted)
     : journal_(journal), progress_(progress), interrupted_(std::move(interrupted)) {}
 
-Result<Outcome> Engine::run(const OperationTicket& ticket, Pipeline& pipeline, const TenantChange& on_success, OnFailure on_failure,
-                            const TenantChange& on_undone) {
+Result<Outcome> Engine::run(const OperationTicket& ticket, Pipeline& pipeline, const TenantEnds& ends, OnFailure on_failure) {
   failpoint("open", CrashPoint::after_mark);
   Execution execution(journal_, progress_, ticket, pipeline);
   TRY(execution.read_journal());
   TRY_ASSIGN(const auto cause, execution.go_forward(interrupted_));
-  if (!cause) return execution.close(OperationState::succeeded, on_success);
+  if (!cause) return execution.close(OperationState::succeeded, ends.on_success);
   if (on_failure == OnFailure::keep && !is_interrupt(*cause)) return fail(execution.leave_as_it_is(*cause));
-  return execution.go_backward(*cause, on_undone);
+  return execution.go_backward(*cause, ends);
 }
 
-Result<Outcome> Engine::undo(const OperationTicket& ticket, Pipeline& pipeline, const Error& cause, const TenantChange& on_undone) {
+Result<Outcome> Engine::undo(const OperationTicket& ticket, Pipeline& pipeline, const Error& cause, const TenantEnds& ends) {
   Execution execution(journal_, progress_, ticket, pipeline);
   TRY(execution.read_journal());
-  return execution.go_backward(cause, on_undone);
+  return execution.go_backward(cause, ends);
 }
 
 }  // namespace tenantctl

@@ -75,7 +75,7 @@ Result<std::optional<Error>> Execution::advance(Step& step) {
   return std::optional<Error>(std::move(error));
 }
 
-Result<Outcome> Execution::go_backward(const Error& cause, const TenantChange& on_undone) {
+Result<Outcome> Execution::go_backward(const Error& cause, const TenantEnds& ends) {
   cause_ = cause;
   cause_->operation = ticket_.id.str();
   failpoint("turn_back", CrashPoint::before_effect);
@@ -92,8 +92,8 @@ Result<Outcome> Execution::go_backward(const Error& cause, const TenantChange& o
   }
 
   outcome_.cause = cause_;
-  if (outcome_.leftovers.empty()) return close(OperationState::undone, on_undone);
-  return close(OperationState::stuck, MarkTenantFailed{});
+  if (outcome_.leftovers.empty()) return close(OperationState::undone, ends.on_undone);
+  return close(OperationState::stuck, ends.on_stuck);
 }
 
 Result<void> Execution::take_back(Step& step) {

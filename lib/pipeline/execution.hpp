@@ -16,7 +16,7 @@ class Execution {
   Result<std::optional<Error>> go_forward(const Engine::Interrupted& interrupted);
 
   /// Undoes what is marked and closes the operation.
-  Result<Outcome> go_backward(const Error& cause, const TenantChange& on_undone);
+  Result<Outcome> go_backward(const Error& cause, const TenantEnds& ends);
 
   Result<Outcome> close(OperationState state, const TenantChange& change);
 

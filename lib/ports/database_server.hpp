@@ -128,8 +128,16 @@ class DatabaseServer {
 
   /// Sets the login's password by its SCRAM verifier (the text never reaches the server) and lets it log in.
   virtual Result<void> enable_login(const TenantDatabase& names, const Secret& password) = 0;
-  /// Absent role is success.
+  /// Takes the password away too. Absent role is success.
   virtual Result<void> disable_login(const TenantDatabase& names) = 0;
+
+  /// complete: the login may log in; absent: it may not, or, with a detail, is not there.
+  virtual Result<Observed> observe_login(const TenantDatabase& names) = 0;
+  /// Nobody logs in as the tenant any more, and no session of its is left when it returns. The password stays. Absent role is
+  /// success. Errors: timed_out where sessions outlive 10 s.
+  virtual Result<void> suspend_login(const TenantDatabase& names) = 0;
+  /// It may log in again, with the password that it had. Errors: sql_failed where there is no such role.
+  virtual Result<void> activate_login(const TenantDatabase& names) = 0;
 
   /// Databases, schemas and roles that carry a tenant's marker, half-built templates that nobody is building, and, for a superuser,
   /// folders of databases that the server does not know.

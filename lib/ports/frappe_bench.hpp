@@ -61,6 +61,12 @@ class FrappeBench {
   /// Logs in at the bench's own web server. Errors: http_check_failed.
   virtual Result<void> prove_login(const FrappeSite& site, const EmailAddress& user, const Secret& password) = 0;
   virtual Result<void> enable_scheduler(const FrappeSite& site) = 0;
+
+  /// complete: suspended; partial: half of it; absent: it is open; foreign as observe_site.
+  virtual Result<Observed> observe_suspension(const FrappeSite& site) = 0;
+  /// The site answers 503 from the next request on, and its scheduler starts nothing more. Data and logins stay.
+  virtual Result<void> suspend_site(const FrappeSite& site) = 0;
+  virtual Result<void> activate_site(const FrappeSite& site) = 0;
 };
 
 }  // namespace tenantctl

@@ -19,7 +19,19 @@ struct ActivateTenant {
   std::optional<Instant> trial_ends_at;
 };
 struct MarkTenantFailed {};
-using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed>;
+/// Of a tenant that is live or was.
+struct SetTenantStatus {
+  TenantStatus status = TenantStatus::active;
+  std::string reason = {};  // why, as the operator says; may be empty
+};
+using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus>;
+
+/// What becomes of it at each of an operation's possible ends. The defaults are a create's.
+struct TenantEnds {
+  TenantChange on_success;
+  TenantChange on_undone = RemoveTenant{};
+  TenantChange on_stuck = MarkTenantFailed{};
+};
 
 class Journal {
  public:

@@ -36,6 +36,14 @@ class OperationStore {
   virtual Result<OperationTicket> open_create(const Operation& operation, const Tenant& tenant, const std::vector<HostName>& domains,
                                               const TenantConfiguration& configuration) = 0;
 
+  /// Inserts an operation on a tenant that is there (state running, fence 1), in one statement with the check that the tenant
+  /// still has the status `seen` and that no other operation on it is unfinished.
+  /// Errors: state_conflict, naming what is in the way; tenant_not_found; control_unreachable, sql_failed.
+  virtual Result<OperationTicket> open(const Operation& operation, TenantStatus seen) = 0;
+
+  /// The operation that made a tenant. Errors: operation_not_found, control_unreachable.
+  virtual Result<Operation> find_create(const TenantId& tenant) = 0;
+
   /// Raises the fence, so that whoever held the operation before can write nothing more, and notes the new actor.
   /// The state stays; a finished operation may be taken over too (to undo it, see Journal::turn_back).
   /// Errors: operation_not_found, control_unreachable.

@@ -41,8 +41,16 @@ class SiteRouter {
   /// Errors: foreign_object, disk_full, io_failed, permission_denied, nginx_rejected, nginx_unconfirmed, nginx_unreachable.
   virtual Result<void> publish(const Route& route) = 0;
 
-  /// Removes exactly route.files, where they are ours; absent is success. Errors: as publish.
+  /// Removes exactly route.files, where they are ours, and the mark of a suspension; absent is success. Errors: as publish.
   virtual Result<void> withdraw(const Route& route) = 0;
+
+  /// complete: the route's hosts are suspended; partial: some of them. Errors: io_failed, permission_denied.
+  virtual Result<Observed> observe_suspension(const Route& route) = 0;
+  /// From the next request on every one to the route's hosts gets 403 and "Account suspended. Please contact support.". The
+  /// route stays. Suspended already: success. Errors: as publish.
+  virtual Result<void> suspend(const Route& route) = 0;
+  /// The hosts lead to their stack again. Not suspended: success. Errors: as publish.
+  virtual Result<void> activate(const Route& route) = 0;
 
   /// Every file in the folder that carries a tenant's header, whatever made it, and temporary files that nobody is writing.
   /// Errors: io_failed, permission_denied.

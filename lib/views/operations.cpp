@@ -26,17 +26,22 @@ nlohmann::json operation_document(const Operation& operation) {
 
 std::string ended(const Operation& operation) { return operation.finished_at ? to_rfc3339(*operation.finished_at) : ""; }
 
+void add_steps(nlohmann::json& document, const std::vector<StepLine>& lines) {
+  auto& steps = document["steps"] = nlohmann::json::array();
+  std::int64_t total = 0;
+  for (const auto& line : lines) {
+    steps.push_back({{"step", line.step}, {"duration_ms", line.duration_ms}});
+    total += line.duration_ms;
+  }
+  document["duration_ms"] = total;
+}
+
 }  // namespace
 
 Report create_report(const CreateDetails& details) {
   const auto& tenant = details.tenant;
-  std::int64_t total = 0;
-  auto steps = nlohmann::json::array();
-  for (const auto& step : details.steps) {
-    steps.push_back({{"step", step.step}, {"duration_ms", step.duration_ms}});
-    total += step.duration_ms;
-  }
-  nlohmann::json document = {{"tenant", tenant_document(tenant)}, {"operation", details.operation}, {"url", details.url}, {"steps", steps}, {"duration_ms", total}};
+  nlohmann::json document = {{"tenant", tenant_document(tenant)}, {"operation", details.operation}, {"url", details.url}};
+  add_steps(document, details.steps);
   std::vector<std::pair<std::string, std::string>> fields{{"tenant", tenant.slug.str()},
                                                           {"code", tenant.code.str()},
                                                           {"url", details.url},
@@ -54,6 +59,18 @@ Report create_report(const CreateDetails& details) {
   }
   fields.emplace_back("operation", details.operation);
   document["repeated"] = details.repeated;
+  return {.text = text_fields(fields), .document = document};
+}
+
+Report state_change_report(const StateChange& change) {
+  const auto& tenant = change.tenant;
+  const bool changed = !change.operation.empty();
+  nlohmann::json document = {{"tenant", tenant_document(tenant)}, {"operation", change.operation}, {"changed", changed}};
+  add_steps(document, change.steps);
+  std::vector<std::pair<std::string, std::string>> fields{{"tenant", tenant.slug.str()},
+                                                          {"status", fmt::format("{}{}", to_string(tenant.status), changed ? "" : " already, nothing was done")}};
+  if (!tenant.status_reason.empty()) fields.emplace_back("reason", tenant.status_reason);
+  if (changed) fields.emplace_back("operation", change.operation);
   return {.text = text_fields(fields), .document = document};
 }
 

@@ -28,6 +28,14 @@ struct CreateDetails {
 };
 Report create_report(const CreateDetails& details);
 
+/// What `suspend` and its like did.
+struct StateChange {
+  Tenant tenant;               // as it is now
+  std::string operation = {};  // empty: it was so already, and nothing was done
+  std::vector<StepLine> steps = {};
+};
+Report state_change_report(const StateChange& change);
+
 /// What `create --dry-run` found: step by step, what is there and what would be done.
 struct DryRunStep {
   std::string step;

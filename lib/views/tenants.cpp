@@ -33,7 +33,10 @@ nlohmann::json tenant_document(const Tenant& tenant) {
           {"status", to_string(tenant.status)},
           {"created_at", to_rfc3339(tenant.created_at)},
           {"activated_at", instant_or_null(tenant.activated_at)},
-          {"trial_ends_at", instant_or_null(tenant.trial_ends_at)}};
+          {"trial_ends_at", instant_or_null(tenant.trial_ends_at)},
+          {"status_reason", tenant.status_reason},
+          {"suspended_at", instant_or_null(tenant.suspended_at)},
+          {"cancelled_at", instant_or_null(tenant.cancelled_at)}};
 }
 
 Report tenant_report(const TenantDetails& details) {
@@ -41,7 +44,7 @@ Report tenant_report(const TenantDetails& details) {
   auto document = tenant_document(tenant);
   document["domains"] = details.domains;
   document["configuration"] = details.configuration;
-  auto text = text_fields({{"slug", tenant.slug.str()},
+  std::vector<std::pair<std::string, std::string>> fields{{"slug", tenant.slug.str()},
                            {"code", tenant.code.str()},
                            {"id", tenant.id.str()},
                            {"company", tenant.company_name},
@@ -55,7 +58,12 @@ Report tenant_report(const TenantDetails& details) {
                            {"database", database_text(tenant)},
                            {"domains", fmt::format("{}", fmt::join(details.domains, " "))},
                            {"created", to_rfc3339(tenant.created_at)},
-                           {"activated", instant_or_empty(tenant.activated_at)}});
+                           {"activated", instant_or_empty(tenant.activated_at)}};
+  // Of those that were ever suspended only: the others' lines stay few.
+  if (tenant.suspended_at) fields.emplace_back("suspended", to_rfc3339(*tenant.suspended_at));
+  if (tenant.cancelled_at) fields.emplace_back("cancelled", to_rfc3339(*tenant.cancelled_at));
+  if (!tenant.status_reason.empty()) fields.emplace_back("reason", tenant.status_reason);
+  auto text = text_fields(fields);
   if (!details.configuration.empty()) {
     std::vector<std::pair<std::string, std::string>> values;
     for (const auto& [key, value] : details.configuration) values.emplace_back("  " + key, value);

@@ -79,6 +79,7 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
 
   SECTION("undoing what was never done succeeds") {
     REQUIRE_OK(server.disable_login(names));
+    REQUIRE_OK(server.suspend_login(names));
     REQUIRE_OK(server.drop_database(names));
     REQUIRE_OK(server.drop_roles(names));
   }
@@ -89,6 +90,21 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
       CHECK(presence(server.observe_roles(names)) == Presence::complete);
       CHECK(presence(server.observe_database(names)) == Presence::complete);
       CHECK(presence(server.observe_access(names)) == Presence::complete);
+    }
+  }
+
+  SECTION("a login is open or closed, both again and again, and there is none to open before it is made") {
+    CHECK(presence(server.observe_login(names)) == Presence::absent);
+    CHECK(code_of(server.activate_login(names)) == ErrorCode::sql_failed);
+    make_tenant(server, names, world.stack);
+    CHECK(presence(server.observe_login(names)) == Presence::absent);
+    REQUIRE_OK(server.enable_login(names, Secret("a password")));
+
+    for (int round = 0; round < 2; ++round) {
+      for (int again = 0; again < 2; ++again) REQUIRE_OK(server.suspend_login(names));
+      CHECK(presence(server.observe_login(names)) == Presence::absent);
+      for (int again = 0; again < 2; ++again) REQUIRE_OK(server.activate_login(names));
+      CHECK(presence(server.observe_login(names)) == Presence::complete);
     }
   }
 
@@ -139,6 +155,9 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
     CHECK(code_of(server.create_roles(names, {})) == ErrorCode::foreign_object);
     CHECK(code_of(server.enable_login(names, Secret("x"))) == ErrorCode::foreign_object);
     CHECK(code_of(server.disable_login(names)) == ErrorCode::foreign_object);
+    CHECK(presence(server.observe_login(names)) == Presence::foreign);
+    CHECK(code_of(server.suspend_login(names)) == ErrorCode::foreign_object);
+    CHECK(code_of(server.activate_login(names)) == ErrorCode::foreign_object);
     CHECK(code_of(server.drop_roles(names)) == ErrorCode::foreign_object);
     CHECK(presence(server.observe_roles(names)) == Presence::foreign);
   }

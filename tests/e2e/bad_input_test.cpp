@@ -93,7 +93,7 @@ TEST_CASE("a usage error comes in the format asked for") {
 TEST_CASE("every command has help with an example") {
   const auto& sandbox = LiveSandbox::get();
   for (const std::vector<std::string>& command :
-       std::initializer_list<std::vector<std::string>>{{}, {"create"}, {"list"}, {"show"}, {"rollback"}, {"resume"}, {"operations"}, {"operations", "list"}, {"operations", "show"},
+       std::initializer_list<std::vector<std::string>>{{}, {"create"}, {"list"}, {"show"}, {"suspend"}, {"activate"}, {"cancel"}, {"rollback"}, {"resume"}, {"operations"}, {"operations", "list"}, {"operations", "show"},
                                                        {"plans"}, {"plans", "list"}, {"plans", "show"}, {"plans", "validate"}, {"init"}, {"nginx", "render"}, {"sandbox"},
                                                        {"sandbox", "up"}, {"sandbox", "status"}, {"sandbox", "down"}, {"completion"}}) {
     auto args = command;

@@ -52,6 +52,31 @@ TEST_CASE("a frappe tenant on this machine is made, served, logged in to and rem
 
 TEST_CASE("a frappe tenant on a host behind SSH is made, served, logged in to and removed without a trace", "[frappe]") { check_whole_life(BenchWay::by_ssh); }
 
+TEST_CASE("a suspended frappe tenant is closed at nginx and at its bench, and activated it serves again", "[frappe]") {
+  SiteWorld world(GENERATE(BenchWay::here, BenchWay::by_ssh));
+  const auto made = world.tenantctl(k_create);
+  REQUIRE(made.status == 0);
+
+  const auto suspended = world.tenantctl({"suspend", "acme", "--reason", "overdue", "-o", "json"});
+
+  INFO(suspended.err);
+  REQUIRE(suspended.status == 0);
+  CHECK_THAT(world.ask("acme.yourapp.test", "/app"), StartsWith("HTTP/1.1 403") && Contains("Account suspended. Please contact support."));
+  const auto config = nlohmann::json::parse(read_text(world.host().site("api.acme.yourapp.test") / "site_config.json"));
+  CHECK(config["maintenance_mode"] == 1);
+  CHECK(config["pause_scheduler"] == 1);
+  const auto again = world.tenantctl({"suspend", "acme", "-o", "json"});
+  CHECK(nlohmann::json::parse(again.out)["changed"] == false);
+
+  const auto activated = world.tenantctl({"activate", "acme", "-o", "json"});
+
+  INFO(activated.err);
+  REQUIRE(activated.status == 0);
+  CHECK_THAT(world.ask("api.acme.yourapp.test", "/api/method/ping"), StartsWith("HTTP/1.1 200") && Contains("pong"));
+  REQUIRE(world.tenantctl({"rollback", nlohmann::json::parse(made.out)["operation"], "--yes"}).status == 0);
+  CHECK(world.leftovers().empty());
+}
+
 TEST_CASE("an app that the bench does not have fails the create, which is undone, and the hint says what to do", "[frappe]") {
   SiteWorld world(BenchWay::here);
   world.host().set_fault("broken_app", "erpnext");

@@ -106,4 +106,21 @@ Result<void> FakeBench::enable_scheduler(const FrappeSite& site) {
   });
 }
 
+Result<Observed> FakeBench::observe_suspension(const FrappeSite& site) {
+  return faults_.around("bench.observe_suspension", [&]() -> Result<Observed> {
+    const auto seen = look(site);
+    if (seen.presence == Presence::foreign) return seen;
+    const auto there = sites.find(site.name.str());
+    return Observed{there != sites.end() && there->second.suspended ? Presence::complete : Presence::absent};
+  });
+}
+
+Result<void> FakeBench::set_suspended(const FrappeSite& site, bool suspended) {
+  return faults_.around("bench.suspended", [&]() -> Result<void> {
+    TRY_ASSIGN(auto* there, whole(site));
+    there->suspended = suspended;
+    return {};
+  });
+}
+
 }  // namespace tenantctl::test

@@ -21,6 +21,7 @@ class FakeBench : public FrappeBench {
     std::string country = {};
     std::map<std::string, std::string> users = {};  // and their passwords
     bool scheduler = false;
+    bool suspended = false;
   };
 
   explicit FakeBench(Faults& faults) : faults_(faults) {}
@@ -36,6 +37,9 @@ class FakeBench : public FrappeBench {
   Result<void> set_administrator(const FrappeSite& site, const FirstUser& user, const Secret& password) override;
   Result<void> prove_login(const FrappeSite& site, const EmailAddress& user, const Secret& password) override;
   Result<void> enable_scheduler(const FrappeSite& site) override;
+  Result<Observed> observe_suspension(const FrappeSite& site) override;
+  Result<void> suspend_site(const FrappeSite& site) override { return set_suspended(site, true); }
+  Result<void> activate_site(const FrappeSite& site) override { return set_suspended(site, false); }
 
   std::map<std::string, Site> sites;
   std::set<std::string> databases;
@@ -44,6 +48,7 @@ class FakeBench : public FrappeBench {
 
  private:
   Observed look(const FrappeSite& site) const;
+  Result<void> set_suspended(const FrappeSite& site, bool suspended);
   Result<Site*> whole(const FrappeSite& site);
 
   Faults& faults_;

@@ -209,6 +209,31 @@ Result<void> FakeDatabaseServer::enable_login(const TenantDatabase& names, const
   });
 }
 
+Result<Observed> FakeDatabaseServer::observe_login(const TenantDatabase& names) {
+  return faults_.around("server.observe_login", [&]() -> Result<Observed> {
+    const auto role = roles.find(names.login.str());
+    if (role == roles.end()) return Observed{Presence::absent};
+    if (role->second.tenant != names.tenant.str()) return Observed{Presence::foreign, fmt::format("role \"{}\" exists and is not this tenant's", names.login.str())};
+    return Observed{role->second.may_log_in ? Presence::complete : Presence::absent};
+  });
+}
+
+Result<void> FakeDatabaseServer::suspend_login(const TenantDatabase& names) {
+  return faults_.around("server.suspend_login", [&] { return roles.contains(names.login.str()) ? let_log_in(names, false) : Result<void>(); });
+}
+
+Result<void> FakeDatabaseServer::activate_login(const TenantDatabase& names) {
+  return faults_.around("server.activate_login", [&] { return let_log_in(names, true); });
+}
+
+Result<void> FakeDatabaseServer::let_log_in(const TenantDatabase& names, bool may) {
+  if (const auto seen = look_at_roles(names); seen.presence == Presence::foreign) return refuse_foreign(seen);
+  const auto role = roles.find(names.login.str());
+  if (role == roles.end()) return fail(ErrorCode::sql_failed, fmt::format("role \"{}\" does not exist", names.login.str()));
+  role->second.may_log_in = may;
+  return {};
+}
+
 Result<void> FakeDatabaseServer::disable_login(const TenantDatabase& names) {
   return faults_.around("server.disable_login", [&]() -> Result<void> {
     if (const auto seen = look_at_roles(names); seen.presence == Presence::foreign) return refuse_foreign(seen);

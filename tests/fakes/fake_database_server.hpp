@@ -47,6 +47,9 @@ class FakeDatabaseServer : public DatabaseServer {
   Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) override;
   Result<void> enable_login(const TenantDatabase& names, const Secret& password) override;
   Result<void> disable_login(const TenantDatabase& names) override;
+  Result<Observed> observe_login(const TenantDatabase& names) override;
+  Result<void> suspend_login(const TenantDatabase& names) override;
+  Result<void> activate_login(const TenantDatabase& names) override;
   Result<ServerInventory> inventory() override;
   Result<DatabaseName> template_name(const TemplateSource& source) const override;
   Result<void> drop_half_template(const DatabaseName& name) override;
@@ -55,6 +58,7 @@ class FakeDatabaseServer : public DatabaseServer {
  private:
   Observed look_at_roles(const TenantDatabase& names) const;
   Observed look_at_database(const TenantDatabase& names) const;
+  Result<void> let_log_in(const TenantDatabase& names, bool may);
   /// The tenant's own usable database. Errors: sql_failed.
   Result<Database*> usable(const TenantDatabase& names);
 

@@ -45,6 +45,35 @@ Result<void> FakeSiteRouter::withdraw(const Route& route) {
       files.erase(file);
       faults_.pass();
     }
+    suspended.erase(route.front.str());
+    suspended.erase(route.back.str());
+    return {};
+  });
+}
+
+Result<Observed> FakeSiteRouter::observe_suspension(const Route& route) {
+  return faults_.around("router.observe_suspension", [&]() -> Result<Observed> {
+    const auto count = suspended.count(route.front.str()) + suspended.count(route.back.str());
+    return Observed{count == 0 ? Presence::absent : count == 1 ? Presence::partial : Presence::complete};
+  });
+}
+
+Result<void> FakeSiteRouter::suspend(const Route& route) {
+  return faults_.around("router.suspend", [&]() -> Result<void> {
+    for (const auto& host : {route.front.str(), route.back.str()}) {
+      suspended[host] = route.tenant.str();
+      faults_.pass();
+    }
+    return {};
+  });
+}
+
+Result<void> FakeSiteRouter::activate(const Route& route) {
+  return faults_.around("router.activate", [&]() -> Result<void> {
+    for (const auto& host : {route.front.str(), route.back.str()}) {
+      suspended.erase(host);
+      faults_.pass();
+    }
     return {};
   });
 }

@@ -22,10 +22,14 @@ class FakeSiteRouter : public SiteRouter {
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;
+  Result<Observed> observe_suspension(const Route& route) override;
+  Result<void> suspend(const Route& route) override;
+  Result<void> activate(const Route& route) override;
   Result<std::vector<Thing>> inventory() override;
   Result<void> remove(const Thing& file) override;
 
   std::map<std::filesystem::path, std::string> files;  // the tenant in the first line; empty: somebody else's
+  std::map<std::string, std::string> suspended;        // the same by host
   std::filesystem::path folder = "/etc/nginx/tenants";
 
  private:

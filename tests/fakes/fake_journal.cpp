@@ -4,8 +4,8 @@
 
 namespace tenantctl::test {
 
-OperationTicket FakeJournal::open() {
-  tenant_ = TenantStatus::provisioning;
+OperationTicket FakeJournal::open(TenantStatus before) {
+  tenant_ = before;
   return {id_, ++fence_};
 }
 
@@ -48,6 +48,7 @@ Result<void> FakeJournal::close(const OperationTicket& ticket, std::span<const S
     if (std::holds_alternative<RemoveTenant>(change)) tenant_.reset();
     if (std::holds_alternative<ActivateTenant>(change)) tenant_ = TenantStatus::active;
     if (std::holds_alternative<MarkTenantFailed>(change)) tenant_ = TenantStatus::failed;
+    if (const auto* set = std::get_if<SetTenantStatus>(&change)) tenant_ = set->status;
     return {};
   });
 }

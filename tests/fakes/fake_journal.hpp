@@ -11,7 +11,7 @@ class FakeJournal : public Journal {
   explicit FakeJournal(Faults& faults) : faults_(faults) {}
 
   /// As OperationStore::open_create and take_over do; neither is counted by the faults.
-  OperationTicket open();
+  OperationTicket open(TenantStatus before = TenantStatus::provisioning);
   OperationTicket take_over();
 
   Result<std::vector<StepEvent>> events(const OperationId& operation) override;

@@ -33,7 +33,8 @@ std::unique_ptr<Scene> crashed(const MakeScene& make, std::size_t first) {
 
 std::vector<std::string> after_resume_or_rollback(const Scene& scene, Ask last) {
   auto wrong = scene.complaints();
-  if (last == Ask::rollback && scene.journal.state() != OperationState::undone) wrong.push_back("the rollback did not end as undone");
+  const bool too_late = !scene.is_create() && scene.journal.state() == OperationState::succeeded;
+  if (last == Ask::rollback && !too_late && scene.journal.state() != OperationState::undone) wrong.push_back("the rollback did not end as undone");
   return wrong;
 }
 
@@ -62,10 +63,10 @@ void sweep_second_crash(std::vector<std::string>& wrong, const MakeScene& make, 
 
 Result<Outcome> Scene::run(const OperationTicket& ticket, OnFailure on_failure) {
   auto steps = pipeline();
-  return Engine(journal, progress, interrupted).run(ticket, steps, ActivateTenant{}, on_failure);
+  return Engine(journal, progress, interrupted).run(ticket, steps, ends(), on_failure);
 }
 
-Result<Outcome> Scene::create(OnFailure on_failure) { return run(journal.open(), on_failure); }
+Result<Outcome> Scene::create(OnFailure on_failure) { return run(journal.open(status_before()), on_failure); }
 
 Result<Outcome> Scene::resume() {
   if (is_finished(journal.state())) return Outcome{.state = journal.state()};
@@ -75,19 +76,26 @@ Result<Outcome> Scene::resume() {
 
 Result<Outcome> Scene::rollback() {
   if (journal.state() == OperationState::undone) return Outcome{.state = OperationState::undone};
+  if (journal.state() == OperationState::succeeded && !is_create()) return Outcome{.state = OperationState::succeeded};  // refused by the command
   const auto ticket = journal.take_over();
   auto steps = pipeline();
-  return Engine(journal, progress, interrupted).undo(ticket, steps, make_error(ErrorCode::operation_failed, "rolled back by the operator"));
+  return Engine(journal, progress, interrupted).undo(ticket, steps, make_error(ErrorCode::operation_failed, "rolled back by the operator"), ends());
+}
+
+std::optional<TenantStatus> Scene::status_after(const TenantChange& change) const {
+  if (std::holds_alternative<RemoveTenant>(change)) return std::nullopt;
+  if (const auto* set = std::get_if<SetTenantStatus>(&change)) return set->status;
+  return std::holds_alternative<KeepTenant>(change) ? status_before() : TenantStatus::active;
 }
 
 std::vector<std::string> Scene::complaints() const {
   auto wrong = harm();
   const auto state = journal.state();
   if (state == OperationState::succeeded) {
-    if (journal.tenant() != TenantStatus::active) wrong.emplace_back("succeeded, but the tenant is not active");
+    if (journal.tenant() != status_after(ends().on_success)) wrong.emplace_back("succeeded, but the tenant's row does not say so");
     for (const auto& line : wrong_when_live()) wrong.push_back("live, but " + line);
   } else if (state == OperationState::undone) {
-    if (journal.tenant()) wrong.emplace_back("undone, but the tenant's row is there");
+    if (journal.tenant() != status_after(ends().on_undone)) wrong.emplace_back("undone, but the tenant's row does not say so");
     for (const auto& line : wrong_when_gone()) wrong.push_back("undone, but " + line);
   } else {
     wrong.push_back(fmt::format("the operation is {}", to_string(state)));

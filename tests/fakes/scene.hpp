@@ -26,6 +26,8 @@ class Scene {
   /// What contradicts the end that the journal claims, or what was harmed on the way. A scene whose operation is unfinished
   /// or stuck is wrong too.
   std::vector<std::string> complaints() const;
+  /// What its undo leaves nothing of is a create, and that can be undone when it has finished.
+  bool is_create() const { return std::holds_alternative<RemoveTenant>(ends().on_undone); }
 
   Faults faults;
   FakeJournal journal{faults};
@@ -35,12 +37,17 @@ class Scene {
  protected:
   /// The steps, made anew as a new process would.
   virtual Pipeline pipeline() = 0;
+  /// A create's, unless a scene says otherwise. A finished operation can be undone where its undo removes the tenant.
+  virtual TenantEnds ends() const { return {.on_success = ActivateTenant{}}; }
+  virtual TenantStatus status_before() const { return TenantStatus::provisioning; }
   virtual std::vector<std::string> wrong_when_live() const = 0;
   virtual std::vector<std::string> wrong_when_gone() const = 0;
   virtual std::vector<std::string> harm() const = 0;  // to others, at any time
 
  private:
   Result<Outcome> run(const OperationTicket& ticket, OnFailure on_failure);
+  /// The status that this change leaves; nothing: no tenant.
+  std::optional<TenantStatus> status_after(const TenantChange& change) const;
 };
 
 using MakeScene = std::function<std::unique_ptr<Scene>()>;

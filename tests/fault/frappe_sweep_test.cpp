@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <csignal>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "pipeline/create_site_pipeline.hpp"
@@ -93,4 +94,34 @@ TEST_CASE("a client that is killed while new-site runs on the host leaves what r
     REQUIRE(world.tenantctl({"rollback", "crashed", "--yes"}).status == 0);
   }
   check_gone(world, verb);
+}
+
+TEST_CASE("a frappe tenant's change of state that is killed at any point ends wholly in one of the two", "[frappe][life]") {
+  SiteWorld world(BenchWay::here);
+  REQUIRE(create(world).status == 0);
+  const auto is_closed = [&] {
+    const auto config = nlohmann::json::parse(read_text(world.host().site("api.crashed.yourapp.test") / "site_config.json"));
+    return config.value("maintenance_mode", 0) == 1 && config.value("pause_scheduler", 0) == 1;
+  };
+  for (const std::string step : {"suspend_route", "suspend_site", "activate_site", "activate_route"}) {
+    for (const std::string moment : {"before_effect", "after_effect"}) {
+      for (const std::string verb : {"resume", "rollback"}) {
+        const bool suspending = step.starts_with("suspend");
+        const auto point = step + ":" + moment;
+        INFO(point << " then " << verb);
+        REQUIRE(world.tenantctl({suspending ? "activate" : "suspend", "crashed"}).status == 0);
+        REQUIRE(world.tenantctl({suspending ? "suspend" : "activate", "crashed"}, {"TENANTCTL_FAILPOINT=" + point}).status == k_killed);
+
+        const auto ended = world.tenantctl({verb, "crashed", "--yes"});
+
+        INFO(ended.err);
+        REQUIRE(ended.status == 0);
+        const bool closed = suspending == (verb == "resume");
+        CHECK(is_closed() == closed);
+        CHECK_THAT(world.ask("crashed.yourapp.test", "/api/method/ping"), closed ? Contains("Account suspended") : Contains("pong"));
+        Tally::get().swept(1);
+        Tally::get().add("SIGKILL at a failpoint of a change of state");
+      }
+    }
+  }
 }

@@ -214,3 +214,49 @@ TEST_CASE("of tenants that publish the same host at once exactly one wins", "[ng
   CHECK(std::ranges::count_if(rivals, [&](const auto& rival) { return routes.observe(rival)->presence == Presence::complete; }) == 1);
   CHECK(std::distance(std::filesystem::directory_iterator(folder / "routes" / "shop"), {}) == 2);
 }
+
+TEST_CASE("a suspended route answers 403 at the very next request, and its stack again after it is activated", "[nginx]") {
+  NginxServer nginx(NginxMode::routes);
+  NginxRoutes routes(nginx.dir());
+  const auto route = route_of(routes, "acme");
+  const auto other = route_of(routes, "globex");
+  REQUIRE(routes.publish(route));
+  REQUIRE(routes.publish(other));
+
+  for (int again = 0; again < 2; ++again) REQUIRE(routes.suspend(route));
+  for (const std::string host : {"acme.yourapp.test", "api.acme.yourapp.test", "ACME.yourapp.test.:80"}) {
+    CHECK_THAT(nginx.ask(host), StartsWith("HTTP/1.1 403") && Contains("Account suspended. Please contact support."));
+  }
+  CHECK_THAT(nginx.ask("globex.yourapp.test"), Contains("tenant=[globex]"));
+  CHECK(routes.observe_suspension(route)->presence == Presence::complete);
+  CHECK(routes.observe_suspension(other)->presence == Presence::absent);
+  CHECK(routes.observe(route)->presence == Presence::complete);
+
+  for (int again = 0; again < 2; ++again) REQUIRE(routes.activate(route));
+  CHECK_THAT(nginx.ask("acme.yourapp.test"), Contains("tenant=[acme]"));
+  CHECK(routes.observe_suspension(route)->presence == Presence::absent);
+}
+
+TEST_CASE("withdrawing a suspended route leaves no mark, which a later tenant of the name would inherit", "[nginx]") {
+  NginxServer nginx(NginxMode::routes);
+  NginxRoutes routes(nginx.dir());
+  const auto route = route_of(routes, "acme");
+  REQUIRE(routes.publish(route));
+  REQUIRE(routes.suspend(route));
+
+  REQUIRE(routes.withdraw(route));
+
+  CHECK(routes.inventory()->empty());
+}
+
+TEST_CASE("another tenant's mark of a suspension is a conflict, and left alone", "[nginx]") {
+  NginxServer nginx(NginxMode::routes);
+  NginxRoutes routes(nginx.dir());
+  auto thief = route_of(routes, "acme");
+  REQUIRE(routes.suspend(thief));
+  thief.tenant = *TenantId::parse("00000000-0000-4000-8000-00000000dead");
+
+  CHECK(routes.suspend(thief).error().code == ErrorCode::foreign_object);
+  CHECK(routes.activate(thief).error().code == ErrorCode::foreign_object);
+  CHECK(routes.observe_suspension(thief)->presence == Presence::foreign);
+}

@@ -278,3 +278,27 @@ TEST_CASE("what nginx -t says is read: acceptance, warnings, and the file at fau
   CHECK(warned.accepted);
   CHECK(warned.words.size() == 1);
 }
+
+TEST_CASE("a suspended server block answers 403 when suspend returns, and its stack again when activate does", "[nginx]") {
+  Fixture f;
+  const auto route = route_of(f.blocks, "acme");
+  const auto other = route_of(f.blocks, "globex");
+  REQUIRE(f.blocks.publish(route));
+  REQUIRE(f.blocks.publish(other));
+
+  for (int again = 0; again < 2; ++again) REQUIRE(f.blocks.suspend(route));
+  for (const std::string host : {"acme.yourapp.test", "api.acme.yourapp.test"}) {
+    CHECK_THAT(f.nginx.ask(host), StartsWith("HTTP/1.1 403") && Contains("Account suspended. Please contact support."));
+  }
+  CHECK_THAT(f.nginx.ask("globex.yourapp.test"), Contains("tenant=[globex]"));
+  CHECK(f.blocks.observe_suspension(route)->presence == Presence::complete);
+  CHECK(f.blocks.observe_suspension(other)->presence == Presence::absent);
+  CHECK(f.site_files() == std::vector<std::string>{"acme.conf", "globex.conf"});
+
+  REQUIRE(f.blocks.activate(route));
+  CHECK_THAT(f.nginx.ask("acme.yourapp.test"), Contains("tenant=[acme]"));
+  CHECK(f.blocks.observe_suspension(route)->presence == Presence::absent);
+  REQUIRE(f.blocks.suspend(route));
+  REQUIRE(f.blocks.withdraw(route));
+  CHECK(f.site_files() == std::vector<std::string>{"globex.conf"});
+}

@@ -75,7 +75,9 @@ nlohmann::json LiveSandbox::create(const std::string& slug, std::vector<std::str
 }
 
 void LiveSandbox::remove(const std::string& slug) const {
-  const auto removed = run({"rollback", slug, "--yes"});
+  const auto create = sql("select id from operations where slug = '" + slug + "' and kind = 'create' order by started_at desc limit 1", "tenantctl");
+  REQUIRE(create.size() == 1);
+  const auto removed = run({"rollback", create.front(), "--yes"});
   INFO(removed.err);
   REQUIRE(removed.status == 0);
 }

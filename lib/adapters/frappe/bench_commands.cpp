@@ -110,6 +110,12 @@ ShellCommand set_password(const Caller& caller, const EmailAddress& user, const 
 
 ShellCommand enable_scheduler(const Caller& caller) { return on_site(caller, {.arguments = {"scheduler", "enable"}}); }
 
+ShellCommand set_maintenance_mode(const Caller& caller, std::string_view state) {
+  return on_site(caller, {.arguments = {"set-maintenance-mode", std::string(state)}});
+}
+
+ShellCommand set_scheduler(const Caller& caller, std::string_view action) { return on_site(caller, {.arguments = {"scheduler", std::string(action)}}); }
+
 ShellCommand log_in(const FrappeSite& site, const std::string& web, const EmailAddress& user, const Secret& password) {
   return {.argv = {"curl", "--config", "-"},
           .input = fmt::format("silent\nshow-error\nmax-time = 20\nnoproxy = \"*\"\nurl = \"{}/api/method/login\"\nheader = \"X-Frappe-Site-Name: {}\"\n"

@@ -44,6 +44,8 @@ ShellCommand set_region(const Caller& caller, const std::string& country, const 
 ShellCommand add_user(const Caller& caller, const FirstUser& user);
 ShellCommand set_password(const Caller& caller, const EmailAddress& user, const Secret& password);
 ShellCommand enable_scheduler(const Caller& caller);
+ShellCommand set_maintenance_mode(const Caller& caller, std::string_view state);  // "on" or "off"
+ShellCommand set_scheduler(const Caller& caller, std::string_view action);        // "pause" or "resume": it forgets no setting
 /// curl, with everything but its presence in its input.
 ShellCommand log_in(const FrappeSite& site, const std::string& web, const EmailAddress& user, const Secret& password);
 

@@ -44,6 +44,8 @@ look)
   if [ -z "$c_tenant" ]; then echo claim=none; elif is_ours; then echo claim=ours; else echo claim=other; fi
   if [ ! -e "sites/$site" ]; then echo site=none; elif is_other "sites/$site"; then echo site=other; else echo site=there; fi
   echo "made=$c_made"
+  if is_ours; then sed -n 's/.*"\(maintenance_mode\|pause_scheduler\)": *\([01]\).*/\1=\2/p' "sites/$site/site_config.json" 2>/dev/null; fi
+  :
   ;;
 claim)
   (umask 077; mkdir -p .tenantctl) || exit 1

@@ -11,6 +11,17 @@ namespace tenantctl {
 
 using namespace frappe;
 
+namespace {
+
+/// Whether the gate's answer has this line.
+bool says(const std::string& text, std::string_view line) { return text.find(fmt::format("{}\n", line)) != std::string::npos; }
+
+bool is_foreign(const std::string& text) {
+  return says(text, "claim=other") || says(text, "site=other") || (says(text, "claim=none") && !says(text, "site=none"));
+}
+
+}  // namespace
+
 ShellBench::ShellBench(BenchAccess access, Shell& shell, Entropy& entropy) : access_(std::move(access)), shell_(shell), entropy_(entropy) {}
 
 void ShellBench::begin(const Claim& claim) {
@@ -51,14 +62,27 @@ Result<void> ShellBench::sql(const FrappeSite& site, std::string statements) {
 }
 
 Result<Observed> ShellBench::observe_site(const FrappeSite& site) {
-  TRY_ASSIGN(const auto text, said(site, look(caller(site))));
+  TRY_ASSIGN(const auto text, look_at(site));
+  if (is_foreign(text)) return foreign(site);
+  if (says(text, "claim=none")) return Observed{Presence::absent};
+  return Observed{says(text, "site=there") && says(text, "made=made") ? Presence::complete : Presence::partial};
+}
+
+Result<Observed> ShellBench::observe_suspension(const FrappeSite& site) {
+  TRY_ASSIGN(const auto text, look_at(site));
+  if (is_foreign(text)) return foreign(site);
+  const auto closed = static_cast<int>(says(text, "maintenance_mode=1")) + static_cast<int>(says(text, "pause_scheduler=1"));
+  return Observed{closed == 2 ? Presence::complete : closed == 1 ? Presence::partial : Presence::absent};
+}
+
+Result<std::string> ShellBench::look_at(const FrappeSite& site) {
+  TRY_ASSIGN(auto text, said(site, look(caller(site))));
   if (claim_) taken_over_.insert(site.name.str());
-  const auto has = [&](std::string_view line) { return text.find(fmt::format("{}\n", line)) != std::string::npos; };
-  if (has("claim=other") || has("site=other") || (has("claim=none") && !has("site=none"))) {
-    return Observed{Presence::foreign, fmt::format("site \"{}\" exists on host \"{}\" and is not this tenant's", site.name.str(), access_.host)};
-  }
-  if (has("claim=none")) return Observed{Presence::absent};
-  return Observed{has("site=there") && has("made=made") ? Presence::complete : Presence::partial};
+  return text;
+}
+
+Observed ShellBench::foreign(const FrappeSite& site) const {
+  return {Presence::foreign, fmt::format("site \"{}\" exists on host \"{}\" and is not this tenant's", site.name.str(), access_.host)};
 }
 
 Result<void> ShellBench::make_site(const FrappeSite& site, const std::string& source_sql) {
@@ -160,6 +184,18 @@ Result<void> ShellBench::prove_login(const FrappeSite& site, const EmailAddress&
 Result<void> ShellBench::enable_scheduler(const FrappeSite& site) {
   TRY(take_over(site));
   return done(site, frappe::enable_scheduler(caller(site)));
+}
+
+Result<void> ShellBench::suspend_site(const FrappeSite& site) {
+  TRY(take_over(site));
+  TRY(done(site, frappe::set_maintenance_mode(caller(site), "on")));
+  return done(site, frappe::set_scheduler(caller(site), "pause"));
+}
+
+Result<void> ShellBench::activate_site(const FrappeSite& site) {
+  TRY(take_over(site));
+  TRY(done(site, frappe::set_scheduler(caller(site), "resume")));
+  return done(site, frappe::set_maintenance_mode(caller(site), "off"));
 }
 
 }  // namespace tenantctl

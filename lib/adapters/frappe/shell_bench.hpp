@@ -33,10 +33,16 @@ class ShellBench : public FrappeBench {
   Result<void> set_administrator(const FrappeSite& site, const FirstUser& user, const Secret& password) override;
   Result<void> prove_login(const FrappeSite& site, const EmailAddress& user, const Secret& password) override;
   Result<void> enable_scheduler(const FrappeSite& site) override;
+  Result<Observed> observe_suspension(const FrappeSite& site) override;
+  Result<void> suspend_site(const FrappeSite& site) override;
+  Result<void> activate_site(const FrappeSite& site) override;
 
  private:
   Result<void> run_new_site(const FrappeSite& site, const std::string& source_sql);
   Result<void> drop_remains(const FrappeSite& site);
+  /// What the gate says of it, a line each.
+  Result<std::string> look_at(const FrappeSite& site);
+  Observed foreign(const FrappeSite& site) const;
   Result<ShellOutcome> run(const ShellCommand& command);
   Result<void> done(const FrappeSite& site, const ShellCommand& command);
   Result<std::string> said(const FrappeSite& site, const ShellCommand& command);

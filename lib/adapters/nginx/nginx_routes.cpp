@@ -27,6 +27,21 @@ Result<std::vector<FileContent>> missing_files(const Route& route) {
 /// The `dir` of the day when the route was planned: DIR/routes/STACK/HOST.
 fs::path folder_of(const Route& route) { return route.files.front().parent_path().parent_path().parent_path(); }
 
+/// The files that nginx looks for before it serves a host: DIR/suspended/HOST.
+Route suspension_of(const Route& route) {
+  auto marks = route;
+  const auto folder = folder_of(route) / "suspended";
+  marks.files = {folder / route.front.str(), folder / route.back.str()};
+  return marks;
+}
+
+Result<void> remove_ours(const Route& route) {
+  TRY_ASSIGN(const auto observed, observe_owned_files(route.files, route.tenant));
+  TRY(refuse_foreign(observed));
+  if (observed.presence == Presence::absent) return {};
+  return remove_files(route.files);
+}
+
 }  // namespace
 
 NginxRoutes::NginxRoutes(fs::path dir) : dir_(std::move(dir)) {}
@@ -76,10 +91,25 @@ Result<void> NginxRoutes::withdraw(const Route& route) {
   std::error_code ignored;
   if (route.files.empty() || !fs::exists(folder_of(route), ignored)) return {};
   TRY_ASSIGN(const auto lock, gate_.enter(folder_of(route)));
-  TRY_ASSIGN(const auto observed, observe_owned_files(route.files, route.tenant));
-  TRY(refuse_foreign(observed));
-  if (observed.presence == Presence::absent) return {};
-  return remove_files(route.files);
+  TRY(remove_ours(route));
+  return remove_ours(suspension_of(route));
+}
+
+Result<Observed> NginxRoutes::observe_suspension(const Route& route) { return observe_owned_files(suspension_of(route).files, route.tenant); }
+
+Result<void> NginxRoutes::suspend(const Route& route) {
+  const auto marks = suspension_of(route);
+  TRY(create_folder(marks.files.front().parent_path(), 0755, FileOwner::of_folder));
+  TRY_ASSIGN(const auto lock, gate_.enter(folder_of(route)));
+  TRY_ASSIGN(const auto missing, missing_files(marks));
+  return missing.empty() ? Result<void>() : create_files(missing);
+}
+
+Result<void> NginxRoutes::activate(const Route& route) {
+  std::error_code ignored;
+  if (!fs::exists(folder_of(route), ignored)) return {};
+  TRY_ASSIGN(const auto lock, gate_.enter(folder_of(route)));
+  return remove_ours(suspension_of(route));
 }
 
 Result<std::vector<Thing>> NginxRoutes::inventory() { return nginx_inventory(dir_); }

@@ -17,6 +17,9 @@ class NginxRoutes : public SiteRouter {
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;
+  Result<Observed> observe_suspension(const Route& route) override;
+  Result<void> suspend(const Route& route) override;
+  Result<void> activate(const Route& route) override;
   Result<std::vector<Thing>> inventory() override;
   Result<void> remove(const Thing& file) override;
 

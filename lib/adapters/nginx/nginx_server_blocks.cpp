@@ -127,6 +127,23 @@ Result<void> NginxServerBlocks::make(const Change& change, const NginxMaster& ma
 
 Result<void> NginxServerBlocks::publish(const Route& route) {
   TRY_ASSIGN(auto text, render(route));
+  return install(route, std::move(text));
+}
+
+Result<void> NginxServerBlocks::suspend(const Route& route) {
+  TRY_ASSIGN(auto text, render_nginx_suspended_site(settings_, {.tenant = route.tenant, .slug = route.slug, .front = route.front, .back = route.back, .upstream = {}}));
+  return install(route, std::move(text));
+}
+
+Result<Observed> NginxServerBlocks::observe_suspension(const Route& route) {
+  TRY_ASSIGN(auto observed, observe(route));
+  if (observed.presence == Presence::foreign) return observed;
+  TRY_ASSIGN(const auto text, read_small_file(route.files.front()));
+  if (!text || !is_suspended_site(*text)) return Observed{Presence::absent};
+  return observed;
+}
+
+Result<void> NginxServerBlocks::install(const Route& route, std::string text) {
   TRY_ASSIGN(const auto lock, gate_.enter(settings_.dir, Sharing::exclusive));
   TRY_ASSIGN(const auto observed, observe_owned_files(route.files, route.tenant));
   TRY(refuse_foreign(observed));

@@ -28,6 +28,9 @@ class NginxServerBlocks : public SiteRouter {
   Result<void> publish(const Route& route) override;
   /// Succeeds without a reload where nginx does not run: what is removed is not served. Errors: as publish.
   Result<void> withdraw(const Route& route) override;
+  Result<Observed> observe_suspension(const Route& route) override;
+  Result<void> suspend(const Route& route) override;
+  Result<void> activate(const Route& route) override { return publish(route); }
   Result<std::vector<Thing>> inventory() override;
   Result<void> remove(const Thing& file) override;
 
@@ -39,6 +42,8 @@ class NginxServerBlocks : public SiteRouter {
     Text after;
   };
 
+  /// Brings the route's file to that text, tested, reloaded and confirmed.
+  Result<void> install(const Route& route, std::string text);
   Result<void> take_away(const std::filesystem::path& file, const TenantId& tenant) const;
   Result<std::string> render(const Route& route) const;
   Result<bool> is_in_force() const;

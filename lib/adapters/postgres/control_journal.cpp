@@ -40,7 +40,7 @@ constexpr const char* k_close = R"sql(
   audit as (
     insert into audit_log (actor, host, action, tenant, slug, operation, details)
     select op.actor_name, op.actor_host, op.kind || '.' || $4::text, op.tenant, op.slug, op.id,
-           case when op.error_code = '' then '{{}}'::jsonb else jsonb_build_object('cause', op.error_code) end
+           jsonb_strip_nulls(jsonb_build_object('cause', nullif(op.error_code, ''), 'reason', nullif(op.parameters ->> 'reason', '')))
       from op)
   update operations
      set state = $4::text, finished_at = case when $4::text in ('succeeded', 'undone') then clock_timestamp() end
@@ -65,6 +65,13 @@ std::string_view change_of(const MarkTenantFailed&) { return "marked as (update 
 std::string_view change_of(const ActivateTenant&) {
   return "activated as (update tenants set status = 'active', activated_at = coalesce(activated_at, clock_timestamp()),"
          " trial_ends_at = $5::timestamptz from op where tenants.id = op.tenant),";
+}
+
+std::string_view change_of(const SetTenantStatus&) {
+  return "changed as (update tenants set status = $5, status_reason = $6,"
+         " suspended_at = case when $5 = 'active' then null else coalesce(suspended_at, clock_timestamp()) end,"
+         " cancelled_at = case when $5 = 'cancelled' then coalesce(cancelled_at, clock_timestamp()) else cancelled_at end"
+         " from op where tenants.id = op.tenant),";
 }
 
 Error fenced(const OperationTicket& ticket) {
@@ -146,6 +153,7 @@ Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<cons
   const auto statement = fmt::format(fmt::runtime(k_close), fmt::arg("tenant_change", clause));
   std::vector<Parameter> parameters{ticket.id.str(), std::to_string(ticket.fence), events_text(events), std::string(to_string(state))};
   if (const auto* activate = std::get_if<ActivateTenant>(&change)) parameters.push_back(timestamp_parameter(activate->trial_ends_at));
+  if (const auto* set = std::get_if<SetTenantStatus>(&change)) parameters.insert(parameters.end(), {std::string(to_string(set->status)), storable(set->reason)});
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
     TRY_ASSIGN(const auto rows, connection.query("select 1 from operations where id = $1 and fence = $2 and state = $3",
                                                  {ticket.id.str(), std::to_string(ticket.fence), std::string(to_string(state))}));

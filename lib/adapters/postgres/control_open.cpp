@@ -1,4 +1,4 @@
-// ControlOperations::open_create: everything that a create reserves, in one statement.
+// How operations begin: everything that a create reserves in one statement, and an operation on a tenant that is there.
 #include <fmt/format.h>
 
 #include "adapters/postgres/control_json.hpp"
@@ -26,6 +26,39 @@ constexpr const char* k_open = R"sql(
     insert into audit_log (actor, host, action, tenant, slug, operation)
     select actor_name, actor_host, kind || '.started', tenant, slug, id from op)
   select fence from op)sql";
+
+// One row where the tenant is as it was seen, and nothing else is going on with it.
+constexpr const char* k_open_on_tenant = R"sql(
+  with free as (
+    select id, slug from tenants
+     where id = $2 and status = $9
+       and not exists (select from operations o where o.tenant = tenants.id and o.state in ('running', 'undoing', 'stuck'))
+       for update),
+  op as (
+    insert into operations (id, tenant, slug, kind, pipeline_version, parameters, actor_name, actor_host, actor_pid)
+    select $1, id, slug, $3, $4, $5::jsonb, $6, $7, $8 from free
+    returning *),
+  audit as (
+    insert into audit_log (actor, host, action, tenant, slug, operation, details)
+    select actor_name, actor_host, kind || '.started', tenant, slug, id,
+           jsonb_strip_nulls(jsonb_build_object('reason', nullif(parameters ->> 'reason', ''))) from op)
+  select fence from op)sql";
+
+/// Why k_open_on_tenant returned nothing.
+Error in_the_way(Connection& connection, const Operation& operation, TenantStatus seen) {
+  const auto rows = connection.query(R"sql(
+    select t.status, o.id, o.kind from tenants t
+      left join operations o on o.tenant = t.id and o.state in ('running', 'undoing', 'stuck')
+     where t.id = $1 order by o.started_at desc limit 1)sql", {operation.tenant.str()});
+  if (!rows) return rows.error();
+  if (rows->empty()) return make_error(ErrorCode::tenant_not_found, fmt::format("tenant \"{}\" is gone", operation.slug)).with_hint("run \"tenantctl list\"");
+  if (!rows->is_null(0, 1)) {
+    return make_error(ErrorCode::state_conflict, fmt::format("operation {} (\"{}\") on tenant \"{}\" is unfinished", rows->text(0, 1), rows->text(0, 2), operation.slug))
+        .with_hint(fmt::format("run \"tenantctl resume {0}\" to finish it, or \"tenantctl rollback {0}\" to undo it", rows->text(0, 1)));
+  }
+  return make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" was {} and is {} now", operation.slug, to_string(seen), rows->text(0, 0)))
+      .with_hint(fmt::format("run \"tenantctl show {}\"", operation.slug));
+}
 
 std::string domains_text(const std::vector<HostName>& domains) {
   auto list = nlohmann::json::array();
@@ -84,17 +117,32 @@ Result<OperationTicket> ControlOperations::open_create(const Operation& operatio
     if (!opened) return fail(why_not_opened(connection, std::move(opened).error(), operation, tenant, domains));
     return opened->integer(0, 0);
   };
+  return insert_surely(operation.id, write);
+}
+
+Result<OperationTicket> ControlOperations::insert_surely(const OperationId& id, const ControlSession::Write& write) {
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
-    TRY_ASSIGN(const auto rows, connection.query("select fence from operations where id = $1", {operation.id.str()}));
+    TRY_ASSIGN(const auto rows, connection.query("select fence from operations where id = $1", {id.str()}));
     return rows.empty() ? std::optional<std::int64_t>() : rows.integer(0, 0);
   };
   auto fence = session_.write_surely(write, took_hold);
-  if (fence) return OperationTicket{.id = operation.id, .fence = *fence};
+  if (fence) return OperationTicket{.id = id, .fence = *fence};
   auto error = std::move(fence).error();
   if (error.code == ErrorCode::unfinished || error.code == ErrorCode::fenced) {
     error.hint = "run \"tenantctl operations list --unfinished\" to see whether it had begun, and resume or roll it back if so";
   }
   return fail(std::move(error));
+}
+
+Result<OperationTicket> ControlOperations::open(const Operation& operation, TenantStatus seen) {
+  const std::vector<Parameter> parameters{operation.id.str(), operation.tenant.str(), operation.kind, std::to_string(operation.pipeline_version),
+                                          to_text(operation.parameters), operation.actor.name, operation.actor.host,
+                                          std::to_string(operation.actor.pid), std::string(to_string(seen))};
+  return insert_surely(operation.id, [&](Connection& connection) -> Result<std::int64_t> {
+    TRY_ASSIGN(const auto opened, connection.query(k_open_on_tenant, parameters));
+    if (opened.empty()) return fail(in_the_way(connection, operation, seen));
+    return opened.integer(0, 0);
+  });
 }
 
 Error ControlOperations::why_not_opened(Connection& connection, Error error, const Operation& operation, const Tenant& tenant,

@@ -64,6 +64,13 @@ Result<OperationTicket> ControlOperations::take_over(const OperationId& operatio
   return OperationTicket{.id = operation, .fence = fence};
 }
 
+Result<Operation> ControlOperations::find_create(const TenantId& tenant) {
+  TRY_ASSIGN(auto* connection, session_.ready());
+  TRY_ASSIGN(const auto rows, connection->query("select " OPERATION_COLUMNS " from operations where tenant = $1 and kind = 'create' order by started_at desc limit 1", {tenant.str()}));
+  if (rows.empty()) return fail(ErrorCode::operation_not_found, fmt::format("no operation made tenant {}", tenant.str()));
+  return operation_at(rows, 0);
+}
+
 Result<Operation> ControlOperations::find(const OperationId& operation) {
   TRY_ASSIGN(auto* connection, session_.ready());
   TRY_ASSIGN(const auto rows, connection->query("select " OPERATION_COLUMNS " from operations where id = $1", {operation.str()}));

@@ -15,6 +15,8 @@ class ControlOperations final : public OperationStore {
   /// The plan's terms are taken from the parameter "plan_terms", where the operation has one.
   Result<OperationTicket> open_create(const Operation& operation, const Tenant& tenant, const std::vector<HostName>& domains,
                                       const TenantConfiguration& configuration) override;
+  Result<OperationTicket> open(const Operation& operation, TenantStatus seen) override;
+  Result<Operation> find_create(const TenantId& tenant) override;
   Result<OperationTicket> take_over(const OperationId& operation, const Actor& actor) override;
   Result<Operation> find(const OperationId& operation) override;
   Result<std::vector<Operation>> list(const OperationFilter& filter) override;
@@ -22,6 +24,8 @@ class ControlOperations final : public OperationStore {
 
  private:
   Error why_not_opened(Connection& connection, Error error, const Operation& operation, const Tenant& tenant, const std::vector<HostName>& domains);
+  /// Inserts by `write`, which returns the new fence; an answer that was lost is looked up.
+  Result<OperationTicket> insert_surely(const OperationId& id, const ControlSession::Write& write);
 
   ControlSession& session_;
 };

@@ -10,7 +10,8 @@ namespace {
 #define TENANT_COLUMNS                                                                                                     \
   "id, code, slug, company_name, admin_email, owner, stack, plan, server, database, domain, status, "                     \
   "(extract(epoch from created_at) * 1000000)::bigint, (extract(epoch from activated_at) * 1000000)::bigint, "            \
-  "(extract(epoch from trial_ends_at) * 1000000)::bigint, schema"
+  "(extract(epoch from trial_ends_at) * 1000000)::bigint, schema, status_reason, "                                         \
+  "(extract(epoch from suspended_at) * 1000000)::bigint, (extract(epoch from cancelled_at) * 1000000)::bigint"
 #define TENANT_FILTER " from tenants where ($1::text is null or status = $1) and ($2::text is null or plan = $2)" \
                       " and ($3::text is null or stack = $3) and ($4::text is null or server = $4)"
 
@@ -37,7 +38,10 @@ Result<Tenant> tenant_at(const Rows& rows, int row) {
                 .status = status,
                 .created_at = instant_at(rows, row, 12),
                 .activated_at = optional_instant_at(rows, row, 13),
-                .trial_ends_at = optional_instant_at(rows, row, 14)};
+                .trial_ends_at = optional_instant_at(rows, row, 14),
+                .status_reason = rows.text(row, 16),
+                .suspended_at = optional_instant_at(rows, row, 17),
+                .cancelled_at = optional_instant_at(rows, row, 18)};
 }
 
 Parameter unless_empty(const std::string& text) { return text.empty() ? Parameter() : Parameter(text); }

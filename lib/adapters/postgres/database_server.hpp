@@ -38,6 +38,9 @@ class PostgresServer final : public DatabaseServer {
   Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) override;
   Result<void> enable_login(const TenantDatabase& names, const Secret& password) override;
   Result<void> disable_login(const TenantDatabase& names) override;
+  Result<Observed> observe_login(const TenantDatabase& names) override;
+  Result<void> suspend_login(const TenantDatabase& names) override;
+  Result<void> activate_login(const TenantDatabase& names) override;
   Result<ServerInventory> inventory() override;
   Result<DatabaseName> template_name(const TemplateSource& source) const override;
   Result<void> drop_half_template(const DatabaseName& name) override;
@@ -57,6 +60,7 @@ class PostgresServer final : public DatabaseServer {
   Result<std::unique_ptr<postgres::Connection>> admitted(Result<std::unique_ptr<postgres::Connection>> opened);
   Result<void> end_forerunners(postgres::Connection& connection) const;
 
+  Result<void> close_login(const TenantDatabase& names, std::string_view how);
   Result<void> must_be_ours(const Observed& observed, const TenantDatabase& names) const;
   Error not_granted(const TenantDatabase& names, std::string why, const std::vector<std::string>& warnings) const;
   Result<void> clone_template(const TenantDatabase& names, const DatabaseName& from_template);

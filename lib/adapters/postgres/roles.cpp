@@ -114,25 +114,4 @@ Result<void> PostgresServer::drop_roles(const TenantDatabase& names) {
   return fail(std::move(error).with_context(fmt::format("drop roles {}", list)));
 }
 
-Result<void> PostgresServer::enable_login(const TenantDatabase& names, const Secret& password) {
-  TRY_ASSIGN(auto* connection, admin());
-  TRY_ASSIGN(const auto present, look_at_roles(*connection, names));
-  if (!present.foreign.empty()) return fail(foreign_role(present));
-  // What travels, and what a server's log may keep, is the verifier: the password can't be had from it.
-  TRY_ASSIGN(const auto verifier, connection->scram_verifier(names.login.str(), password));
-  TRY(connection->script(fmt::format("alter role {} login password {}", connection->identifier(names.login.str()), connection->literal(verifier))));
-  return {};
-}
-
-Result<void> PostgresServer::disable_login(const TenantDatabase& names) {
-  TRY_ASSIGN(auto* connection, admin());
-  TRY_ASSIGN(const auto present, look_at_roles(*connection, names));
-  if (!present.foreign.empty()) return fail(foreign_role(present));
-  if (!present.login) return {};
-  // First no new sessions, then an end to the old ones: NOLOGIN leaves those alone.
-  TRY(connection->script(fmt::format("alter role {} nologin password null", connection->identifier(names.login.str()))));
-  TRY(connection->query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", {names.login.str()}));
-  return {};
-}
-
 }  // namespace tenantctl

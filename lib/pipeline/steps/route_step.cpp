@@ -8,7 +8,7 @@ namespace tenantctl {
 
 RouteStep::RouteStep(const CreatePlan& plan, SiteRouter& router)
     : router_(router),
-      route_{plan.tenant(), plan.slug, plan.stack, plan.front, plan.back, plan.route_files},
+      route_(route_of(plan)),
       description_(fmt::format("route \"{}\" and \"{}\" to stack \"{}\"", plan.front.str(), plan.back.str(), plan.stack.str())) {}
 
 Result<Observation> RouteStep::probe() {

@@ -75,7 +75,7 @@ TEST_CASE("a trial ends its days after the activation, and a plan without one ha
   const FakeClock clock;
   auto plan = acme_plan();
 
-  CHECK(activation(plan, clock.now()).trial_ends_at == clock.now() + std::chrono::days{14});
+  CHECK(std::get<ActivateTenant>(activation(plan, clock.now()).on_success).trial_ends_at == clock.now() + std::chrono::days{14});
   plan.trial_days = 0;
-  CHECK_FALSE(activation(plan, clock.now()).trial_ends_at.has_value());
+  CHECK_FALSE(std::get<ActivateTenant>(activation(plan, clock.now()).on_success).trial_ends_at.has_value());
 }

@@ -1,9 +1,10 @@
-#include "commands/create_run.hpp"
+#include "commands/operation_run.hpp"
 
 #include <fmt/format.h>
 
 #include "commands/stacks.hpp"
 #include "pipeline/create_site_pipeline.hpp"
+#include "pipeline/life_pipeline.hpp"
 
 namespace tenantctl {
 namespace {
@@ -18,7 +19,7 @@ bool did_something(const Outcome& outcome) {
   return std::ranges::any_of(outcome.steps, [](const StepTiming& step) { return step.direction == Direction::backward; });
 }
 
-Result<Pipeline> site_pipeline(CreateRun& run, Services& services) {
+Result<Pipeline> site_pipeline(OperationRun& run, Services& services) {
   TRY_ASSIGN(auto* bench, services.bench(run.plan.stack.str()));
   TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode));
   return create_site_pipeline(run.plan, {.bench = *bench,
@@ -30,10 +31,22 @@ Result<Pipeline> site_pipeline(CreateRun& run, Services& services) {
                                          .interrupted = [&services] { return services.interrupted(); }});
 }
 
+bool is_create(const Operation& operation) { return operation.kind == "create" && operation.pipeline_version == k_create_pipeline_version; }
+
+Result<LifePlan> life_plan_of(const Operation& operation) {
+  for (const auto verb : {TenantVerb::suspend, TenantVerb::activate, TenantVerb::cancel}) {
+    if (operation.kind == to_string(verb) && operation.pipeline_version == k_life_pipeline_version) return life_plan_from(verb, operation.parameters);
+  }
+  return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} is a \"{}\" of version {}, which this tenantctl can't continue", operation.id.str(),
+                                                                operation.kind, operation.pipeline_version))
+                  .with_hint("use the tenantctl that began it"));
+}
+
 }  // namespace
 
-Result<std::unique_ptr<CreateRun>> prepare_create(CreatePlan plan, Services& services) {
-  auto run = std::make_unique<CreateRun>(CreateRun{.plan = std::move(plan), .issued = {}, .pipeline = {}});
+Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& services) {
+  auto ends = activation(plan, services.clock().now());
+  auto run = std::make_unique<OperationRun>(OperationRun{.plan = std::move(plan), .ends = std::move(ends), .says = "the tenant is live"});
   if (run->plan.frappe) {
     TRY_ASSIGN(run->pipeline, site_pipeline(*run, services));
     return run;
@@ -73,11 +86,39 @@ Result<void> claim_effects(const CreatePlan& plan, const OperationTicket& ticket
   return {};
 }
 
+Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Services& services) {
+  TRY_ASSIGN(auto ends, ends_of(plan));
+  TRY_ASSIGN(auto* router, services.router(plan.tenant.nginx_mode));
+  LifePorts ports{.router = *router};
+  if (plan.tenant.frappe) {
+    TRY_ASSIGN(ports.bench, services.bench(plan.tenant.stack.str()));
+  } else {
+    TRY_ASSIGN(ports.server, services.server(plan.tenant.server.str()));
+  }
+  auto says = fmt::format("the tenant is {}", to_string(std::get<SetTenantStatus>(ends.on_success).status));
+  return std::make_unique<OperationRun>(
+      OperationRun{.plan = plan.tenant, .ends = std::move(ends), .says = std::move(says), .pipeline = life_pipeline(plan, ports)});
+}
+
+Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Services& services) {
+  if (is_create(operation)) {
+    TRY_ASSIGN(auto plan, create_plan_from(operation.parameters));
+    return prepare_create(std::move(plan), services);
+  }
+  TRY_ASSIGN(const auto plan, life_plan_of(operation));
+  return prepare_life(plan, services);
+}
+
 Result<CreatePlan> plan_of(const Operation& operation) {
-  if (operation.kind == "create" && operation.pipeline_version == k_create_pipeline_version) return create_plan_from(operation.parameters);
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} is a \"{}\" of version {}, which this tenantctl can't continue", operation.id.str(),
-                                                                operation.kind, operation.pipeline_version))
-                  .with_hint("use the tenantctl that began it"));
+  if (is_create(operation)) return create_plan_from(operation.parameters);
+  TRY_ASSIGN(auto plan, life_plan_of(operation));
+  return std::move(plan.tenant);
+}
+
+Result<OperationId> new_operation_id(Services& services) {
+  std::array<std::uint8_t, 16> bytes{};
+  services.entropy().fill(bytes);
+  return OperationId::parse(uuid_from_random(bytes));
 }
 
 Error error_of(const Outcome& outcome, const OperationTicket& ticket) {

@@ -1,0 +1,44 @@
+// What the commands that run operations share: an operation's pipeline over the services, whatever its kind, and the way its
+// outcome becomes a report or an error with the right exit status.
+#pragma once
+#include <memory>
+
+#include "commands/services.hpp"
+#include "pipeline/create_pipeline.hpp"
+#include "pipeline/engine.hpp"
+#include "pipeline/life_plan.hpp"
+
+namespace tenantctl {
+
+/// A pipeline with everything that it refers to.
+struct OperationRun {
+  CreatePlan plan;          // of the tenant, as its create made it
+  TenantEnds ends;
+  std::string says;         // of its good end: "the tenant is live"
+  IssuedPassword issued = {};
+  Pipeline pipeline = {};
+};
+
+/// With today's connections and the plan's own names. Errors: config_invalid where the plan's server or stack is no longer
+/// configured; server_unreachable.
+Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& services);
+Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Services& services);
+/// Of any kind, as it was opened. Errors: as prepare_create; state_conflict where this version can't continue it.
+Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Services& services);
+
+/// Tells everything that the pipeline works through whose operation it works for, so that once another process has taken it
+/// over, nothing changes any more. Before the engine runs. Errors: as prepare_create.
+Result<void> claim_effects(const CreatePlan& plan, const OperationTicket& ticket, ControlPlane& control, Services& services);
+
+/// The tenant's plan that an operation of any kind holds. Errors: state_conflict where this version can't continue it.
+Result<CreatePlan> plan_of(const Operation& operation);
+
+Result<OperationId> new_operation_id(Services& services);
+
+/// The error that an outcome other than success ends the command with: the cause where it was all undone, in the terms of
+/// its exit status (1 where something had been done before, else the cause's own), or rollback_incomplete with the list.
+Error error_of(const Outcome& outcome, const OperationTicket& ticket);
+
+Engine make_engine(ControlPlane& control, Services& services);
+
+}  // namespace tenantctl
