@@ -115,7 +115,34 @@ void take_over_rollbacks(const std::string& stack, const std::vector<std::string
   }
 }
 
+/// A suspension or an activation; "turn" is the other one, which comes after it was finished.
+void take_over_changes(const std::string& verb, const std::string& stack) {
+  auto& sandbox = LiveSandbox::get();
+  const std::string turn = verb == "suspend" ? "activate" : "suspend";
+  for (const auto& point : std::vector<std::string>{verb + "_route:before_effect", verb + "_login:before_effect", "close:before_effect"}) {
+    for (const std::string taken_over_by : {"resume", "rollback", "resume and turn"}) {
+      INFO(verb << " of a tenant of " << stack << ": " << point << ", then " << taken_over_by);
+      if (sandbox.run({"show", "paused"}).status != 0) REQUIRE(sandbox.run(create(stack)).status == 0);
+      REQUIRE(sandbox.run({turn, "paused"}).status == 0);
+      Background paused({verb, "paused"}, {"TENANTCTL_FAILPOINT=" + point + "@stop"});
+      REQUIRE(paused.stopped());
+      cut_off_from_control();
+      REQUIRE(sandbox.run({taken_over_by == "rollback" ? "rollback" : "resume", "paused", "--yes"}).status == 0);
+      if (taken_over_by.ends_with("turn")) REQUIRE(sandbox.run({turn, "paused"}).status == 0);
+
+      check_changes_nothing_more(paused);
+
+      Tally::get().add("SIGSTOP, taken over, SIGCONT: change of state", {});
+    }
+  }
+  remove_if_live();
+}
+
 }  // namespace
+
+TEST_CASE("a change of state that was stopped before an effect and taken over changes nothing more", "[fence][life]") {
+  take_over_changes(GENERATE(as<std::string>{}, "suspend", "activate"), "demo");
+}
 
 TEST_CASE("a create that was stopped before an effect and taken over changes nothing more", "[fence]") {
   const auto chosen = points("before_effect");
