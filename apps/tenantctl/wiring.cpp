@@ -49,6 +49,12 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
 }
 
+Result<Secret> first_line_of_input() {
+  std::string line;
+  if (std::getline(std::cin, line)) return Secret(std::move(line));
+  return fail(make_error(ErrorCode::secret_unavailable, "standard input holds no line").with_hint("pipe it in, as in: printf %s \"$KEY\" | tenantctl …"));
+}
+
 /// The demo app lies beside the program itself.
 fs::path beside_us(const char* program) {
   std::error_code ignored;
@@ -87,7 +93,12 @@ class ProductionServices : public Services {
   Result<ControlPlane> control() override {
     TRY(open_control());
     TRY(control_->check());
-    return ControlPlane{.journal = control_->journal(), .operations = control_->operations(), .tenants = control_->tenants()};
+    return ControlPlane{.journal = control_->journal(),
+                        .operations = control_->operations(),
+                        .tenants = control_->tenants(),
+                        .audit = control_->audit(),
+                        .configurations = control_->configurations(),
+                        .keys = control_->keys()};
   }
 
   Result<ControlSchema*> control_schema() override {
@@ -196,6 +207,12 @@ class ProductionServices : public Services {
   Progress& progress() override { return progress_; }
   Result<void> check_writable(const fs::path& folder) override { return check_folder_writable(folder); }
   Result<std::string> read_file(const fs::path& file) override { return read_text_file(file); }
+  Result<Secret> secret(const std::string& reference) override {
+    if (reference.empty()) return first_line_of_input();
+    auto found = resolve({reference});
+    if (!found && reference.starts_with("file:")) return fail(std::move(found).error().with_hint("name a file that holds it and nothing else, of mode 0600"));
+    return found;
+  }
   Actor actor() override { return {.name = options_.actor.empty() ? login_name() : options_.actor, .host = host_name(), .pid = ::getpid()}; }
   std::optional<Error> interrupted() override { return signal_received(); }
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "commands/stacks.hpp"
+#include "core/configuration_keys.hpp"
 #include "core/utf8.hpp"
+#include "pipeline/site_configuration.hpp"
 
 namespace tenantctl {
 namespace {
@@ -18,30 +20,17 @@ Result<TenantSlug> read_slug(const CreateArgs& args, const Settings& settings) {
   return slug;
 }
 
-bool is_key(std::string_view text) {
-  return !text.empty() && text.size() <= 100 && text.front() >= 'a' && text.front() <= 'z' &&
-         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string_view::npos;
-}
-
 Result<TenantConfiguration> read_configuration(const std::vector<std::string>& pairs) {
-  static const std::set<std::string> k_own{"tenant_id", "code", "slug", "company_name", "plan", "admin_email"};
   TenantConfiguration configuration;
   for (const auto& pair : pairs) {
     const auto equals = pair.find('=');
     const auto key = pair.substr(0, equals);
-    if (equals == std::string::npos || !is_key(key)) {
-      return fail(make_error(ErrorCode::bad_value, fmt::format("--set \"{}\" is not KEY=VALUE with a key of a-z, 0-9, _, . and -", printable(pair)))
-                      .with_hint("write it as --set currency=EUR"));
+    if (equals == std::string::npos) {
+      return fail(make_error(ErrorCode::bad_value, fmt::format("--set \"{}\" is not KEY=VALUE", printable(pair))).with_hint("write it as --set currency=EUR"));
     }
-    if (k_own.contains(key)) {
-      return fail(make_error(ErrorCode::bad_value, fmt::format("--set {}: tenantctl keeps that key itself", key)).with_hint("choose another key"));
-    }
-    const auto value = pair.substr(equals + 1);
-    // Unlike names, values may span lines; what PostgreSQL's text can't hold is refused here, before anything is touched.
-    if (!is_utf8(value) || value.find('\0') != std::string::npos || value.size() > 10'000) {
-      return fail(ErrorCode::bad_value, fmt::format("--set {}: the value is not UTF-8 text of at most 10000 bytes", key));
-    }
-    if (!configuration.emplace(key, value).second) return fail(ErrorCode::bad_value, fmt::format("--set {} was given twice", key));
+    TRY(check_configuration_key(key));
+    TRY_ASSIGN(auto value, check_configuration_value(key, std::string_view(pair).substr(equals + 1)));
+    if (!configuration.emplace(key, std::move(value)).second) return fail(ErrorCode::bad_value, fmt::format("--set {} was given twice", key));
   }
   return configuration;
 }
@@ -91,7 +80,7 @@ Result<std::filesystem::path> credentials_file(const CreateArgs& args, const Sta
 
 constexpr std::size_t k_longest_name = 140;  // of Frappe's Data fields
 
-Result<FrappePlan> site_plan(const FrappeStack& stack, const CreatePlan& plan, const std::string& domain) {
+Result<FrappePlan> site_plan(const FrappeStack& stack, const CreatePlan& plan, const TenantConfiguration& configuration, const std::string& domain) {
   TRY_ASSIGN(auto name, HostName::parse(fill_in(stack.site, plan.slug, domain)));
   if (plan.admin_email.str().starts_with('-')) return fail(ErrorCode::bad_value, fmt::format("\"{}\" begins with a hyphen, which bench would take for an option", plan.admin_email.str()));
   FrappePlan site{.site = {.tenant = plan.tenant(), .name = std::move(name), .database = plan.database.database, .bench = stack.bench, .program = stack.program},
@@ -102,6 +91,7 @@ Result<FrappePlan> site_plan(const FrappeStack& stack, const CreatePlan& plan, c
                   .user = {plan.admin_email, plan.company_name.size() <= k_longest_name ? plan.company_name : plan.slug.str()},
                   .proof = forbids_passwords(stack) ? LoginProof::none : LoginProof::at_the_bench};
   for (const auto& [key, value] : stack.site_config) site.config.emplace_back(key, python_value(fill_in(value, plan.slug, domain)));
+  if (!configuration.empty()) site.config.emplace_back(k_site_configuration, site_configuration(0, configuration));
   return site;
 }
 
@@ -151,7 +141,7 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
                   .probe_address = settings->nginx.probe};
   plan.settings = tenant_settings(plan, configuration);
   if (stack->frappe) {
-    TRY_ASSIGN(plan.frappe, site_plan(*stack->frappe, plan, settings->domain));
+    TRY_ASSIGN(plan.frappe, site_plan(*stack->frappe, plan, configuration, settings->domain));
   }
   return CreateRequest{.plan = std::move(plan), .configuration = std::move(configuration), .stack = stack, .plan_terms = plan_document(*terms)};
 }

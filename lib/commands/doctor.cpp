@@ -23,6 +23,19 @@ bool is_in_progress(const Operation& operation, ControlPlane& control) {
   return !lock && lock.error().code == ErrorCode::locked;
 }
 
+CheckLine check_configurations(Services& services) {
+  const std::string name = "configurations";
+  auto control = services.control();
+  if (!control) return {.name = name, .result = CheckLine::Result::skipped, .detail = "the control database does not answer"};
+  const auto lagging = control->configurations.lagging();
+  if (!lagging) return failed_check(name, lagging.error());
+  if (lagging->empty()) return {.name = name, .detail = "every application has its tenant's newest"};
+  const auto& first = lagging->front();
+  const auto others = lagging->size() == 1 ? std::string() : fmt::format(", and {} more", lagging->size() - 1);
+  return failed_check(name, make_error(ErrorCode::check_failed, fmt::format("that of \"{}\" is at version {}, and its application has {}{}", first.slug, first.version, first.given, others))
+                                .with_hint(fmt::format("run \"tenantctl config push {}\"", first.slug)));
+}
+
 /// The order of the looks is what keeps tenants that come and go from looking like orphans: see compare_inventory.
 Result<void> compare_both_ways(DoctorDetails& details, const Settings& settings, Services& services) {
   TRY_ASSIGN(auto control, services.control());
@@ -45,6 +58,7 @@ DoctorDetails examine(Services& services) {
   DoctorDetails details{.checks = run_checks(services)};
   const auto settings = services.settings();
   if (!settings) return details;
+  details.checks.push_back(check_configurations(services));
   if (const auto compared = compare_both_ways(details, **settings, services); !compared) {
     details.checks.push_back({.name = "inventory", .result = CheckLine::Result::skipped, .detail = "not compared: " + full_message(compared.error())});
   }
@@ -66,6 +80,24 @@ std::string question(const std::vector<Orphan>& orphans) {
   return fmt::format("remove {} orphan{}: {}?", orphans.size(), orphans.size() == 1 ? "" : "s", fmt::join(names, ", "));
 }
 
+/// Written before the removal, so that nothing is gone of which nobody knows who removed it, and again with its outcome.
+Result<void> record(const Orphan& orphan, const char* action, ControlPlane& control, Services& services) {
+  const auto actor = services.actor();
+  return control.audit.append({.actor = actor.name,
+                               .host = actor.host,
+                               .action = action,
+                               .tenant = orphan.thing.tenant,
+                               .slug = orphan.slug,
+                               .details = {{"kind", to_string(orphan.thing.kind)}, {"name", orphan.thing.name}, {"place", orphan.thing.place}}});
+}
+
+Result<void> remove_and_record(const Orphan& orphan, ControlPlane& control, Services& services) {
+  TRY(record(orphan, "doctor_fix.started", control, services));
+  const auto removed = remove_orphan(orphan, control, services);
+  TRY(record(orphan, removed ? "doctor_fix.succeeded" : "doctor_fix.failed", control, services));
+  return removed;
+}
+
 Result<Report> doctor(const DoctorArgs& args, Services& services) {
   auto details = examine(services);
   const auto orphans = args.fix ? fixable(details, args) : std::vector<Orphan>();
@@ -75,7 +107,7 @@ Result<Report> doctor(const DoctorArgs& args, Services& services) {
   std::vector<Thing> removed;
   for (const auto& orphan : orphans) {
     if (auto signal = services.interrupted()) return fail(*signal);
-    const auto done = remove_orphan(orphan, control, services);
+    const auto done = remove_and_record(orphan, control, services);
     if (done) removed.push_back(orphan.thing);
     else services.progress().note(fmt::format("{} \"{}\" stays: {}", to_string(orphan.thing.kind), orphan.thing.name, full_message(done.error())));
   }

@@ -31,6 +31,18 @@ Result<void> vouch(const AddArgs& args, const SshHost& host, const HostKey& key,
                   .with_hint("ask its administrator for the fingerprint of that type of key; somebody may be in between"));
 }
 
+/// A host may have to be known before there is a control database, or while that is down: then it is only said.
+void record(const SshHost& host, const HostKey& key, Services& services) {
+  const auto actor = services.actor();
+  auto control = services.control();
+  const auto written = control ? control->audit.append({.actor = actor.name,
+                                                        .host = actor.host,
+                                                        .action = "hosts_add.succeeded",
+                                                        .details = {{"host", host.name}, {"address", host.address}, {"fingerprint", key.fingerprint}}})
+                               : Result<void>(fail(control.error()));
+  if (!written) services.progress().note(fmt::format("the audit log does not know of it: {}", full_message(written.error())));
+}
+
 Result<Report> add(const AddArgs& args, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
   TRY_ASSIGN(const auto* host, find_host(*settings, args.host));
@@ -38,6 +50,7 @@ Result<Report> add(const AddArgs& args, Services& services) {
   if (key.standing == HostKeyStanding::known) return host_added_report(*host, key, HostAdded::before);
   if (key.standing == HostKeyStanding::unknown) TRY(vouch(args, *host, key, services));
   TRY(services.host_keys().add(*host, key));  // refuses all others
+  record(*host, key, services);
   return host_added_report(*host, key, HostAdded::now);
 }
 

@@ -1,6 +1,7 @@
 // `init`: the control database's schema, and the folder that nginx reads tenants from.
 #include <fmt/format.h>
 
+#include "commands/migrate_control.hpp"
 #include "commands/registry.hpp"
 
 namespace tenantctl {
@@ -9,8 +10,7 @@ namespace {
 struct InitArgs {};
 
 Result<Report> init(const InitArgs&, Services& services) {
-  TRY_ASSIGN(auto* schema, services.control_schema());
-  TRY_ASSIGN(const auto migration, schema->migrate());
+  TRY_ASSIGN(const auto migration, migrate_control(services));
   TRY_ASSIGN(const auto include, services.prepare_nginx());
   const auto done = migration.applied.empty() ? fmt::format("control database is at version {}, nothing to do\n", migration.version_after)
                                               : fmt::format("control database migrated from version {} to {}\n", migration.version_before, migration.version_after);

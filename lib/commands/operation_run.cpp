@@ -115,6 +115,11 @@ Result<CreatePlan> plan_of(const Operation& operation) {
   return std::move(plan.tenant);
 }
 
+Result<CreatePlan> plan_of_tenant(const Tenant& tenant, ControlPlane& control) {
+  TRY_ASSIGN(const auto made_by, control.operations.find_create(tenant.id));
+  return plan_of(made_by);
+}
+
 Result<OperationId> new_operation_id(Services& services) {
   std::array<std::uint8_t, 16> bytes{};
   services.entropy().fill(bytes);

@@ -33,6 +33,9 @@ Result<void> claim_effects(const CreatePlan& plan, const OperationTicket& ticket
 /// The tenant's plan that an operation of any kind holds. Errors: state_conflict where this version can't continue it.
 Result<CreatePlan> plan_of(const Operation& operation);
 
+/// What a tenant was made with: names of roles, its site, its files. Errors: operation_not_found, and as plan_of.
+Result<CreatePlan> plan_of_tenant(const Tenant& tenant, ControlPlane& control);
+
 Result<OperationId> new_operation_id(Services& services);
 
 /// The error that an outcome other than success ends the command with: the cause where it was all undone, in the terms of

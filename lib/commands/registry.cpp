@@ -13,6 +13,9 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_rollback(app, chosen);
   add_resume(app, chosen);
   add_operations(app, chosen);
+  add_audit(app, chosen);
+  add_config(app, chosen);
+  add_key(app, chosen);
   add_plans(app, chosen);
   add_hosts(app, chosen);
   add_init(app, chosen);

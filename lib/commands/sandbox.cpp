@@ -1,6 +1,7 @@
 // `sandbox up|status|down`: the embedded default, ready for a first create.
 #include <fmt/format.h>
 
+#include "commands/migrate_control.hpp"
 #include "commands/registry.hpp"
 #include "commands/stacks.hpp"
 #include "views/sandbox.hpp"
@@ -29,8 +30,7 @@ SandboxDetails details(const SandboxStatus& status) {
 
 /// Everything that a first create would otherwise have to make: the control database and the stacks' template databases.
 Result<void> prepare(Services& services) {
-  TRY_ASSIGN(auto* schema, services.control_schema());
-  TRY(schema->migrate());
+  TRY(migrate_control(services));
   TRY_ASSIGN(const auto* settings, services.settings());
   for (const auto& [name, stack] : settings->stacks) {
     if (stack.kind != StackKind::database) continue;

@@ -8,7 +8,10 @@
 
 #include "core/plans.hpp"
 #include "core/settings.hpp"
+#include "ports/api_key_store.hpp"
+#include "ports/audit_log.hpp"
 #include "ports/clock.hpp"
+#include "ports/configuration_store.hpp"
 #include "ports/control_schema.hpp"
 #include "ports/credential_store.hpp"
 #include "ports/database_server.hpp"
@@ -27,11 +30,14 @@
 
 namespace tenantctl {
 
-/// The control database's three faces, over one connection.
+/// The control database's faces, over one connection.
 struct ControlPlane {
   Journal& journal;
   OperationStore& operations;
   TenantStore& tenants;
+  AuditLog& audit;
+  ConfigurationStore& configurations;
+  ApiKeyStore& keys;
 };
 
 class Services {
@@ -70,6 +76,9 @@ class Services {
   /// Whether files can be made in the folder, or, where it is missing, it can be made. Writes nothing. Errors: permission_denied, io_failed.
   virtual Result<void> check_writable(const std::filesystem::path& folder) = 0;
   virtual Result<std::string> read_file(const std::filesystem::path& file) = 0;
+  /// What "env:NAME" or "file:PATH" leads to, or, where `reference` is empty, standard input up to its first line's end.
+  /// Errors: secret_unavailable.
+  virtual Result<Secret> secret(const std::string& reference) = 0;
   virtual Actor actor() = 0;
   /// Asks on a terminal; true with --yes. Errors: confirmation_required, where nobody can be asked or the answer is no.
   virtual Result<void> confirm(const std::string& question) = 0;

@@ -61,8 +61,7 @@ Result<Report> change_state(TenantVerb verb, const StateArgs& args, Services& se
   TRY_ASSIGN(tenant, control.tenants.find(tenant.id.str()));
   TRY_ASSIGN(change, transition(verb, tenant.status, tenant.slug));
 
-  TRY_ASSIGN(const auto made_by, control.operations.find_create(tenant.id));
-  TRY_ASSIGN(auto made, plan_of(made_by));
+  TRY_ASSIGN(auto made, plan_of_tenant(tenant, control));
   const LifePlan plan{.tenant = std::move(made), .verb = verb, .from = tenant.status, .reason = reason_for(change, args, tenant)};
   TRY_ASSIGN(const auto run, prepare_life(plan, services));
   if (change.done) {

@@ -23,6 +23,8 @@ struct Patient {
   Result<LoginProbe*> logins = nullptr;           // of its server
   Result<FrappeBench*> bench = nullptr;           // of its stack, where that is of kind frappe
   Result<std::optional<LoginDetails>> details = std::nullopt;
+  Result<ConfigurationState> configuration = ConfigurationState{};
+  Result<std::optional<TenantConfiguration>> copy = std::nullopt;  // what its application has; empty: not looked at
 };
 
 using Look = std::function<HealthCheck()>;
@@ -73,6 +75,31 @@ HealthCheck check_database(const Patient& patient) {
   return {.name = name, .detail = fmt::format("\"{}\" logs in to \"{}\"", details.login, details.database)};
 }
 
+/// The first key of which the application has another value than what is recorded, or one that was unset; empty: none.
+std::string strayed(const ConfigurationState& state, const TenantConfiguration& copy) {
+  for (const auto& [key, value] : state.values) {
+    const auto found = copy.find(key);
+    if (found == copy.end() || found->second != value) return key;
+  }
+  const auto kept = std::ranges::find_if(state.unset, [&](const std::string& key) { return copy.contains(key); });
+  return kept == state.unset.end() ? std::string() : *kept;
+}
+
+/// Whether the application has what is recorded.
+HealthCheck check_configuration(const Patient& patient) {
+  const std::string name = "configuration";
+  if (!patient.configuration) return failed(name, patient.configuration.error());
+  const auto& state = *patient.configuration;
+  const auto lags = [&](std::string how) {
+    return failed(name, make_error(ErrorCode::check_failed, std::move(how)).with_hint(fmt::format("run \"tenantctl config push {}\"", patient.tenant.slug.str())));
+  };
+  if (state.given < state.version) return lags(fmt::format("it is at version {}, and the application has {}", state.version, state.given));
+  if (!patient.copy) return failed(name, patient.copy.error());
+  const auto key = *patient.copy ? strayed(state, **patient.copy) : std::string();
+  if (!key.empty()) return lags(fmt::format("the application has another \"{}\" than what is recorded", key));
+  return {.name = name, .detail = fmt::format("the application has version {}", state.version)};
+}
+
 /// Whether the bench knows the site, and the site its apps.
 HealthCheck check_site(const Patient& patient, const std::string& domain) {
   const std::string name = "site";
@@ -94,7 +121,7 @@ HealthCheck check_site(const Patient& patient, const std::string& domain) {
 
 TenantHealth look_at(const Patient& patient, const Settings& settings, HttpProbe& http) {
   const auto& tenant = patient.tenant;
-  TenantHealth health{.slug = tenant.slug.str(), .checks = {check_status(tenant)}};
+  TenantHealth health{.slug = tenant.slug.str(), .checks = {check_status(tenant), check_configuration(patient)}};
   if (patient.stack == nullptr) {
     health.checks.push_back(failed("stack", make_error(ErrorCode::stack_not_found, fmt::format("stack \"{}\" is not in {}", tenant.stack, settings.file.string()))
                                                 .with_hint("add it again, as it was")));
@@ -110,8 +137,22 @@ TenantHealth look_at(const Patient& patient, const Settings& settings, HttpProbe
   return health;
 }
 
+/// A connection for each tenant: it is only done where one was named.
+Result<std::optional<TenantConfiguration>> read_copy(const Tenant& tenant, Services& services) {
+  TRY_ASSIGN(auto* server, services.server(tenant.server));
+  TRY_ASSIGN(auto database, DatabaseName::parse(tenant.database));
+  TRY_ASSIGN(auto role, RoleName::parse(tenant.schema.empty() ? tenant.database : tenant.schema));
+  TenantDatabase names{.tenant = tenant.id, .database = std::move(database), .owner = role, .login = role};
+  if (!tenant.schema.empty()) {
+    TRY_ASSIGN(names.schema, SchemaName::parse(tenant.schema));
+  }
+  TRY_ASSIGN(auto copy, server->read_settings(names));
+  return std::optional<TenantConfiguration>(std::move(copy));
+}
+
 Patient admit(Tenant tenant, const Settings& settings, Services& services) {
   Patient patient{.tenant = std::move(tenant)};
+  if (auto control = services.control()) patient.configuration = control->configurations.read(patient.tenant.id);
   const auto stack = settings.stacks.find(patient.tenant.stack);
   if (stack == settings.stacks.end()) return patient;
   patient.stack = &stack->second;
@@ -144,6 +185,7 @@ Result<Report> verify(const VerifyArgs& args, Services& services) {
   std::vector<Patient> patients;
   patients.reserve(tenants.size());
   for (auto& tenant : tenants) patients.push_back(admit(std::move(tenant), *settings, services));
+  if (!args.all && patients.front().stack != nullptr && !patients.front().stack->frappe) patients.front().copy = read_copy(patients.front().tenant, services);
   std::vector<TenantHealth> found(patients.size());
   auto& http = services.http();
   for_each_parallel(patients.size(), args.jobs, [&](std::size_t i) { found[i] = look_at(patients[i], *settings, http); });

@@ -41,6 +41,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{stack_not_found, "stack_not_found", 4, "tenantctl.yaml has no stack of that name"},
     ErrorCodeInfo{host_not_found, "host_not_found", 4, "tenantctl.yaml has no host of that name that is reached by SSH"},
     ErrorCodeInfo{file_not_found, "file_not_found", 4, "a file or folder that is needed is not there"},
+    ErrorCodeInfo{key_not_found, "key_not_found", 4, "the tenant has no API key of that id, or no value for that key of its configuration"},
     ErrorCodeInfo{tenant_exists, "tenant_exists", 5, "a tenant of that name exists already"},
     ErrorCodeInfo{foreign_object, "foreign_object", 5, "something of the wanted name exists and is not provably this tenant's; it was left alone"},
     ErrorCodeInfo{state_conflict, "state_conflict", 5, "the tenant's or operation's state does not allow the command"},

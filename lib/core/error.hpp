@@ -15,7 +15,7 @@ enum class ErrorCode : std::uint8_t {
   usage, bad_slug, bad_value, confirmation_required,
   config_missing, config_invalid, secret_unavailable, plans_invalid, template_invalid, control_not_initialised, control_newer,
   host_key_unknown, host_key_changed, host_key_revoked, host_key_other_type, ssh_refused,
-  tenant_not_found, operation_not_found, plan_not_found, stack_not_found, host_not_found, file_not_found,
+  tenant_not_found, operation_not_found, plan_not_found, stack_not_found, host_not_found, file_not_found, key_not_found,
   tenant_exists, foreign_object, state_conflict, idempotency_mismatch,
   locked,
   check_failed,

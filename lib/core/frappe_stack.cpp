@@ -56,6 +56,7 @@ void read_site_config(YamlMap values, FrappeStack& stack) {
     const auto value = values.text(key);
     if (!is_python_name(key)) values.refuse(key, "is no key of a site's configuration", "use a-z, 0-9 and _");
     else if (std::ranges::find(k_benchs_own, key) != k_benchs_own.end()) values.refuse(key, "is bench's own", "remove the key");
+    else if (key == "tenantctl") values.refuse(key, "holds what tenants are configured with", "remove the key, and run \"tenantctl config set\" for a tenant");
     else if (key.find("password") != std::string::npos || key.find("secret") != std::string::npos)
       values.refuse(key, "would stand in the bench's log", "set it on the host, in sites/common_site_config.json");
     else if (!fills_in(value)) values.refuse(key, "holds a brace that is not {slug} or {domain}");
@@ -143,7 +144,8 @@ std::string python_string(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'' || c == '\\') out += '\\';
-    out += c;
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    else out += c;
   }
   return out + "'";
 }

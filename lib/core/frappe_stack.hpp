@@ -53,7 +53,7 @@ std::string fill_in(std::string text, const TenantSlug& slug, std::string_view d
 
 /// A value of site_config as Python writes it: whole numbers and true or false as such, all else as a string.
 std::string python_value(std::string_view text);
-/// Between single quotes. `text` has no control characters.
+/// Between single quotes, with control characters escaped.
 std::string python_string(std::string_view text);
 
 }  // namespace tenantctl

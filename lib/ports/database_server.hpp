@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,13 @@ struct Observed {
   std::string detail = {};  // for a conflict's message: what is in the way and whose it is
 };
 
+/// What a later version of a tenant's configuration changes in its own table.
+struct SettingsUpdate {
+  std::int64_t version = 0;
+  std::map<std::string, std::string> rows = {};
+  std::set<std::string> removed = {};
+};
+
 class DatabaseServer {
  public:
   virtual ~DatabaseServer() = default;
@@ -124,6 +132,9 @@ class DatabaseServer {
   /// Upserts rows of the tenant's own table tenantctl.settings (in a schema: tenantctl_settings), which its login may read and
   /// not write.
   virtual Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) = 0;
+  /// Upserts and removes rows of that table and notes the version under "configuration_version", all in one transaction. A table
+  /// that has a newer version, of whoever was faster, is left as it is, and that is success.
+  virtual Result<void> update_settings(const TenantDatabase& names, const SettingsUpdate& update) = 0;
   virtual Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) = 0;
 
   /// Sets the login's password by its SCRAM verifier (the text never reaches the server) and lets it log in.

@@ -137,6 +137,25 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
     CHECK(server.read_settings(names).value() == settings);
   }
 
+  SECTION("a later version of the settings replaces and removes rows, leaves the others, and is noted") {
+    make_tenant(server, names, world.stack);
+    REQUIRE_OK(server.write_settings(names, {{"code", "A1B2C3D4"}, {"currency", "EUR"}, {"theme", "dark"}}));
+
+    for (int round = 0; round < 2; ++round) REQUIRE_OK(server.update_settings(names, {.version = 3, .rows = {{"currency", "O'Neil; -- {} $1"}}, .removed = {"theme", "never'there"}}));
+
+    CHECK(server.read_settings(names).value() ==
+          std::map<std::string, std::string>{{"code", "A1B2C3D4"}, {"configuration_version", "3"}, {"currency", "O'Neil; -- {} $1"}});
+  }
+
+  SECTION("an older version of the settings changes nothing, and is no failure") {
+    make_tenant(server, names, world.stack);
+    REQUIRE_OK(server.update_settings(names, {.version = 10, .rows = {{"currency", "EUR"}}}));
+
+    REQUIRE_OK(server.update_settings(names, {.version = 9, .rows = {{"currency", "USD"}}, .removed = {"currency"}}));
+
+    CHECK(server.read_settings(names).value() == std::map<std::string, std::string>{{"configuration_version", "10"}, {"currency", "EUR"}});
+  }
+
   SECTION("a foreign database or schema of the wanted name is a conflict, and left alone") {
     world.plant_database(names);
     REQUIRE_OK(server.create_roles(names, {}));

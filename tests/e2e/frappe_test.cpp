@@ -129,3 +129,24 @@ TEST_CASE("a dry run shows the steps of a site and makes nothing", "[frappe]") {
   CHECK_THAT(shown.out, Contains("make site \\\"api.acme.yourapp.test\\\"") && Contains("administrator"));
   CHECK(world.leftovers().empty());
 }
+
+TEST_CASE("what is configured reaches a site as one value of its site_config, and a rollback still removes all of it", "[frappe]") {
+  SiteWorld world(BenchWay::by_ssh);
+  auto command = k_create;
+  command.insert(command.end(), {"--set", "currency=EUR"});
+  REQUIRE(world.tenantctl(command).status == 0);
+  const auto given = [&] { return nlohmann::json::parse(read_text(world.host().site("api.acme.yourapp.test") / "site_config.json")).value("tenantctl", nlohmann::json()); };
+  CHECK(given() == nlohmann::json{{"version", 0}, {"values", {{"currency", "EUR"}}}});
+
+  const auto set = world.tenantctl({"config", "set", "acme", "branding.name", "O'Neil \\ \"Söhne\"\n{x} $(id)"});
+  INFO(set.err);
+  REQUIRE(set.status == 0);
+  REQUIRE(world.tenantctl({"config", "set", "acme", "features.reports", "true"}).status == 0);
+  REQUIRE(world.tenantctl({"config", "unset", "acme", "currency"}).status == 0);
+
+  CHECK(given() == nlohmann::json{{"version", 3}, {"values", {{"branding.name", "O'Neil \\ \"Söhne\"\n{x} $(id)"}, {"features.reports", true}}}});
+  CHECK(world.tenantctl({"verify", "acme"}).status == 0);
+  CHECK(world.tenantctl({"key", "create", "acme"}).status == 0);
+  CHECK(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
+  CHECK(world.leftovers().empty());
+}

@@ -190,6 +190,18 @@ Result<void> FakeDatabaseServer::write_settings(const TenantDatabase& names, con
   });
 }
 
+Result<void> FakeDatabaseServer::update_settings(const TenantDatabase& names, const SettingsUpdate& update) {
+  return faults_.around("server.update_settings", [&]() -> Result<void> {
+    TRY_ASSIGN(auto* database, usable(names));
+    auto& version = database->settings["configuration_version"];
+    if (!version.empty() && std::stoll(version) > update.version) return {};
+    version = std::to_string(update.version);
+    for (const auto& [key, value] : update.rows) database->settings[key] = value;
+    for (const auto& key : update.removed) database->settings.erase(key);
+    return {};
+  });
+}
+
 Result<std::map<std::string, std::string>> FakeDatabaseServer::read_settings(const TenantDatabase& names) {
   return faults_.around("server.read_settings", [&]() -> Result<std::map<std::string, std::string>> {
     TRY_ASSIGN(const auto* database, usable(names));

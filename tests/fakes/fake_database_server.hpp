@@ -44,6 +44,7 @@ class FakeDatabaseServer : public DatabaseServer {
   Result<Observed> observe_access(const TenantDatabase& names) override;
   Result<void> grant_access(const TenantDatabase& names) override;
   Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) override;
+  Result<void> update_settings(const TenantDatabase& names, const SettingsUpdate& update) override;
   Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) override;
   Result<void> enable_login(const TenantDatabase& names, const Secret& password) override;
   Result<void> disable_login(const TenantDatabase& names) override;

@@ -1,6 +1,9 @@
 #include "adapters/postgres/control_database.hpp"
 
+#include "adapters/postgres/control_audit.hpp"
+#include "adapters/postgres/control_configurations.hpp"
 #include "adapters/postgres/control_journal.hpp"
+#include "adapters/postgres/control_keys.hpp"
 #include "adapters/postgres/control_migrations.hpp"
 #include "adapters/postgres/control_operations.hpp"
 #include "adapters/postgres/control_tenants.hpp"
@@ -13,6 +16,9 @@ struct ControlDatabase::Parts {
   postgres::ControlJournal journal{session};
   postgres::ControlOperations operations{session};
   postgres::ControlTenants tenants{session};
+  postgres::ControlAudit audit{session};
+  postgres::ControlConfigurations configurations{session};
+  postgres::ControlKeys keys{session};
   postgres::ControlMigrations migrations{session};
 };
 
@@ -27,6 +33,9 @@ Result<void> ControlDatabase::check() {
 Journal& ControlDatabase::journal() { return parts_->journal; }
 OperationStore& ControlDatabase::operations() { return parts_->operations; }
 TenantStore& ControlDatabase::tenants() { return parts_->tenants; }
+AuditLog& ControlDatabase::audit() { return parts_->audit; }
+ConfigurationStore& ControlDatabase::configurations() { return parts_->configurations; }
+ApiKeyStore& ControlDatabase::keys() { return parts_->keys; }
 ControlSchema& ControlDatabase::schema() { return parts_->migrations; }
 
 }  // namespace tenantctl

@@ -1,9 +1,12 @@
-// The control database: tenants, operations, journal and audit log, over one connection that is opened at first use. It
-// holds no tenant's data and no secret. One object per thread.
+// The control database: tenants, their configuration and keys, operations, journal and audit log, over one connection that is
+// opened at first use. It holds no tenant's data and no secret. One object per thread.
 #pragma once
 #include <memory>
 
 #include "core/secret.hpp"
+#include "ports/api_key_store.hpp"
+#include "ports/audit_log.hpp"
+#include "ports/configuration_store.hpp"
 #include "ports/control_schema.hpp"
 #include "ports/journal.hpp"
 #include "ports/operation_store.hpp"
@@ -27,6 +30,9 @@ class ControlDatabase {
   Journal& journal();
   OperationStore& operations();
   TenantStore& tenants();
+  AuditLog& audit();
+  ConfigurationStore& configurations();
+  ApiKeyStore& keys();
   ControlSchema& schema();
 
  private:

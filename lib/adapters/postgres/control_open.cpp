@@ -23,8 +23,9 @@ constexpr const char* k_open = R"sql(
     insert into tenant_configurations (tenant, key, value)
     select op.tenant, c.key, c.value from op, jsonb_each_text($23::jsonb) as c),
   audit as (
-    insert into audit_log (actor, host, action, tenant, slug, operation)
-    select actor_name, actor_host, kind || '.started', tenant, slug, id from op)
+    insert into audit_log (actor, host, action, tenant, slug, operation, details)
+    select actor_name, actor_host, kind || '.started', tenant, slug, id,
+           jsonb_build_object('company', $12::text, 'email', $13::text, 'stack', $15::text, 'plan', $16::text, 'set', $23::jsonb) from op)
   select fence from op)sql";
 
 // One row where the tenant is as it was seen, and nothing else is going on with it.

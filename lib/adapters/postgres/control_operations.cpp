@@ -67,7 +67,7 @@ Result<OperationTicket> ControlOperations::take_over(const OperationId& operatio
 Result<Operation> ControlOperations::find_create(const TenantId& tenant) {
   TRY_ASSIGN(auto* connection, session_.ready());
   TRY_ASSIGN(const auto rows, connection->query("select " OPERATION_COLUMNS " from operations where tenant = $1 and kind = 'create' order by started_at desc limit 1", {tenant.str()}));
-  if (rows.empty()) return fail(ErrorCode::operation_not_found, fmt::format("no operation made tenant {}", tenant.str()));
+  if (rows.empty()) return fail(ErrorCode::operation_not_found, fmt::format("the journal does not know the create of tenant {}", tenant.str()));
   return operation_at(rows, 0);
 }
 

@@ -32,6 +32,8 @@ std::string settings_table(Connection& connection, const TenantDatabase& names) 
   return names.schema ? connection.identifier(names.schema->str()) + ".tenantctl_settings" : "tenantctl.settings";
 }
 
+constexpr std::string_view k_configuration_version = "configuration_version";
+
 // PostgreSQL marks a database whose DROP was cut off with a connection limit of -2.
 constexpr std::int64_t k_invalid_database = -2;
 
@@ -174,6 +176,25 @@ Result<void> PostgresServer::write_settings(const TenantDatabase& names, const s
                                      settings_table(*connection, names));
   TRY(connection->query(statement.c_str(), {std::move(text)}));
   return {};
+}
+
+Result<void> PostgresServer::update_settings(const TenantDatabase& names, const SettingsUpdate& update) {
+  TRY_ASSIGN(auto* connection, inside(names.database));
+  const auto table = settings_table(*connection, names);
+  const auto dump = [](const nlohmann::json& value) { return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); };
+  auto rows = nlohmann::json(update.rows);
+  rows[std::string(k_configuration_version)] = std::to_string(update.version);
+  const auto statement = fmt::format(R"sql(
+    with older as (select not exists (select from {0} where key = '{1}' and value ~ '^[0-9]{{1,18}}$' and value::bigint > $3::bigint) as yes),
+    removed as (delete from {0} using older where older.yes and key in (select jsonb_array_elements_text($2::jsonb)))
+    insert into {0} (key, value) select key, value from jsonb_each_text($1::jsonb), older where older.yes
+        on conflict (key) do update set value = excluded.value)sql",
+                                     table, k_configuration_version);
+  TRY_ASSIGN(auto transaction, postgres::Transaction::begin(*connection));
+  // So that the look at the version, which begins behind it, sees what others wrote.
+  TRY(connection->query(fmt::format("lock table {} in share row exclusive mode", table).c_str()));
+  TRY(connection->query(statement.c_str(), {dump(rows), dump(update.removed), std::to_string(update.version)}));
+  return transaction.commit();
 }
 
 Result<std::map<std::string, std::string>> PostgresServer::read_settings(const TenantDatabase& names) {

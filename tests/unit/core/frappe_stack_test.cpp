@@ -49,6 +49,7 @@ TEST_CASE("a frappe stack with a bad value is refused with its key") {
   check_refused(k_least + ", site: \"../{slug}.{domain}\"", "stacks.erp.site");
   check_refused(k_least + ", site: \"{slug}.{tenant}\"", "stacks.erp.site");
   check_refused(k_least + ", site_config: { db_name: x }", "is bench's own");
+  check_refused(k_least + ", site_config: { tenantctl: x }", "holds what tenants are configured with");
   check_refused(k_least + ", site_config: { mail_password: x }", "would stand in the bench's log");
   check_refused(k_least + ", site_config: { \"--x\": x }", "is no key of a site's configuration");
   check_refused(k_least + ", site_config: { a: \"{code}\" }", "a brace that is not {slug} or {domain}");
@@ -110,6 +111,7 @@ TEST_CASE("values of a site's configuration are written as Python reads them") {
   CHECK(python_value("false") == "False");
   CHECK(python_value("-1") == "'-1'");
   CHECK(python_value("007") == "'007'");
+  CHECK(python_value("a\nb\x7f") == R"('a\x0ab\x7f')");
   CHECK(python_value("it's a \\ \"x\"") == R"('it\'s a \\ "x"')");
   CHECK(fill_in("https://{slug}.{domain}/{slug}", *TenantSlug::parse("acme"), "yourapp.test") == "https://acme.yourapp.test/acme");
 }

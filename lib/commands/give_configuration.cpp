@@ -1,0 +1,47 @@
+#include "commands/give_configuration.hpp"
+
+#include <fmt/format.h>
+
+#include "pipeline/site_configuration.hpp"
+
+namespace tenantctl {
+namespace {
+
+// Linux takes at most 128 KiB in one argument, and so does a bench.
+constexpr std::size_t k_longest_literal = 100'000;
+
+/// The claim on the bench's host goes to this very push: an older one that comes late is refused there, and this one where a
+/// newer version was recorded since.
+Result<void> give_to_site(const FrappeSite& site, const std::string& stack, const ConfigurationState& state, ControlPlane& control, Services& services) {
+  TRY_ASSIGN(auto* bench, services.bench(stack));
+  std::array<std::uint8_t, 16> bytes{};
+  services.entropy().fill(bytes);
+  TRY_ASSIGN(auto id, OperationId::parse(uuid_from_random(bytes)));
+  const auto still_newest = [&configurations = control.configurations, tenant = site.tenant, version = state.version]() -> Result<void> {
+    TRY_ASSIGN(const auto now, configurations.read(tenant));
+    if (now.version == version) return {};
+    return fail(ErrorCode::fenced, fmt::format("the configuration was changed meanwhile: it is at version {} now", now.version));
+  };
+  bench->begin({.ticket = {.id = std::move(id)}, .still_ours = still_newest});
+  return bench->set_config(site, k_site_configuration, site_configuration(state.version, state.values));
+}
+
+}  // namespace
+
+Result<void> check_can_be_given(const CreatePlan& plan, const TenantConfiguration& values) {
+  if (!plan.frappe || site_configuration(0, values).size() <= k_longest_literal) return {};
+  return fail(make_error(ErrorCode::bad_value, fmt::format("the configuration would be longer than the {} bytes that a bench takes at once", k_longest_literal))
+                  .with_hint(fmt::format("unset what is not needed: run \"tenantctl config list {}\"", plan.slug.str())));
+}
+
+Result<void> give_configuration(const CreatePlan& plan, const ConfigurationState& state, ControlPlane& control, Services& services) {
+  if (plan.frappe) {
+    TRY(give_to_site(plan.frappe->site, plan.stack.str(), state, control, services));
+  } else {
+    TRY_ASSIGN(auto* server, services.server(plan.server.str()));
+    TRY(server->update_settings(plan.database, {.version = state.version, .rows = state.values, .removed = state.unset}));
+  }
+  return control.configurations.mark_given(plan.tenant(), state.version);
+}
+
+}  // namespace tenantctl
