@@ -54,8 +54,13 @@ Result<Report> history(const HistoryArgs& args, Services& services) {
   TRY_ASSIGN(auto changes, control.configurations.history(tenant.id, args.before, args.limit));
   std::vector<ConfigurationChangeView> views;
   for (auto& change : changes) {
-    views.push_back({.version = change.version, .key = std::move(change.key), .from = std::move(change.from), .to = std::move(change.to), .actor = std::move(change.actor),
-                     .host = std::move(change.host), .at = change.at});
+    views.push_back({.version = change.version,
+                     .key = std::move(change.key),
+                     .from = std::move(change.from),
+                     .to = std::move(change.to),
+                     .actor = std::move(change.actor),
+                     .host = std::move(change.host),
+                     .at = change.at});
   }
   return configuration_history_report(tenant.slug.str(), views);
 }
@@ -71,7 +76,8 @@ struct Held {
 Result<void> check_status(const Tenant& tenant) {
   if (tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended) return {};
   const bool unfinished = tenant.status == TenantStatus::provisioning || tenant.status == TenantStatus::failed;
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: its configuration can't be changed", tenant.slug.str(), to_string(tenant.status)))
+  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: its configuration can't be changed",
+                                                                tenant.slug.str(), to_string(tenant.status)))
                   .with_hint(fmt::format("run \"tenantctl {} {}\"", unfinished ? "resume" : "show", tenant.slug.str())));
 }
 
@@ -88,8 +94,11 @@ Result<Held> hold(const std::string& name, const std::string& lock_wait, Control
 
 /// What is recorded stays recorded; the next command on the tenant's configuration brings it to the application.
 Error not_given(const Held& held, const Error& why) {
-  return make_error(ErrorCode::unfinished, fmt::format("version {} of the configuration is recorded, but the application does not have it: {}", held.state.version, full_message(why)))
-      .with_hint(fmt::format("run \"tenantctl config push {}\"{}", held.tenant.slug.str(), why.hint.empty() ? "" : ", but first: " + why.hint))
+  return make_error(ErrorCode::unfinished,
+                    fmt::format("version {} of the configuration is recorded, but the application does not have it: {}", held.state.version,
+                                full_message(why)))
+      .with_hint(
+          fmt::format("run \"tenantctl config push {}\"{}", held.tenant.slug.str(), why.hint.empty() ? "" : ", but first: " + why.hint))
       .may_retry();
 }
 
@@ -109,7 +118,8 @@ struct ChangeArgs {
 
 Result<void> check_version(const ChangeArgs& args, const Held& held) {
   if (!args.if_version || *args.if_version == held.state.version) return {};
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("the configuration of \"{}\" is at version {}, not {}; nothing was changed", held.tenant.slug.str(), held.state.version, *args.if_version))
+  return fail(make_error(ErrorCode::state_conflict, fmt::format("the configuration of \"{}\" is at version {}, not {}; nothing was changed",
+                                                                held.tenant.slug.str(), held.state.version, *args.if_version))
                   .with_hint(fmt::format("run \"tenantctl config history {}\" to see what has changed", held.tenant.slug.str())));
 }
 
@@ -169,9 +179,12 @@ Result<Report> push(const PushArgs& args, Services& services) {
   return report;
 }
 
-constexpr const char* k_known =
-    "Known keys: branding.name; branding.logo_url and branding.favicon_url (URLs); branding.primary_color, branding.secondary_color and\n"
-    "branding.background_color (#rrggbb); features.* (true or false). All others are the application's own, and hold text.";
+/// For --help, from the table itself.
+std::string known_keys_text() {
+  std::string text = "Known keys:\n";
+  for (const auto& known : known_keys()) text += fmt::format("  {:<26}{}, such as {}\n", known.name, to_string(known.type), known.example);
+  return text + "All others are the application's own, and hold text.";
+}
 
 }  // namespace
 
@@ -183,28 +196,37 @@ void add_config(CLI::App& app, Command& chosen) {
 
   auto [list_sub, list_args] = add_command<ReadArgs>(*group, "list", "shows all values and their version", "tenantctl config list acme", chosen, list);
   add_tenant(*list_sub, list_args->tenant);
-  auto [get_sub, get_args] = add_command<ReadArgs>(*group, "get", "prints one value; status 4 where it has none", "tenantctl config get acme branding.name", chosen, get);
+  auto [get_sub, get_args] = add_command<ReadArgs>(*group, "get", "prints one value; status 4 where it has none",
+                                                   "tenantctl config get acme branding.name", chosen, get);
   add_tenant(*get_sub, get_args->tenant);
   get_sub->add_option("key", get_args->key, "which value")->required()->type_name("KEY");
 
-  auto [set_sub, set_args] = add_command<ChangeArgs>(*group, "set", "sets one value, and gives it to the application", "tenantctl config set acme features.reports true", chosen, set);
-  set_sub->footer(std::string("Example:\n  tenantctl config set acme features.reports true\n\n") + k_known);
+  auto [set_sub, set_args] = add_command<ChangeArgs>(*group, "set", "sets one value, and gives it to the application",
+                                                     "tenantctl config set acme features.reports true", chosen, set);
+  set_sub->footer("Example:\n  tenantctl config set acme features.reports true\n\n" + known_keys_text());
   add_tenant(*set_sub, set_args->tenant);
   set_sub->add_option("key", set_args->key, "which value")->required()->type_name("KEY");
   set_sub->add_option("value", set_args->value, "what it is to be")->required()->type_name("VALUE");
   set_sub->add_option("--if-version", set_args->if_version, "only if the configuration is at this version; status 5 if not")->type_name("N");
   add_lock_wait(*set_sub, set_args->lock_wait);
-  auto [unset_sub, unset_args] = add_command<ChangeArgs>(*group, "unset", "removes one value, here and at the application", "tenantctl config unset acme currency", chosen, unset);
+  auto [unset_sub, unset_args] = add_command<ChangeArgs>(*group, "unset", "removes one value, here and at the application",
+                                                         "tenantctl config unset acme currency", chosen, unset);
   add_tenant(*unset_sub, unset_args->tenant);
   unset_sub->add_option("key", unset_args->key, "which value")->required()->type_name("KEY");
   unset_sub->add_option("--if-version", unset_args->if_version, "only if the configuration is at this version; status 5 if not")->type_name("N");
   add_lock_wait(*unset_sub, unset_args->lock_wait);
 
-  auto [history_sub, history_args] = add_command<HistoryArgs>(*group, "history", "shows who changed what from which value to which, newest first", "tenantctl config history acme", chosen, history);
+  auto [history_sub, history_args] =
+      add_command<HistoryArgs>(*group, "history", "shows who changed what from which value to which, newest first",
+                               "tenantctl config history acme", chosen, history);
   add_tenant(*history_sub, history_args->tenant);
   history_sub->add_option("--limit", history_args->limit, "how many at the most")->check(CLI::Range(1, 10000))->capture_default_str();
-  history_sub->add_option("--before", history_args->before, "only older versions than this: for the next page")->check(CLI::PositiveNumber)->type_name("VERSION");
-  auto [push_sub, push_args] = add_command<PushArgs>(*group, "push", "gives the application what is recorded, also where it was changed by hand there", "tenantctl config push acme", chosen, push);
+  history_sub->add_option("--before", history_args->before, "only older versions than this: for the next page")
+      ->check(CLI::PositiveNumber)
+      ->type_name("VERSION");
+  auto [push_sub, push_args] =
+      add_command<PushArgs>(*group, "push", "gives the application what is recorded, also where it was changed by hand there",
+                            "tenantctl config push acme", chosen, push);
   add_tenant(*push_sub, push_args->tenant);
   add_lock_wait(*push_sub, push_args->lock_wait);
 }

@@ -49,14 +49,22 @@ Result<Report> create(const CreateArgs& args, Services& services) {
   std::optional<Instant> expires;
   if (!args.expires.empty()) {
     TRY_ASSIGN(expires, parse_moment(args.expires, now, Span::after_now));
-    if (*expires <= now) return fail(make_error(ErrorCode::bad_value, fmt::format("--expires {} is over already", to_rfc3339(*expires))).with_hint("write it as in 90d, or as a later instant"));
+    if (*expires <= now)
+      return fail(make_error(ErrorCode::bad_value, fmt::format("--expires {} is over already", to_rfc3339(*expires)))
+                      .with_hint("write it as in 90d, or as a later instant"));
   }
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
   TRY(check_status(tenant));
   const auto token = token_from_random(random_bytes<8>(services.entropy()), random_bytes<32>(services.entropy()));
   const auto actor = services.actor();
-  ApiKey key{.id = token.id, .tenant = tenant.id, .scopes = std::move(scopes), .secret = SecretHash::of(token.secret), .created_by = actor.name, .created_at = now, .expires_at = expires};
+  ApiKey key{.id = token.id,
+             .tenant = tenant.id,
+             .scopes = std::move(scopes),
+             .secret = SecretHash::of(token.secret),
+             .created_by = actor.name,
+             .created_at = now,
+             .expires_at = expires};
   nlohmann::json details{{"key", key.id.str()}, {"scopes", scopes_document(key.scopes)}};
   if (expires) details["expires_at"] = to_rfc3339(*expires);
   TRY(control.keys.add(key, audit_entry(actor, "key_create.succeeded", tenant, std::move(details))));
@@ -97,11 +105,13 @@ Result<Report> rotate(const RotateArgs& args, Services& services) {
   TRY_ASSIGN(auto key, find_key(tenant, args.id, control));
   const auto now = services.clock().now();
   if (key.expires_at && now >= *key.expires_at) {
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("API key \"{}\" has expired", key.id.str())).with_hint(fmt::format("run \"tenantctl key create {}\"", tenant.slug.str())));
+    return fail(make_error(ErrorCode::state_conflict, fmt::format("API key \"{}\" has expired", key.id.str()))
+                    .with_hint(fmt::format("run \"tenantctl key create {}\"", tenant.slug.str())));
   }
   const ApiToken token{.id = key.id, .secret = key_secret_from_random(random_bytes<32>(services.entropy()))};
   const Rotation rotation{.key = key.id, .secret = SecretHash::of(token.secret), .old_lives_until = now + grace};
-  TRY(control.keys.rotate(rotation, audit_entry(services.actor(), "key_rotate.succeeded", tenant, {{"key", key.id.str()}, {"old_lives_until", to_rfc3339(rotation.old_lives_until)}})));
+  TRY(control.keys.rotate(rotation, audit_entry(services.actor(), "key_rotate.succeeded", tenant,
+                                                {{"key", key.id.str()}, {"old_lives_until", to_rfc3339(rotation.old_lives_until)}})));
   key.rotated_at = now;
   key.old_lives_until = rotation.old_lives_until;
   return key_issued_report({.slug = tenant.slug.str(), .key = std::move(key), .token = token.text()});
@@ -154,23 +164,33 @@ void add_key(CLI::App& app, Command& chosen) {
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl key create acme --scope read --expires 90d");
   const auto add_tenant = [](CLI::App& sub, std::string& tenant) { sub.add_option("tenant", tenant, "its slug, code or id")->required()->type_name("TENANT"); };
-  const auto add_id = [](CLI::App& sub, std::string& id) { sub.add_option("key", id, "the key's id: what stands between tctl_ and the next _")->required()->type_name("ID"); };
+  const auto add_id = [](CLI::App& sub, std::string& id) {
+    sub.add_option("key", id, "the key's id: what stands between tctl_ and the next _")->required()->type_name("ID");
+  };
 
-  auto [create_sub, create_args] = add_command<CreateArgs>(*group, "create", "makes a key and prints it, this once", "tenantctl key create acme --scope read --scope write --expires 90d", chosen, create);
+  auto [create_sub, create_args] =
+      add_command<CreateArgs>(*group, "create", "makes a key and prints it, this once",
+                              "tenantctl key create acme --scope read --scope write --expires 90d", chosen, create);
   add_tenant(*create_sub, create_args->tenant);
-  create_sub->add_option("--scope", create_args->scopes, "what it may be used for, in the application's words; may be repeated")->type_name("WORD")->take_all()->allow_extra_args(false);
+  create_sub->add_option("--scope", create_args->scopes, "what it may be used for, in the application's words; may be repeated")
+      ->type_name("WORD")
+      ->take_all()
+      ->allow_extra_args(false);
   create_sub->add_option("--expires", create_args->expires, "until when it is good: 90d, or 2026-11-21T08:47:09Z (else for ever)")->type_name("TIME");
 
-  auto [rotate_sub, rotate_args] = add_command<RotateArgs>(*group, "rotate", "gives a key a new secret and prints it, this once", "tenantctl key rotate acme k3jd7q2mzxw5 --grace 24h", chosen, rotate);
+  auto [rotate_sub, rotate_args] = add_command<RotateArgs>(*group, "rotate", "gives a key a new secret and prints it, this once",
+                                                           "tenantctl key rotate acme k3jd7q2mzxw5 --grace 24h", chosen, rotate);
   add_tenant(*rotate_sub, rotate_args->tenant);
   add_id(*rotate_sub, rotate_args->id);
   rotate_sub->add_option("--grace", rotate_args->grace, "how long the old secret lives on: 0, 30m, 24h, 7d")->type_name("DURATION")->capture_default_str();
 
-  auto [revoke_sub, revoke_args] = add_command<RevokeArgs>(*group, "revoke", "ends a key at once and for good", "tenantctl key revoke acme k3jd7q2mzxw5", chosen, revoke);
+  auto [revoke_sub, revoke_args] = add_command<RevokeArgs>(*group, "revoke", "ends a key at once and for good",
+                                                           "tenantctl key revoke acme k3jd7q2mzxw5", chosen, revoke);
   add_tenant(*revoke_sub, revoke_args->tenant);
   add_id(*revoke_sub, revoke_args->id);
 
-  auto [list_sub, list_args] = add_command<ListArgs>(*group, "list", "lists the keys of a tenant, without their secrets", "tenantctl key list acme", chosen, list);
+  auto [list_sub, list_args] =
+      add_command<ListArgs>(*group, "list", "lists the keys of a tenant, without their secrets", "tenantctl key list acme", chosen, list);
   add_tenant(*list_sub, list_args->tenant);
 
   auto [check_sub, check_args] = add_command<CheckArgs>(*group, "check", "says whether a key lets its holder in; status 7 where it does not",

@@ -63,7 +63,9 @@ Result<KeyScope> KeyScope::parse(std::string_view text) {
   const bool good = !text.empty() && text.size() <= 40 && text.front() >= 'a' && text.front() <= 'z' &&
                     text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789:._-") == std::string_view::npos;
   if (good) return KeyScope(std::string(text));
-  return fail(make_error(ErrorCode::bad_value, fmt::format("scope \"{}\" is not 1 to 40 of a-z, 0-9, ':', '.', '_' and '-', beginning with a letter", printable(text.substr(0, 60))))
+  return fail(make_error(ErrorCode::bad_value,
+                         fmt::format("scope \"{}\" is not 1 to 40 of a-z, 0-9, ':', '.', '_' and '-', beginning with a letter",
+                                     printable(text.substr(0, 60))))
                   .with_hint("write it as --scope read or --scope orders:write"));
 }
 
@@ -77,7 +79,9 @@ SecretHash SecretHash::of(const Secret& secret) {
 Result<SecretHash> SecretHash::parse(std::string_view hex) {
   SecretHash hash;
   std::size_t length = 0;
-  if (sodium_hex2bin(hash.bytes_.data(), hash.bytes_.size(), hex.data(), hex.size(), nullptr, &length, nullptr) == 0 && length == hash.bytes_.size()) return hash;
+  if (sodium_hex2bin(hash.bytes_.data(), hash.bytes_.size(), hex.data(), hex.size(), nullptr, &length, nullptr) == 0 &&
+      length == hash.bytes_.size())
+    return hash;
   return fail(ErrorCode::bad_value, "a stored hash is not 64 hexadecimal digits");
 }
 

@@ -42,7 +42,8 @@ const KnownKey* find(std::string_view key) {
 
 bool is_key(std::string_view text) {
   return !text.empty() && text.size() <= 100 && text.front() >= 'a' && text.front() <= 'z' &&
-         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string_view::npos && !text.ends_with('.') && text.find("..") == std::string_view::npos;
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string_view::npos && !text.ends_with('.') &&
+         text.find("..") == std::string_view::npos;
 }
 
 std::string lower(std::string_view text) {
@@ -68,7 +69,8 @@ std::optional<std::string> colour(std::string_view text) {
 std::optional<std::string> url(std::string_view text) {
   const auto scheme = text.starts_with("https://") ? 8U : text.starts_with("http://") ? 7U : 0U;
   if (scheme == 0 || text.size() > 2000) return std::nullopt;
-  const bool clean = std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f' && std::string_view("\"'<>\\^`{|}").find(c) == std::string_view::npos; });
+  const bool clean = std::ranges::all_of(
+      text, [](char c) { return c > ' ' && c < '\x7f' && std::string_view("\"'<>\\^`{|}").find(c) == std::string_view::npos; });
   const auto host = text.substr(scheme, text.find_first_of("/?#", scheme) - scheme);
   if (!clean || host.empty() || host.front() == ':' || host.find('@') != std::string_view::npos) return std::nullopt;
   return std::string(text);
@@ -97,12 +99,15 @@ std::span<const KnownKey> known_keys() { return k_known; }
 Result<void> check_configuration_key(std::string_view key) {
   if (!is_key(key)) return fail(bad_key(key, "is not 1 to 100 of a-z, 0-9, _, . and -, beginning with a letter", "write it as in currency or branding.name"));
   if (std::ranges::find(k_own, key) != k_own.end()) return fail(bad_key(key, "is kept by tenantctl itself", "choose another key"));
-  if (key.starts_with("limits.") || key == "limits") return fail(bad_key(key, "would be a limit, and limits belong to the plan", "run \"tenantctl plans list\""));
+  if (key.starts_with("limits.") || key == "limits")
+    return fail(bad_key(key, "would be a limit, and limits belong to the plan", "run \"tenantctl plans list\""));
   if (find(key) != nullptr || !key.starts_with("branding.")) return {};
   std::vector<std::string> names;
   for (const auto& known : k_known) names.emplace_back(known.name);
   const auto near = nearest_name(key, names);
-  return fail(bad_key(key, "is unknown", near.empty() ? std::string("run \"tenantctl config set --help\" to see the known ones") : fmt::format("did you mean \"{}\"?", near)));
+  return fail(bad_key(
+      key, "is unknown",
+      near.empty() ? std::string("run \"tenantctl config set --help\" to see the known ones") : fmt::format("did you mean \"{}\"?", near)));
 }
 
 ValueType type_of(std::string_view key) {

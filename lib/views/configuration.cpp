@@ -31,7 +31,12 @@ Report configuration_report(const ConfigurationView& view) {
 
 Report configuration_value_report(const ConfigurationView& view, const std::string& key) {
   const auto& value = view.values.at(key);
-  return {.text = value + "\n", .document = {{"slug", view.slug}, {"version", view.version}, {"key", key}, {"type", to_string(type_of(key))}, {"value", typed_value(key, value)}}};
+  return {.text = value + "\n",
+          .document = {{"slug", view.slug},
+                       {"version", view.version},
+                       {"key", key},
+                       {"type", to_string(type_of(key))},
+                       {"value", typed_value(key, value)}}};
 }
 
 Report configuration_given_report(const ConfigurationView& view, const std::string& says) {
@@ -44,7 +49,8 @@ Report configuration_history_report(const std::string& slug, const std::vector<C
   TextTable table({"VERSION", "TIME", "BY", "KEY", "FROM", "TO"});
   auto list = nlohmann::json::array();
   for (const auto& change : changes) {
-    table.add({std::to_string(change.version), to_rfc3339(change.at), change.actor + "@" + change.host, change.key, change.from.value_or("-"), change.to.value_or("-")});
+    table.add({std::to_string(change.version), to_rfc3339(change.at), change.actor + "@" + change.host, change.key,
+               change.from.value_or("-"), change.to.value_or("-")});
     list.push_back({{"version", change.version}, {"at", to_rfc3339(change.at)}, {"actor", change.actor}, {"host", change.host}, {"key", change.key},
                     {"from", value_or_null(change.key, change.from)}, {"to", value_or_null(change.key, change.to)}});
   }

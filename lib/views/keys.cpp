@@ -53,7 +53,10 @@ std::string words_of(KeyVerdict verdict) {
 
 Report key_issued_report(const IssuedKey& issued) {
   const auto& key = issued.key;
-  std::vector<std::pair<std::string, std::string>> fields{{"tenant", issued.slug}, {"id", key.id.str()}, {"scopes", fmt::format("{}", fmt::join(texts(key.scopes), " "))}, {"expires", instant_or_empty(key.expires_at)}};
+  std::vector<std::pair<std::string, std::string>> fields{{"tenant", issued.slug},
+                                                          {"id", key.id.str()},
+                                                          {"scopes", fmt::format("{}", fmt::join(texts(key.scopes), " "))},
+                                                          {"expires", instant_or_empty(key.expires_at)}};
   if (key.old_lives_until) fields.emplace_back("old key until", to_rfc3339(*key.old_lives_until));
   fields.emplace_back("key", issued.token.reveal() + "   (shown this once)");
   auto document = key_document(key);
@@ -66,7 +69,8 @@ Report key_list_report(const std::string& slug, const std::vector<ApiKey>& keys,
   TextTable table({"ID", "STATE", "SCOPES", "CREATED", "BY", "EXPIRES", "LAST USED"});
   auto list = nlohmann::json::array();
   for (const auto& key : keys) {
-    table.add({key.id.str(), standing(key, now), fmt::format("{}", fmt::join(texts(key.scopes), " ")), to_rfc3339(key.created_at), key.created_by, instant_or_empty(key.expires_at), instant_or_empty(key.last_used_at)});
+    table.add({key.id.str(), standing(key, now), fmt::format("{}", fmt::join(texts(key.scopes), " ")), to_rfc3339(key.created_at),
+               key.created_by, instant_or_empty(key.expires_at), instant_or_empty(key.last_used_at)});
     auto document = key_document(key);
     document["state"] = standing(key, now);
     list.push_back(std::move(document));

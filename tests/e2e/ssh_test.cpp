@@ -74,6 +74,9 @@ TEST_CASE("hosts add asks a person, is not satisfied with --yes, and takes the f
   CHECK(added.json()["added"] == true);
   CHECK_THAT(read_text(behind.ssh().host().known_hosts), Contains(behind.ssh().public_key()));
   CHECK(behind.run({"hosts", "add", "db1", "-o", "json"}).json()["added"] == false);
+  const auto logged = behind.run({"audit", "--since", "5m", "--limit", "1", "-o", "json"}).json()["entries"][0];
+  CHECK(logged["action"] == "hosts_add.succeeded");
+  CHECK(logged["details"]["fingerprint"] == fingerprint);
 }
 
 TEST_CASE("a host that is not configured is refused with 4 and the nearest name", "[ssh]") {

@@ -47,7 +47,9 @@ std::optional<std::string> text_at(const Rows& rows, int row, int column) {
 Result<ConfigurationState> ControlConfigurations::read(const TenantId& tenant) {
   TRY_ASSIGN(auto* connection, session_.ready());
   TRY_ASSIGN(const auto rows, connection->query(k_read, {tenant.str()}));
-  if (rows.empty()) return fail(make_error(ErrorCode::tenant_not_found, fmt::format("no tenant has the id \"{}\"", tenant.str())).with_hint("run \"tenantctl list\""));
+  if (rows.empty())
+    return fail(make_error(ErrorCode::tenant_not_found, fmt::format("no tenant has the id \"{}\"", tenant.str()))
+                    .with_hint("run \"tenantctl list\""));
   ConfigurationState state{.values = {}, .unset = {}, .version = rows.integer(0, 0), .given = rows.integer(0, 1)};
   const auto values = json_at(rows, 0, 2);
   for (const auto& [key, value] : values.items()) state.values.emplace(key, value.get<std::string>());
@@ -61,13 +63,15 @@ Result<std::int64_t> ControlConfigurations::change(const ConfigurationEdit& edit
   const auto actor = storable(audit.actor);
   const auto host = storable(audit.host);
   const auto write = [&](Connection& connection) -> Result<std::int64_t> {
-    TRY_ASSIGN(const auto rows, connection.query(k_change, {edit.tenant.str(), std::to_string(edit.expected), edit.key, text_or_null(edit.to), audit_parameter(entry), actor, host}));
+    TRY_ASSIGN(const auto rows, connection.query(k_change, {edit.tenant.str(), std::to_string(edit.expected), edit.key,
+                                                            text_or_null(edit.to), audit_parameter(entry), actor, host}));
     if (!rows.empty()) return rows.integer(0, 0);
     return fail(make_error(ErrorCode::state_conflict, fmt::format("the configuration is no longer at version {}; nothing was changed", edit.expected))
                     .with_hint("look at it with \"tenantctl config list\", and try again"));
   };
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
-    TRY_ASSIGN(const auto rows, connection.query(k_took_hold, {edit.tenant.str(), std::to_string(edit.expected + 1), edit.key, text_or_null(edit.to), actor, host}));
+    TRY_ASSIGN(const auto rows, connection.query(k_took_hold, {edit.tenant.str(), std::to_string(edit.expected + 1), edit.key,
+                                                               text_or_null(edit.to), actor, host}));
     return rows.empty() ? std::optional<std::int64_t>() : rows.integer(0, 0);
   };
   return session_.write_surely(write, took_hold);

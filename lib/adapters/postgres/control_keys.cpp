@@ -66,7 +66,8 @@ std::string scopes_text(const std::vector<KeyScope>& scopes) {
 
 Result<void> ControlKeys::add(const ApiKey& key, const AuditEntry& audit) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY(connection->query(k_add, {key.id.str(), key.tenant.str(), scopes_text(key.scopes), key.secret.hex(), storable(key.created_by), timestamp_parameter(key.expires_at), audit_parameter(audit)}));
+  TRY(connection->query(k_add, {key.id.str(), key.tenant.str(), scopes_text(key.scopes), key.secret.hex(), storable(key.created_by),
+                                timestamp_parameter(key.expires_at), audit_parameter(audit)}));
   return {};
 }
 
@@ -91,9 +92,11 @@ Result<std::optional<ApiKey>> ControlKeys::find(const ApiKeyId& id) {
 
 Result<void> ControlKeys::rotate(const Rotation& rotation, const AuditEntry& audit) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query(k_rotate, {rotation.key.str(), rotation.secret.hex(), timestamp_parameter(rotation.old_lives_until), audit_parameter(audit)}));
+  TRY_ASSIGN(const auto rows, connection->query(k_rotate, {rotation.key.str(), rotation.secret.hex(),
+                                                           timestamp_parameter(rotation.old_lives_until), audit_parameter(audit)}));
   if (rows.affected() > 0) return {};
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("API key \"{}\" is revoked", rotation.key.str())).with_hint("make another one with \"tenantctl key create\""));
+  return fail(make_error(ErrorCode::state_conflict, fmt::format("API key \"{}\" is revoked", rotation.key.str()))
+                  .with_hint("make another one with \"tenantctl key create\""));
 }
 
 Result<void> ControlKeys::revoke(const ApiKeyId& id, const AuditEntry& audit) {
@@ -104,7 +107,9 @@ Result<void> ControlKeys::revoke(const ApiKeyId& id, const AuditEntry& audit) {
 
 Result<void> ControlKeys::touch(const ApiKeyId& id) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY(connection->query("update api_keys set last_used_at = clock_timestamp() where id = $1 and (last_used_at is null or last_used_at < clock_timestamp() - interval '1 minute')", {id.str()}));
+  TRY(connection->query(R"sql(
+    update api_keys set last_used_at = clock_timestamp()
+     where id = $1 and (last_used_at is null or last_used_at < clock_timestamp() - interval '1 minute'))sql", {id.str()}));
   return {};
 }
 
