@@ -46,7 +46,7 @@ DoctorDetails examine(Services& services) {
   const auto settings = services.settings();
   if (!settings) return details;
   if (const auto compared = compare_both_ways(details, **settings, services); !compared) {
-    details.checks.push_back({.name = "inventory", .result = CheckLine::Result::skipped, .detail = "not compared: " + full_message(compared.error())});
+    details.checks.push_back(skipped_check("inventory", "not compared: " + full_message(compared.error())));
   }
   return details;
 }

@@ -8,21 +8,21 @@
 namespace tenantctl {
 namespace {
 
-CheckLine ok(std::string name, std::string detail) { return {.name = std::move(name), .result = CheckLine::Result::ok, .detail = std::move(detail)}; }
+HealthCheck ok(std::string name, std::string detail) { return {.name = std::move(name), .result = HealthCheck::Result::ok, .detail = std::move(detail)}; }
 
-CheckLine check_plans(Services& services, const Settings& settings) {
+HealthCheck check_plans(Services& services, const Settings& settings) {
   const auto plans = services.plans();
   if (!plans) return failed_check("plans", plans.error());
   if (const auto term = (*plans)->find(settings.default_plan); !term) return failed_check("plans", term.error());
   return ok("plans", settings.plans.empty() ? "built in" : settings.plans.string());
 }
 
-CheckLine check_control(Services& services) {
+HealthCheck check_control(Services& services) {
   const auto control = services.control();
   return control ? ok("control database", "reachable, schema is current") : failed_check("control database", control.error());
 }
 
-CheckLine check_host(const std::string& name, Services& services) {
+HealthCheck check_host(const std::string& name, Services& services) {
   const auto title = "host " + name;
   auto shell = services.shell(name);
   if (!shell) return failed_check(title, shell.error());
@@ -32,7 +32,7 @@ CheckLine check_host(const std::string& name, Services& services) {
   return ok(title, fmt::format("lets us in, runs programs as {}", printable(outcome->out.substr(0, outcome->out.find('\n')))));
 }
 
-CheckLine check_server(const std::string& name, Services& services) {
+HealthCheck check_server(const std::string& name, Services& services) {
   const auto title = "server " + name;
   auto server = services.server(name);
   if (!server) return failed_check(title, server.error());
@@ -46,7 +46,7 @@ CheckLine check_server(const std::string& name, Services& services) {
   return ok(title, fmt::format("PostgreSQL {}, {}", info->version, info->superuser ? "superuser" : "CREATEROLE and CREATEDB"));
 }
 
-CheckLine check_stack(const StackSettings& stack, Services& services) {
+HealthCheck check_stack(const StackSettings& stack, Services& services) {
   const auto title = "stack " + stack.name.str();
   if (stack.frappe) return ok(title, fmt::format("a bench in {} on host {}, with {} apps besides frappe", stack.frappe->bench, stack.frappe->host, stack.frappe->apps.size()));
   const auto source = read_template_source(stack, services);
@@ -55,7 +55,7 @@ CheckLine check_stack(const StackSettings& stack, Services& services) {
 }
 
 /// A host that no tenant has is refused without an answer, and that is an answer too.
-CheckLine check_nginx(const Settings& settings, Services& services) {
+HealthCheck check_nginx(const Settings& settings, Services& services) {
   const auto host = HostName::parse("tenantctl-doctor." + settings.domain);
   if (!host) return failed_check("nginx", host.error());
   const auto answer = services.http().get({.address = settings.nginx.probe, .host = *host, .path = "/"});
@@ -67,7 +67,7 @@ CheckLine check_nginx(const Settings& settings, Services& services) {
   return ok("nginx", fmt::format("{} answers", settings.nginx.probe));
 }
 
-CheckLine check_folder(const std::filesystem::path& folder, Services& services) {
+HealthCheck check_folder(const std::filesystem::path& folder, Services& services) {
   auto title = "folder " + folder.string();
   if (const auto writable = services.check_writable(folder); !writable) {
     auto error = writable.error();
@@ -90,15 +90,11 @@ std::set<std::filesystem::path> folders_of(const Settings& settings) {
 
 }  // namespace
 
-CheckLine failed_check(std::string name, const Error& error) {
-  return {.name = std::move(name), .result = CheckLine::Result::failed, .detail = full_message(error), .hint = error.hint};
-}
-
-std::vector<CheckLine> run_checks(Services& services) {
+std::vector<HealthCheck> run_checks(Services& services) {
   const auto loaded = services.settings();
   if (!loaded) return {failed_check("configuration", loaded.error())};
   const auto& settings = **loaded;
-  std::vector<CheckLine> checks{ok("configuration", settings.file.string()), check_plans(services, settings), check_control(services)};
+  std::vector<HealthCheck> checks{ok("configuration", settings.file.string()), check_plans(services, settings), check_control(services)};
   for (const auto& [name, host] : settings.hosts) checks.push_back(check_host(name, services));
   for (const auto& [name, server] : settings.servers) checks.push_back(check_server(name, services));
   for (const auto& [name, stack] : settings.stacks) checks.push_back(check_stack(stack, services));
