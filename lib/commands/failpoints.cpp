@@ -4,6 +4,7 @@
 
 #include "commands/registry.hpp"
 #include "pipeline/create_pipeline.hpp"
+#include "pipeline/create_site_pipeline.hpp"
 #include "pipeline/failpoint.hpp"
 
 namespace tenantctl {
@@ -11,9 +12,16 @@ namespace {
 
 struct FailpointsArgs {};
 
+/// A pipeline is listed here once, and whoever sweeps it asks for its name.
 Result<Report> failpoints(const FailpointsArgs&, Services&) {
-  const auto names = failpoint_names(create_step_ids());
-  return Report{.text = fmt::format("{}\n", fmt::join(names, "\n")), .document = {{"failpoints", names}}};
+  const std::pair<const char*, std::span<const std::string_view>> pipelines[] = {{"create", create_step_ids()}, {"create_site", create_site_step_ids()}};
+  Report report{.text = {}, .document = {{"failpoints", nlohmann::json::object()}}};
+  for (const auto& [pipeline, steps] : pipelines) {
+    const auto names = failpoint_names(steps);
+    report.text += fmt::format("{}:\n  {}\n", pipeline, fmt::join(names, "\n  "));
+    report.document["failpoints"][pipeline] = names;
+  }
+  return report;
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ World shared() { return {.stack = "shared", .config = changed_config("shared.yam
 /// The command runs on the host as well.
 World behind_ssh(const SandboxBehindSsh& sandbox) { return {.stack = "demo", .config = config_with_demo_keys(k_tracing_command + "    host: db1\n", sandbox.config())}; }
 
-std::vector<std::string> failpoints() { return LiveSandbox::get().run({"failpoints", "-o", "json"}).json()["failpoints"].get<std::vector<std::string>>(); }
+std::vector<std::string> failpoints() { return LiveSandbox::get().run({"failpoints", "-o", "json"}).json()["failpoints"]["create"].get<std::vector<std::string>>(); }
 
 std::string at(const std::string& point) { return "TENANTCTL_FAILPOINT=" + point; }
 
