@@ -20,7 +20,7 @@ bool did_something(const Outcome& outcome) {
 
 Result<Pipeline> site_pipeline(CreateRun& run, Services& services) {
   TRY_ASSIGN(auto* bench, services.bench(run.plan.stack.str()));
-  TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode));
+  TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode, run.plan.nginx_host));
   return create_site_pipeline(run.plan, {.bench = *bench,
                                          .router = *router,
                                          .credentials = services.credentials(),
@@ -39,7 +39,7 @@ Result<std::unique_ptr<CreateRun>> prepare_create(CreatePlan plan, Services& ser
     return run;
   }
   TRY_ASSIGN(auto* server, services.server(run->plan.server.str()));
-  TRY_ASSIGN(auto* router, services.router(run->plan.nginx_mode));
+  TRY_ASSIGN(auto* router, services.router(run->plan.nginx_mode, run->plan.nginx_host));
   const CreatePorts ports{.server = *server,
                           .router = *router,
                           .credentials = services.credentials(),
@@ -60,7 +60,7 @@ Result<std::unique_ptr<CreateRun>> prepare_create(CreatePlan plan, Services& ser
 
 Result<void> claim_effects(const CreatePlan& plan, const OperationTicket& ticket, ControlPlane& control, Services& services) {
   const Claim claim{.ticket = ticket, .still_ours = [&journal = control.journal, ticket] { return journal.check(ticket); }};
-  TRY_ASSIGN(auto* router, services.router(plan.nginx_mode));
+  TRY_ASSIGN(auto* router, services.router(plan.nginx_mode, plan.nginx_host));
   if (plan.frappe) {
     TRY_ASSIGN(auto* bench, services.bench(plan.stack.str()));
     bench->begin(claim);

@@ -67,23 +67,32 @@ HealthCheck check_nginx(const Settings& settings, Services& services) {
   return ok("nginx", fmt::format("{} answers", settings.nginx.probe));
 }
 
-HealthCheck check_folder(const std::filesystem::path& folder, Services& services) {
-  auto title = "folder " + folder.string();
-  if (const auto writable = services.check_writable(folder); !writable) {
+/// A folder of this machine, or of a host behind SSH.
+struct Folder {
+  std::string host = {};
+  std::filesystem::path path;
+  auto operator<=>(const Folder&) const = default;
+};
+
+HealthCheck check_folder(const Folder& folder, Services& services) {
+  auto title = "folder " + place_of_files(folder.host, folder.path);
+  if (const auto writable = services.check_writable(folder.host, folder.path); !writable) {
     auto error = writable.error();
-    if (error.hint.empty()) error.hint = fmt::format("run \"ls -ld {}\", and run tenantctl as a user who may write there", folder.string());
+    const auto* who = folder.host.empty() ? "run tenantctl as a user who may write there" : "log in to the host as a user who may write there, or set sudo: true";
+    if (error.hint.empty()) error.hint = fmt::format("run \"ls -ld {}\", and {}", folder.path.string(), who);
     return failed_check(std::move(title), error);
   }
   return ok(std::move(title), "writable");
 }
 
 /// Where route and credentials files go, each once.
-std::set<std::filesystem::path> folders_of(const Settings& settings) {
-  std::set<std::filesystem::path> folders{settings.nginx.dir};
-  if (settings.nginx.mode == NginxMode::server_block) folders.insert(settings.nginx.dir / "sites");
+std::set<Folder> folders_of(const Settings& settings) {
+  const auto& nginx = settings.nginx;
+  std::set<Folder> folders{{nginx.host, nginx.dir}};
+  if (nginx.mode == NginxMode::server_block) folders.insert({nginx.host, nginx.dir / "sites"});
   for (const auto& [name, stack] : settings.stacks) {
-    if (settings.nginx.mode == NginxMode::routes) folders.insert(settings.nginx.dir / "routes" / name);
-    if (!stack.credentials_dir.empty()) folders.insert(stack.credentials_dir);
+    if (nginx.mode == NginxMode::routes) folders.insert({nginx.host, nginx.dir / "routes" / name});
+    if (!stack.credentials_dir.empty()) folders.insert({"", stack.credentials_dir});
   }
   return folders;
 }

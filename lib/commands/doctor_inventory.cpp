@@ -15,8 +15,7 @@ namespace fs = std::filesystem;
 // More than any installation has. Tenants are read in one statement: between pages one could slip through.
 constexpr std::size_t k_all = 1'000'000'000;
 
-/// A folder's path as a place: without the slash that it may have been configured with.
-std::string place_of(const fs::path& folder) { return (folder / "").parent_path().string(); }
+std::string place_of(const NginxSettings& nginx) { return place_of_files(nginx.host, nginx.dir); }
 
 void add_things(Look& look, const std::string& place, std::vector<Thing> things) {
   look.world.places.insert(place);
@@ -51,15 +50,15 @@ Result<void> look_at_server(Look& look, const std::string& name, const Settings&
 }
 
 Result<void> look_at_nginx(Look& look, const Settings& settings, Services& services) {
-  TRY_ASSIGN(auto* router, services.router(settings.nginx.mode));
+  TRY_ASSIGN(auto* router, services.router(settings.nginx.mode, settings.nginx.host));
   TRY_ASSIGN(auto things, router->inventory());
-  add_things(look, place_of(settings.nginx.dir), std::move(things));
+  add_things(look, place_of(settings.nginx), std::move(things));
   return {};
 }
 
 Result<void> look_at_credentials(Look& look, const fs::path& folder, Services& services) {
   TRY_ASSIGN(auto things, services.credentials().inventory(folder));
-  add_things(look, place_of(folder), std::move(things));
+  add_things(look, place_of_files("", folder), std::move(things));
   return {};
 }
 
@@ -98,8 +97,8 @@ Result<void> drop_role(const Thing& thing, DatabaseServer& server) {
 }
 
 Result<void> remove_file(const Thing& thing, const Settings& settings, Services& services) {
-  if (thing.place == place_of(settings.nginx.dir)) {
-    TRY_ASSIGN(auto* router, services.router(settings.nginx.mode));
+  if (thing.place == place_of(settings.nginx)) {
+    TRY_ASSIGN(auto* router, services.router(settings.nginx.mode, settings.nginx.host));
     return router->remove(thing);
   }
   return thing.tenant ? services.credentials().remove(thing.name, *thing.tenant) : services.credentials().remove_temporary(thing.name);

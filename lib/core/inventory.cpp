@@ -11,6 +11,11 @@ constexpr std::array<std::string_view, 8> k_kinds{"route_file", "credentials_fil
 
 std::string_view to_string(ThingKind kind) { return k_kinds[static_cast<std::size_t>(kind)]; }
 
+std::string place_of_files(const std::string& host, const std::filesystem::path& folder) {
+  const auto path = (folder / "").parent_path().string();  // without the slash that it may have been configured with
+  return host.empty() ? path : host + ":" + path;
+}
+
 bool same_thing(const Thing& a, const Thing& b) { return a.kind == b.kind && a.place == b.place && a.name == b.name && a.tenant == b.tenant; }
 
 Remedy remedy_of(const Orphan& orphan) {
