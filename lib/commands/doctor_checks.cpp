@@ -54,6 +54,20 @@ HealthCheck check_stack(const StackSettings& stack, Services& services) {
   return ok(title, fmt::format("{} schema and {} seed files", source->schema.size(), source->seeds.size()));
 }
 
+/// Where tenants share a database, whatever everybody may do there, each tenant may do to the others.
+HealthCheck check_shared_database(const StackSettings& stack, Services& services) {
+  const auto title = fmt::format("shared database {}", stack.shared_database);
+  const auto database = DatabaseName::parse(stack.shared_database);
+  if (!database) return failed_check(title, database.error());
+  auto server = services.server(stack.server);
+  if (!server) return failed_check(title, server.error());
+  const auto doors = (*server)->open_doors(*database);
+  if (!doors) return failed_check(title, doors.error());
+  if (doors->empty()) return ok(title, "closed to everybody but its tenants, or not made yet");
+  return failed_check(title, make_error(ErrorCode::permission_denied, fmt::format("{}", fmt::join(*doors, "; ")))
+                                 .with_hint(fmt::format("run \"psql -d {0} -c 'revoke all on database {0} from public; revoke create on schema public from public'\" as its owner", database->str())));
+}
+
 /// A host that no tenant has is refused without an answer, and that is an answer too.
 HealthCheck check_nginx(const Settings& settings, Services& services) {
   const auto host = HostName::parse("tenantctl-doctor." + settings.domain);
@@ -107,6 +121,9 @@ std::vector<HealthCheck> run_checks(Services& services) {
   for (const auto& [name, host] : settings.hosts) checks.push_back(check_host(name, services));
   for (const auto& [name, server] : settings.servers) checks.push_back(check_server(name, services));
   for (const auto& [name, stack] : settings.stacks) checks.push_back(check_stack(stack, services));
+  for (const auto& [name, stack] : settings.stacks) {
+    if (stack.kind == StackKind::schema) checks.push_back(check_shared_database(stack, services));
+  }
   checks.push_back(check_nginx(settings, services));
   for (const auto& folder : folders_of(settings)) checks.push_back(check_folder(folder, services));
   return checks;

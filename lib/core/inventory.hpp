@@ -13,7 +13,7 @@
 namespace tenantctl {
 
 /// In the order in which orphans can be removed: nobody is let in, then the data, then what the data belonged to.
-enum class ThingKind : std::uint8_t { route_file, credentials_file, temporary_file, database, schema, half_template, role, data_folder };
+enum class ThingKind : std::uint8_t { route_file, credentials_file, temporary_file, site, database, schema, half_template, role, data_folder };
 std::string_view to_string(ThingKind kind);
 
 /// Thing::place of files on that host; of files here where it has no name.
@@ -22,10 +22,10 @@ std::string place_of_files(const std::string& host, const std::filesystem::path&
 /// One thing that is provably ours, or, where `tenant` is empty, of a form that only we make.
 struct Thing {
   ThingKind kind;
-  std::string place = {};  // a server's name, or place_of_files of the folder that was looked through; set by whoever asked
-  std::string name;        // of the database or role; DATABASE.SCHEMA; a file's whole path
+  std::string place = {};  // a server's name, or place_of_files of the folder or bench that was looked through; set by whoever asked
+  std::string name;        // of the site, database or role; DATABASE.SCHEMA; a file's whole path
   std::optional<TenantId> tenant = {};  // from its marker, header or content
-  std::string owner = {};  // a database's or schema's owner role
+  std::string owner = {};  // a database's or schema's owner role; a site's database
   std::string detail = {};  // what is odd about it
 };
 

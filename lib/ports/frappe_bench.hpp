@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/inventory.hpp"
 #include "core/names.hpp"
 #include "core/result.hpp"
 #include "core/secret.hpp"
@@ -61,6 +62,9 @@ class FrappeBench {
   /// Logs in at the bench's own web server. Errors: http_check_failed.
   virtual Result<void> prove_login(const FrappeSite& site, const EmailAddress& user, const Secret& password) = 0;
   virtual Result<void> enable_scheduler(const FrappeSite& site) = 0;
+
+  /// Every site of that bench that is claimed for a tenant, and claims whose site is not there. Needs no begin().
+  virtual Result<std::vector<Thing>> inventory(const std::string& bench) = 0;
 };
 
 }  // namespace tenantctl

@@ -36,6 +36,7 @@ class FakeBench : public FrappeBench {
   Result<void> set_administrator(const FrappeSite& site, const FirstUser& user, const Secret& password) override;
   Result<void> prove_login(const FrappeSite& site, const EmailAddress& user, const Secret& password) override;
   Result<void> enable_scheduler(const FrappeSite& site) override;
+  Result<std::vector<Thing>> inventory(const std::string& bench) override;
 
   std::map<std::string, Site> sites;
   std::set<std::string> databases;

@@ -33,6 +33,7 @@ class ShellBench : public FrappeBench {
   Result<void> set_administrator(const FrappeSite& site, const FirstUser& user, const Secret& password) override;
   Result<void> prove_login(const FrappeSite& site, const EmailAddress& user, const Secret& password) override;
   Result<void> enable_scheduler(const FrappeSite& site) override;
+  Result<std::vector<Thing>> inventory(const std::string& bench) override;
 
  private:
   Result<void> run_new_site(const FrappeSite& site, const std::string& source_sql);
