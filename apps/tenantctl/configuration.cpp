@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <cstring>
 
 #include "adapters/files/text_file.hpp"
 
@@ -74,16 +73,6 @@ Result<Secret> resolve(const UrlReference& reference) {
     return Secret(std::move(*content));
   }
   return Secret(text);
-}
-
-Result<void> check_folder_writable(const fs::path& folder) {
-  auto nearest = folder;
-  std::error_code ignored;
-  while (!fs::exists(nearest, ignored) && nearest.has_relative_path()) nearest = nearest.parent_path();
-  const auto refused = [&](ErrorCode code, const char* why) { return fail(code, fmt::format("can't write to \"{}\": {}", nearest.string(), why)); };
-  if (!fs::is_directory(nearest, ignored)) return refused(ErrorCode::io_failed, "it is no folder");
-  if (::access(nearest.c_str(), W_OK | X_OK) != 0) return refused(ErrorCode::permission_denied, std::strerror(errno));
-  return {};
 }
 
 }  // namespace tenantctl

@@ -23,7 +23,4 @@ SettingsOverrides overrides_from_environment();
 /// The connection string itself. Errors: secret_unavailable, naming the reference and not its content.
 Result<Secret> resolve(const UrlReference& reference);
 
-/// Whether files can be made in the folder, or, where it is missing, it can be made. Errors: permission_denied, io_failed.
-Result<void> check_folder_writable(const std::filesystem::path& folder);
-
 }  // namespace tenantctl

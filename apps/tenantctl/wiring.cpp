@@ -11,9 +11,11 @@
 #include "adapters/files/text_file.hpp"
 #include "adapters/frappe/shell_bench.hpp"
 #include "adapters/http/curl_probe.hpp"
+#include "adapters/nginx/local_site_host.hpp"
 #include "adapters/nginx/nginx_folder.hpp"
 #include "adapters/nginx/nginx_routes.hpp"
 #include "adapters/nginx/nginx_server_blocks.hpp"
+#include "adapters/nginx/remote_site_host.hpp"
 #include "adapters/postgres/control_database.hpp"
 #include "adapters/postgres/conninfo.hpp"
 #include "adapters/postgres/database_server.hpp"
@@ -145,16 +147,15 @@ class ProductionServices : public Services {
     return benches_.emplace(stack, std::make_unique<ShellBench>(std::move(access), *host, entropy_)).first->second.get();
   }
 
-  Result<SiteRouter*> router(NginxMode mode) override {
-    auto& router = routers_[mode];
+  Result<SiteRouter*> router(NginxMode mode, const std::string& host) override {
+    auto& router = routers_[{mode, host}];
     if (!router) {
       TRY_ASSIGN(const auto* settings, this->settings());
+      TRY_ASSIGN(auto site_host, this->site_host(mode, host));
       if (mode == NginxMode::routes) {
-        router = std::make_unique<NginxRoutes>(settings->nginx.dir);
+        router = std::make_unique<NginxRoutes>(settings->nginx.dir, std::move(site_host));
       } else {
-        std::map<std::string, std::string> upstreams;
-        for (const auto& [name, stack] : settings->stacks) upstreams.emplace(name, stack.upstream);
-        router = std::make_unique<NginxServerBlocks>(settings->nginx, std::move(upstreams), shell_);
+        router = std::make_unique<NginxServerBlocks>(settings->nginx, settings->stacks, settings->domain, std::move(site_host));
       }
     }
     return router.get();
@@ -162,7 +163,8 @@ class ProductionServices : public Services {
 
   Result<fs::path> prepare_nginx() override {
     TRY_ASSIGN(const auto* settings, this->settings());
-    return prepare_nginx_folder(settings->nginx, settings->domain, settings->stacks);
+    TRY_ASSIGN(const auto host, site_host(settings->nginx.mode, settings->nginx.host));
+    return prepare_nginx_folder(*host, settings->nginx, settings->domain, settings->stacks);
   }
 
   Result<Sandbox*> sandbox(const fs::path& dir) override {
@@ -179,9 +181,9 @@ class ProductionServices : public Services {
     control_.reset();
     servers_.clear();
     login_probes_.clear();
-    benches_.clear();  // before the shells that they use
-    shells_.clear();
+    benches_.clear();  // these two before the shells that they use
     routers_.clear();
+    shells_.clear();
   }
 
   Result<void> confirm(const std::string& question) override {
@@ -205,7 +207,10 @@ class ProductionServices : public Services {
   Clock& clock() override { return clock_; }
   Entropy& entropy() override { return entropy_; }
   Progress& progress() override { return progress_; }
-  Result<void> check_writable(const fs::path& folder) override { return check_folder_writable(folder); }
+  Result<void> check_writable(const std::string& host, const fs::path& folder) override {
+    TRY_ASSIGN(const auto site_host, this->site_host(NginxMode::routes, host));
+    return site_host->check_writable(folder);
+  }
   Result<std::string> read_file(const fs::path& file) override { return read_text_file(file); }
   Result<Secret> secret(const std::string& reference) override {
     if (reference.empty()) return first_line_of_input();
@@ -240,6 +245,14 @@ class ProductionServices : public Services {
     return ServerAccess{.url = std::move(url), .address = {.host = found->second.address_host, .port = found->second.address_port}, .tunnel = std::move(tunnel)};
   }
 
+  /// Changes of server blocks exclude each other and reload nginx, so that others are waited for longer.
+  Result<std::unique_ptr<SiteHost>> site_host(NginxMode mode, const std::string& host) {
+    const std::chrono::seconds patience(mode == NginxMode::server_block ? 30 : 10);
+    if (host.empty()) return std::make_unique<LocalSiteHost>(shell_, patience);
+    TRY_ASSIGN(auto* shell, this->shell(host));
+    return std::make_unique<RemoteSiteHost>(host, *shell, patience);
+  }
+
   Result<void> open_control() {
     if (control_) return {};
     TRY_ASSIGN(const auto* settings, this->settings());
@@ -263,7 +276,7 @@ class ProductionServices : public Services {
   std::map<std::string, std::unique_ptr<LoginProbe>> login_probes_;
   std::map<std::string, std::unique_ptr<Shell>> shells_;
   std::map<std::string, std::unique_ptr<FrappeBench>> benches_;
-  std::map<NginxMode, std::unique_ptr<SiteRouter>> routers_;
+  std::map<std::pair<NginxMode, std::string>, std::unique_ptr<SiteRouter>> routers_;
   std::unique_ptr<Sandbox> sandbox_;
 };
 

@@ -117,7 +117,7 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(const auto identity, new_identity(services.entropy()));
   TRY_ASSIGN(auto names, database_names(*stack, identity));
   TRY_ASSIGN(auto file, credentials_file(args, *stack, slug));
-  TRY_ASSIGN(const auto* router, services.router(settings->nginx.mode));
+  TRY_ASSIGN(const auto* router, services.router(settings->nginx.mode, settings->nginx.host));
   auto files = router->files_for(slug, stack->name, front, back);
 
   CreatePlan plan{.code = identity.code,
@@ -133,6 +133,7 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
                   .front = std::move(front),
                   .back = std::move(back),
                   .nginx_mode = settings->nginx.mode,
+                  .nginx_host = settings->nginx.host,
                   .route_files = std::move(files),
                   .credentials_file = std::move(file),
                   .limits = {.connections = static_cast<int>(terms->connections.value_or(-1)), .statement_timeout_ms = terms->statement_timeout_ms},

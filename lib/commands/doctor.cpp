@@ -23,10 +23,10 @@ bool is_in_progress(const Operation& operation, ControlPlane& control) {
   return !lock && lock.error().code == ErrorCode::locked;
 }
 
-CheckLine check_configurations(Services& services) {
+HealthCheck check_configurations(Services& services) {
   const std::string name = "configurations";
   auto control = services.control();
-  if (!control) return {.name = name, .result = CheckLine::Result::skipped, .detail = "the control database does not answer"};
+  if (!control) return skipped_check(name, "the control database does not answer");
   const auto lagging = control->configurations.lagging();
   if (!lagging) return failed_check(name, lagging.error());
   if (lagging->empty()) return {.name = name, .detail = "every application has its tenant's newest"};
@@ -60,7 +60,7 @@ DoctorDetails examine(Services& services) {
   if (!settings) return details;
   details.checks.push_back(check_configurations(services));
   if (const auto compared = compare_both_ways(details, **settings, services); !compared) {
-    details.checks.push_back({.name = "inventory", .result = CheckLine::Result::skipped, .detail = "not compared: " + full_message(compared.error())});
+    details.checks.push_back(skipped_check("inventory", "not compared: " + full_message(compared.error())));
   }
   return details;
 }

@@ -8,21 +8,21 @@
 namespace tenantctl {
 namespace {
 
-CheckLine ok(std::string name, std::string detail) { return {.name = std::move(name), .result = CheckLine::Result::ok, .detail = std::move(detail)}; }
+HealthCheck ok(std::string name, std::string detail) { return {.name = std::move(name), .result = HealthCheck::Result::ok, .detail = std::move(detail)}; }
 
-CheckLine check_plans(Services& services, const Settings& settings) {
+HealthCheck check_plans(Services& services, const Settings& settings) {
   const auto plans = services.plans();
   if (!plans) return failed_check("plans", plans.error());
   if (const auto term = (*plans)->find(settings.default_plan); !term) return failed_check("plans", term.error());
   return ok("plans", settings.plans.empty() ? "built in" : settings.plans.string());
 }
 
-CheckLine check_control(Services& services) {
+HealthCheck check_control(Services& services) {
   const auto control = services.control();
   return control ? ok("control database", "reachable, schema is current") : failed_check("control database", control.error());
 }
 
-CheckLine check_host(const std::string& name, Services& services) {
+HealthCheck check_host(const std::string& name, Services& services) {
   const auto title = "host " + name;
   auto shell = services.shell(name);
   if (!shell) return failed_check(title, shell.error());
@@ -32,7 +32,7 @@ CheckLine check_host(const std::string& name, Services& services) {
   return ok(title, fmt::format("lets us in, runs programs as {}", printable(outcome->out.substr(0, outcome->out.find('\n')))));
 }
 
-CheckLine check_server(const std::string& name, Services& services) {
+HealthCheck check_server(const std::string& name, Services& services) {
   const auto title = "server " + name;
   auto server = services.server(name);
   if (!server) return failed_check(title, server.error());
@@ -46,7 +46,7 @@ CheckLine check_server(const std::string& name, Services& services) {
   return ok(title, fmt::format("PostgreSQL {}, {}", info->version, info->superuser ? "superuser" : "CREATEROLE and CREATEDB"));
 }
 
-CheckLine check_stack(const StackSettings& stack, Services& services) {
+HealthCheck check_stack(const StackSettings& stack, Services& services) {
   const auto title = "stack " + stack.name.str();
   if (stack.frappe) return ok(title, fmt::format("a bench in {} on host {}, with {} apps besides frappe", stack.frappe->bench, stack.frappe->host, stack.frappe->apps.size()));
   const auto source = read_template_source(stack, services);
@@ -54,8 +54,22 @@ CheckLine check_stack(const StackSettings& stack, Services& services) {
   return ok(title, fmt::format("{} schema and {} seed files", source->schema.size(), source->seeds.size()));
 }
 
+/// Where tenants share a database, whatever everybody may do there, each tenant may do to the others.
+HealthCheck check_shared_database(const StackSettings& stack, Services& services) {
+  const auto title = fmt::format("shared database {}", stack.shared_database);
+  const auto database = DatabaseName::parse(stack.shared_database);
+  if (!database) return failed_check(title, database.error());
+  auto server = services.server(stack.server);
+  if (!server) return failed_check(title, server.error());
+  const auto doors = (*server)->open_doors(*database);
+  if (!doors) return failed_check(title, doors.error());
+  if (doors->empty()) return ok(title, "closed to everybody but its tenants, or not made yet");
+  return failed_check(title, make_error(ErrorCode::permission_denied, fmt::format("{}", fmt::join(*doors, "; ")))
+                                 .with_hint(fmt::format("run \"psql -d {0} -c 'revoke all on database {0} from public; revoke create on schema public from public'\" as its owner", database->str())));
+}
+
 /// A host that no tenant has is refused without an answer, and that is an answer too.
-CheckLine check_nginx(const Settings& settings, Services& services) {
+HealthCheck check_nginx(const Settings& settings, Services& services) {
   const auto host = HostName::parse("tenantctl-doctor." + settings.domain);
   if (!host) return failed_check("nginx", host.error());
   const auto answer = services.http().get({.address = settings.nginx.probe, .host = *host, .path = "/"});
@@ -67,41 +81,49 @@ CheckLine check_nginx(const Settings& settings, Services& services) {
   return ok("nginx", fmt::format("{} answers", settings.nginx.probe));
 }
 
-CheckLine check_folder(const std::filesystem::path& folder, Services& services) {
-  auto title = "folder " + folder.string();
-  if (const auto writable = services.check_writable(folder); !writable) {
+/// A folder of this machine, or of a host behind SSH.
+struct Folder {
+  std::string host = {};
+  std::filesystem::path path;
+  auto operator<=>(const Folder&) const = default;
+};
+
+HealthCheck check_folder(const Folder& folder, Services& services) {
+  auto title = "folder " + place_of_files(folder.host, folder.path);
+  if (const auto writable = services.check_writable(folder.host, folder.path); !writable) {
     auto error = writable.error();
-    if (error.hint.empty()) error.hint = fmt::format("run \"ls -ld {}\", and run tenantctl as a user who may write there", folder.string());
+    const auto* who = folder.host.empty() ? "run tenantctl as a user who may write there" : "log in to the host as a user who may write there, or set sudo: true";
+    if (error.hint.empty()) error.hint = fmt::format("run \"ls -ld {}\", and {}", folder.path.string(), who);
     return failed_check(std::move(title), error);
   }
   return ok(std::move(title), "writable");
 }
 
 /// Where route and credentials files go, each once.
-std::set<std::filesystem::path> folders_of(const Settings& settings) {
-  std::set<std::filesystem::path> folders{settings.nginx.dir};
-  if (settings.nginx.mode == NginxMode::server_block) folders.insert(settings.nginx.dir / "sites");
+std::set<Folder> folders_of(const Settings& settings) {
+  const auto& nginx = settings.nginx;
+  std::set<Folder> folders{{nginx.host, nginx.dir}};
+  if (nginx.mode == NginxMode::server_block) folders.insert({nginx.host, nginx.dir / "sites"});
   for (const auto& [name, stack] : settings.stacks) {
-    if (settings.nginx.mode == NginxMode::routes) folders.insert(settings.nginx.dir / "routes" / name);
-    if (!stack.credentials_dir.empty()) folders.insert(stack.credentials_dir);
+    if (nginx.mode == NginxMode::routes) folders.insert({nginx.host, nginx.dir / "routes" / name});
+    if (!stack.credentials_dir.empty()) folders.insert({"", stack.credentials_dir});
   }
   return folders;
 }
 
 }  // namespace
 
-CheckLine failed_check(std::string name, const Error& error) {
-  return {.name = std::move(name), .result = CheckLine::Result::failed, .detail = full_message(error), .hint = error.hint};
-}
-
-std::vector<CheckLine> run_checks(Services& services) {
+std::vector<HealthCheck> run_checks(Services& services) {
   const auto loaded = services.settings();
   if (!loaded) return {failed_check("configuration", loaded.error())};
   const auto& settings = **loaded;
-  std::vector<CheckLine> checks{ok("configuration", settings.file.string()), check_plans(services, settings), check_control(services)};
+  std::vector<HealthCheck> checks{ok("configuration", settings.file.string()), check_plans(services, settings), check_control(services)};
   for (const auto& [name, host] : settings.hosts) checks.push_back(check_host(name, services));
   for (const auto& [name, server] : settings.servers) checks.push_back(check_server(name, services));
   for (const auto& [name, stack] : settings.stacks) checks.push_back(check_stack(stack, services));
+  for (const auto& [name, stack] : settings.stacks) {
+    if (stack.kind == StackKind::schema) checks.push_back(check_shared_database(stack, services));
+  }
   checks.push_back(check_nginx(settings, services));
   for (const auto& folder : folders_of(settings)) checks.push_back(check_folder(folder, services));
   return checks;

@@ -8,11 +8,8 @@
 
 namespace tenantctl {
 
-/// A failed line with the error's own words and hint.
-CheckLine failed_check(std::string name, const Error& error);
-
 /// Configuration, plans, control database, servers, stacks, nginx and folders, in this order; without a configuration
 /// only that.
-std::vector<CheckLine> run_checks(Services& services);
+std::vector<HealthCheck> run_checks(Services& services);
 
 }  // namespace tenantctl

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "commands/doctor_checks.hpp"
 #include "commands/stacks.hpp"
@@ -15,8 +16,7 @@ namespace fs = std::filesystem;
 // More than any installation has. Tenants are read in one statement: between pages one could slip through.
 constexpr std::size_t k_all = 1'000'000'000;
 
-/// A folder's path as a place: without the slash that it may have been configured with.
-std::string place_of(const fs::path& folder) { return (folder / "").parent_path().string(); }
+std::string place_of(const NginxSettings& nginx) { return place_of_files(nginx.host, nginx.dir); }
 
 void add_things(Look& look, const std::string& place, std::vector<Thing> things) {
   look.world.places.insert(place);
@@ -50,16 +50,26 @@ Result<void> look_at_server(Look& look, const std::string& name, const Settings&
   return {};
 }
 
+std::string place_of(const FrappeStack& frappe) { return place_of_files(frappe.host, frappe.bench); }
+
+/// A claim whose site is not there counts as the site: it is removed in the same way.
+Result<void> look_at_bench(Look& look, const StackSettings& stack, Services& services) {
+  TRY_ASSIGN(auto* bench, services.bench(stack.name.str()));
+  TRY_ASSIGN(auto things, bench->inventory(stack.frappe->bench));
+  add_things(look, place_of(*stack.frappe), std::move(things));
+  return {};
+}
+
 Result<void> look_at_nginx(Look& look, const Settings& settings, Services& services) {
-  TRY_ASSIGN(auto* router, services.router(settings.nginx.mode));
+  TRY_ASSIGN(auto* router, services.router(settings.nginx.mode, settings.nginx.host));
   TRY_ASSIGN(auto things, router->inventory());
-  add_things(look, place_of(settings.nginx.dir), std::move(things));
+  add_things(look, place_of(settings.nginx), std::move(things));
   return {};
 }
 
 Result<void> look_at_credentials(Look& look, const fs::path& folder, Services& services) {
   TRY_ASSIGN(auto things, services.credentials().inventory(folder));
-  add_things(look, place_of(folder), std::move(things));
+  add_things(look, place_of_files("", folder), std::move(things));
   return {};
 }
 
@@ -90,6 +100,21 @@ Result<void> drop_schema(const Thing& thing, DatabaseServer& server) {
   return server.drop_database({.tenant = *thing.tenant, .database = std::move(database), .owner = owner, .login = owner, .schema = std::move(schema)});
 }
 
+/// As an operation of its own: whatever holds the site by an older one does nothing more there.
+Result<void> drop_site(const Thing& thing, const Settings& settings, Services& services) {
+  const auto stack = std::ranges::find_if(settings.stacks, [&](const auto& entry) { return entry.second.frappe && place_of(*entry.second.frappe) == thing.place; });
+  if (stack == settings.stacks.end()) return fail(ErrorCode::internal, fmt::format("no stack has its bench at \"{}\"", thing.place));
+  TRY_ASSIGN(auto* bench, services.bench(stack->first));
+  TRY_ASSIGN(auto name, HostName::parse(thing.name));
+  TRY_ASSIGN(auto database, DatabaseName::parse(thing.owner));
+  std::array<std::uint8_t, 16> random{};
+  services.entropy().fill(random);
+  TRY_ASSIGN(auto operation, OperationId::parse(uuid_from_random(random)));
+  bench->begin({.ticket = {.id = std::move(operation), .fence = 1}, .still_ours = [] { return Result<void>(); }});
+  const auto& frappe = *stack->second.frappe;
+  return bench->drop_site({.tenant = *thing.tenant, .name = std::move(name), .database = std::move(database), .bench = frappe.bench, .program = frappe.program});
+}
+
 /// One role of the two that a tenant has; the name stands for both.
 Result<void> drop_role(const Thing& thing, DatabaseServer& server) {
   TRY_ASSIGN(auto role, RoleName::parse(thing.name));
@@ -98,8 +123,8 @@ Result<void> drop_role(const Thing& thing, DatabaseServer& server) {
 }
 
 Result<void> remove_file(const Thing& thing, const Settings& settings, Services& services) {
-  if (thing.place == place_of(settings.nginx.dir)) {
-    TRY_ASSIGN(auto* router, services.router(settings.nginx.mode));
+  if (thing.place == place_of(settings.nginx)) {
+    TRY_ASSIGN(auto* router, services.router(settings.nginx.mode, settings.nginx.host));
     return router->remove(thing);
   }
   return thing.tenant ? services.credentials().remove(thing.name, *thing.tenant) : services.credentials().remove_temporary(thing.name);
@@ -109,6 +134,7 @@ Result<void> remove_thing(const Thing& thing, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
   const bool is_file = thing.kind == ThingKind::route_file || thing.kind == ThingKind::credentials_file || thing.kind == ThingKind::temporary_file;
   if (is_file) return remove_file(thing, *settings, services);
+  if (thing.kind == ThingKind::site && thing.tenant) return drop_site(thing, *settings, services);
   TRY_ASSIGN(auto* server, services.server(thing.place));
   if (thing.kind == ThingKind::half_template) {
     TRY_ASSIGN(const auto name, DatabaseName::parse(thing.name));
@@ -129,6 +155,10 @@ Look look_at_world(const Settings& settings, Services& services) {
   };
   for (const auto& [name, server] : settings.servers) keep("server " + name, look_at_server(look, name, settings, services));
   keep("nginx", look_at_nginx(look, settings, services));
+  std::set<std::string> benches;
+  for (const auto& [name, stack] : settings.stacks) {
+    if (stack.frappe && benches.insert(place_of(*stack.frappe)).second) keep("bench " + place_of(*stack.frappe), look_at_bench(look, stack, services));
+  }
   std::set<fs::path> folders;
   for (const auto& [name, stack] : settings.stacks) {
     if (!stack.credentials_dir.empty()) folders.insert(stack.credentials_dir);

@@ -12,7 +12,7 @@ namespace tenantctl {
 
 struct Look {
   World world;
-  std::vector<CheckLine> failures;  // places that could not be looked at
+  std::vector<HealthCheck> failures;  // places that could not be looked at
   std::vector<std::string> notes;
 };
 

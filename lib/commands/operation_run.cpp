@@ -21,7 +21,7 @@ bool did_something(const Outcome& outcome) {
 
 Result<Pipeline> site_pipeline(OperationRun& run, Services& services) {
   TRY_ASSIGN(auto* bench, services.bench(run.plan.stack.str()));
-  TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode));
+  TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode, run.plan.nginx_host));
   return create_site_pipeline(run.plan, {.bench = *bench,
                                          .router = *router,
                                          .credentials = services.credentials(),
@@ -52,7 +52,7 @@ Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& 
     return run;
   }
   TRY_ASSIGN(auto* server, services.server(run->plan.server.str()));
-  TRY_ASSIGN(auto* router, services.router(run->plan.nginx_mode));
+  TRY_ASSIGN(auto* router, services.router(run->plan.nginx_mode, run->plan.nginx_host));
   const CreatePorts ports{.server = *server,
                           .router = *router,
                           .credentials = services.credentials(),
@@ -73,7 +73,7 @@ Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& 
 
 Result<void> claim_effects(const CreatePlan& plan, const OperationTicket& ticket, ControlPlane& control, Services& services) {
   const Claim claim{.ticket = ticket, .still_ours = [&journal = control.journal, ticket] { return journal.check(ticket); }};
-  TRY_ASSIGN(auto* router, services.router(plan.nginx_mode));
+  TRY_ASSIGN(auto* router, services.router(plan.nginx_mode, plan.nginx_host));
   if (plan.frappe) {
     TRY_ASSIGN(auto* bench, services.bench(plan.stack.str()));
     bench->begin(claim);
@@ -88,7 +88,7 @@ Result<void> claim_effects(const CreatePlan& plan, const OperationTicket& ticket
 
 Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Services& services) {
   TRY_ASSIGN(auto ends, ends_of(plan));
-  TRY_ASSIGN(auto* router, services.router(plan.tenant.nginx_mode));
+  TRY_ASSIGN(auto* router, services.router(plan.tenant.nginx_mode, plan.tenant.nginx_host));
   LifePorts ports{.router = *router};
   if (plan.tenant.frappe) {
     TRY_ASSIGN(ports.bench, services.bench(plan.tenant.stack.str()));

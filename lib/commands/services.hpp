@@ -60,8 +60,9 @@ class Services {
   /// Of a stack of kind "frappe". Connects to nothing yet. Errors: config_invalid where there is no such stack; secret_unavailable.
   virtual Result<FrappeBench*> bench(const std::string& stack) = 0;
   virtual HostKeys& host_keys() = 0;
-  virtual Result<SiteRouter*> router(NginxMode mode) = 0;
-  /// Makes the folder that nginx reads of, as far as it is missing; returns the file that its http block is to include.
+  /// Of the nginx on that host, or, without a name, on this machine. Connects to nothing yet. Errors: host_not_found.
+  virtual Result<SiteRouter*> router(NginxMode mode, const std::string& host) = 0;
+  /// Makes the folder that nginx reads of, on its host, as far as it is missing; returns the file that its http block is to include.
   virtual Result<std::filesystem::path> prepare_nginx() = 0;
   virtual CredentialStore& credentials() = 0;
   virtual HttpProbe& http() = 0;
@@ -73,8 +74,9 @@ class Services {
   /// Drops what was read of an old configuration, and uses this file from now on.
   virtual void use_config(const std::filesystem::path& file) = 0;
 
-  /// Whether files can be made in the folder, or, where it is missing, it can be made. Writes nothing. Errors: permission_denied, io_failed.
-  virtual Result<void> check_writable(const std::filesystem::path& folder) = 0;
+  /// Whether files can be made in the folder on that host (here, without a name), or, where it is missing, it can be made.
+  /// Writes nothing. Errors: permission_denied, io_failed; host_not_found, and what a host's shell says.
+  virtual Result<void> check_writable(const std::string& host, const std::filesystem::path& folder) = 0;
   virtual Result<std::string> read_file(const std::filesystem::path& file) = 0;
   /// What "env:NAME" or "file:PATH" leads to, or, where `reference` is empty, standard input up to its first line's end.
   /// Errors: secret_unavailable.

@@ -29,12 +29,6 @@ struct Patient {
 
 using Look = std::function<HealthCheck()>;
 
-HealthCheck failed(std::string name, const Error& error) {
-  return {.name = std::move(name), .result = HealthCheck::Result::failed, .detail = full_message(error), .hint = error.hint};
-}
-
-HealthCheck skipped(std::string name, std::string why) { return {.name = std::move(name), .result = HealthCheck::Result::skipped, .detail = std::move(why)}; }
-
 HealthCheck timed(const Look& look) {
   const auto began = std::chrono::steady_clock::now();
   auto check = look();
@@ -44,34 +38,34 @@ HealthCheck timed(const Look& look) {
 
 HealthCheck check_status(const Tenant& tenant) {
   if (tenant.status == TenantStatus::active) return {.name = "status", .detail = "active"};
-  return failed("status", make_error(ErrorCode::check_failed, fmt::format("it is {}", to_string(tenant.status)))
+  return failed_check("status", make_error(ErrorCode::check_failed, fmt::format("it is {}", to_string(tenant.status)))
                               .with_hint(fmt::format("run \"tenantctl operations list {}\"", tenant.slug.str())));
 }
 
 /// The page that a create waited for, once.
 HealthCheck check_page(const std::string& name, const std::string& host_name, const PingSettings& ping, const std::string& address, HttpProbe& http) {
   const auto host = HostName::parse(host_name);
-  if (!host) return failed(name, host.error());
+  if (!host) return failed_check(name, host.error());
   const auto answer = http.get({.address = address, .host = *host, .path = ping.path, .limit = ping.limit});
-  if (!answer) return failed(name, answer.error());
+  if (!answer) return failed_check(name, answer.error());
   const auto shown = fmt::format("http://{}{} answers with {}", host_name, ping.path, answer->status);
-  if (answer->status != 200) return failed(name, make_error(ErrorCode::http_check_failed, shown).with_hint("look into the application's log"));
+  if (answer->status != 200) return failed_check(name, make_error(ErrorCode::http_check_failed, shown).with_hint("look into the application's log"));
   if (answer->body.find(ping.expect) == std::string::npos)
-    return failed(name, make_error(ErrorCode::http_check_failed, fmt::format("{}, but without \"{}\"", shown, ping.expect)).with_hint("look into the application's log"));
+    return failed_check(name, make_error(ErrorCode::http_check_failed, fmt::format("{}, but without \"{}\"", shown, ping.expect)).with_hint("look into the application's log"));
   return {.name = name, .detail = shown};
 }
 
 HealthCheck check_database(const Patient& patient) {
   const std::string name = "database";
-  if (!patient.details) return failed(name, patient.details.error());
-  if (!*patient.details) return skipped(name, "its password is in no credentials file");
-  if (!patient.logins) return failed(name, patient.logins.error());
+  if (!patient.details) return failed_check(name, patient.details.error());
+  if (!*patient.details) return skipped_check(name, "its password is in no credentials file");
+  if (!patient.logins) return failed_check(name, patient.logins.error());
   const auto& details = **patient.details;
   if (details.database != patient.tenant.database) {
-    return failed(name, make_error(ErrorCode::check_failed, fmt::format("the credentials file leads to database \"{}\", and the tenant's is \"{}\"", details.database, patient.tenant.database))
+    return failed_check(name, make_error(ErrorCode::check_failed, fmt::format("the credentials file leads to database \"{}\", and the tenant's is \"{}\"", details.database, patient.tenant.database))
                             .with_hint("run \"tenantctl doctor\""));
   }
-  if (const auto in = (*patient.logins)->log_in(details.database, details.login, details.password); !in) return failed(name, in.error());
+  if (const auto in = (*patient.logins)->log_in(details.database, details.login, details.password); !in) return failed_check(name, in.error());
   return {.name = name, .detail = fmt::format("\"{}\" logs in to \"{}\"", details.login, details.database)};
 }
 
@@ -88,13 +82,13 @@ std::string strayed(const ConfigurationState& state, const TenantConfiguration& 
 /// Whether the application has what is recorded.
 HealthCheck check_configuration(const Patient& patient) {
   const std::string name = "configuration";
-  if (!patient.configuration) return failed(name, patient.configuration.error());
+  if (!patient.configuration) return failed_check(name, patient.configuration.error());
   const auto& state = *patient.configuration;
   const auto lags = [&](std::string how) {
-    return failed(name, make_error(ErrorCode::check_failed, std::move(how)).with_hint(fmt::format("run \"tenantctl config push {}\"", patient.tenant.slug.str())));
+    return failed_check(name, make_error(ErrorCode::check_failed, std::move(how)).with_hint(fmt::format("run \"tenantctl config push {}\"", patient.tenant.slug.str())));
   };
   if (state.given < state.version) return lags(fmt::format("it is at version {}, and the application has {}", state.version, state.given));
-  if (!patient.copy) return failed(name, patient.copy.error());
+  if (!patient.copy) return failed_check(name, patient.copy.error());
   const auto key = *patient.copy ? strayed(state, **patient.copy) : std::string();
   if (!key.empty()) return lags(fmt::format("the application has another \"{}\" than what is recorded", key));
   return {.name = name, .detail = fmt::format("the application has version {}", state.version)};
@@ -103,17 +97,17 @@ HealthCheck check_configuration(const Patient& patient) {
 /// Whether the bench knows the site, and the site its apps.
 HealthCheck check_site(const Patient& patient, const std::string& domain) {
   const std::string name = "site";
-  if (!patient.bench) return failed(name, patient.bench.error());
+  if (!patient.bench) return failed_check(name, patient.bench.error());
   const auto& stack = *patient.stack->frappe;
   const auto site = HostName::parse(fill_in(stack.site, patient.tenant.slug, domain));
-  if (!site) return failed(name, site.error());
+  if (!site) return failed_check(name, site.error());
   const auto database = DatabaseName::parse(patient.tenant.database);
-  if (!database) return failed(name, database.error());
+  if (!database) return failed_check(name, database.error());
   const auto apps = (*patient.bench)->installed_apps({.tenant = patient.tenant.id, .name = *site, .database = *database, .bench = stack.bench, .program = stack.program});
-  if (!apps) return failed(name, apps.error());
+  if (!apps) return failed_check(name, apps.error());
   for (const auto& app : stack.apps) {
     if (std::ranges::find(*apps, app) != apps->end()) continue;
-    return failed(name, make_error(ErrorCode::check_failed, fmt::format("site \"{}\" lacks the app \"{}\"", site->str(), app))
+    return failed_check(name, make_error(ErrorCode::check_failed, fmt::format("site \"{}\" lacks the app \"{}\"", site->str(), app))
                             .with_hint(fmt::format("run \"bench --site {} install-app {}\" on host \"{}\"", site->str(), app, stack.host)));
   }
   return {.name = name, .detail = fmt::format("\"{}\" has {}", site->str(), fmt::join(*apps, ", "))};
@@ -123,14 +117,14 @@ TenantHealth look_at(const Patient& patient, const Settings& settings, HttpProbe
   const auto& tenant = patient.tenant;
   TenantHealth health{.slug = tenant.slug.str(), .checks = {check_status(tenant), check_configuration(patient)}};
   if (patient.stack == nullptr) {
-    health.checks.push_back(failed("stack", make_error(ErrorCode::stack_not_found, fmt::format("stack \"{}\" is not in {}", tenant.stack, settings.file.string()))
+    health.checks.push_back(failed_check("stack", make_error(ErrorCode::stack_not_found, fmt::format("stack \"{}\" is not in {}", tenant.stack, settings.file.string()))
                                                 .with_hint("add it again, as it was")));
     return health;
   }
   const auto& ping = patient.stack->ping;
   const auto& address = settings.nginx.probe;
   const auto& frappe = patient.stack->frappe;
-  if (frappe && !frappe->front.empty()) health.checks.push_back(skipped("front", "it shows a front end of its own"));
+  if (frappe && !frappe->front.empty()) health.checks.push_back(skipped_check("front", "it shows a front end of its own"));
   else health.checks.push_back(timed([&] { return check_page("front", tenant.domain, ping, address, http); }));
   health.checks.push_back(timed([&] { return check_page("back", "api." + tenant.domain, ping, address, http); }));
   health.checks.push_back(timed([&] { return frappe ? check_site(patient, settings.domain) : check_database(patient); }));

@@ -1,4 +1,5 @@
-// What a look at a tenant found: each check with its outcome. Values only; commands/verify.cpp looks, views/health.hpp tells.
+// What a look at something found: each check with its outcome, of a tenant's health or of the installation's. Values only;
+// the commands look, and the views tell.
 #pragma once
 #include <algorithm>
 #include <chrono>
@@ -6,16 +7,24 @@
 #include <string>
 #include <vector>
 
+#include "core/error.hpp"
+
 namespace tenantctl {
 
 struct HealthCheck {
   enum class Result : std::uint8_t { ok, failed, skipped };  // skipped: can't be told, and detail says why
-  std::string name;                                          // "front", "database"; what programs look for
+  std::string name;                                          // "front", "server pg1"; what programs look for
   Result result = Result::ok;
-  std::string detail = {};
+  std::string detail = {};  // what was found, or why it failed
   std::string hint = {};
   std::chrono::milliseconds took{0};
 };
+
+/// With the error's own words and hint.
+inline HealthCheck failed_check(std::string name, const Error& error) {
+  return {.name = std::move(name), .result = HealthCheck::Result::failed, .detail = full_message(error), .hint = error.hint};
+}
+inline HealthCheck skipped_check(std::string name, std::string why) { return {.name = std::move(name), .result = HealthCheck::Result::skipped, .detail = std::move(why)}; }
 
 struct TenantHealth {
   std::string slug;

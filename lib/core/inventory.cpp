@@ -5,11 +5,16 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 8> k_kinds{"route_file", "credentials_file", "temporary_file", "database", "schema", "half_template", "role", "data_folder"};
+constexpr std::array<std::string_view, 9> k_kinds{"route_file", "credentials_file", "temporary_file", "site", "database", "schema", "half_template", "role", "data_folder"};
 
 }  // namespace
 
 std::string_view to_string(ThingKind kind) { return k_kinds[static_cast<std::size_t>(kind)]; }
+
+std::string place_of_files(const std::string& host, const std::filesystem::path& folder) {
+  const auto path = (folder / "").parent_path().string();  // without the slash that it may have been configured with
+  return host.empty() ? path : host + ":" + path;
+}
 
 bool same_thing(const Thing& a, const Thing& b) { return a.kind == b.kind && a.place == b.place && a.name == b.name && a.tenant == b.tenant; }
 

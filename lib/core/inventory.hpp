@@ -1,6 +1,7 @@
 // What exists in the world that carries tenantctl's marks, and what is wrong with it. Values only: ports fill them in,
 // pipeline/inventory_comparison.hpp judges them.
 #pragma once
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,16 +13,19 @@
 namespace tenantctl {
 
 /// In the order in which orphans can be removed: nobody is let in, then the data, then what the data belonged to.
-enum class ThingKind : std::uint8_t { route_file, credentials_file, temporary_file, database, schema, half_template, role, data_folder };
+enum class ThingKind : std::uint8_t { route_file, credentials_file, temporary_file, site, database, schema, half_template, role, data_folder };
 std::string_view to_string(ThingKind kind);
+
+/// Thing::place of files on that host; of files here where it has no name.
+std::string place_of_files(const std::string& host, const std::filesystem::path& folder);
 
 /// One thing that is provably ours, or, where `tenant` is empty, of a form that only we make.
 struct Thing {
   ThingKind kind;
-  std::string place = {};  // a server's name, or the folder that was looked through; set by whoever asked
-  std::string name;        // of the database or role; DATABASE.SCHEMA; a file's whole path
+  std::string place = {};  // a server's name, or place_of_files of the folder or bench that was looked through; set by whoever asked
+  std::string name;        // of the site, database or role; DATABASE.SCHEMA; a file's whole path
   std::optional<TenantId> tenant = {};  // from its marker, header or content
-  std::string owner = {};  // a database's or schema's owner role
+  std::string owner = {};  // a database's or schema's owner role; a site's database
   std::string detail = {};  // what is odd about it
 };
 

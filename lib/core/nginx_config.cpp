@@ -140,6 +140,39 @@ Result<std::string> render_routes(const NginxSettings& nginx, const std::string&
                                                          {"domain_pattern", escaped_for_pattern(domain.str())}});
 }
 
+/// One of the two hosts of a tenant in mode server_block.
+struct Side {
+  HostName host;
+  std::string upstream;
+  std::optional<FrappeStack> frappe = {};  // where the site itself is served
+};
+
+Result<std::string> render_server(const NginxSettings& nginx, const NginxSite& site, const Side& side) {
+  TRY_ASSIGN(auto listen, listen_values(nginx));
+  const auto& frappe = side.frappe;
+  const TemplateValue name = frappe ? "\"" + site.site + "\"" : std::string("\"\"");
+  const auto proxy_to = [&](const std::string& url) -> Result<std::string> {
+    TRY_ASSIGN(const auto address, check_upstream(url));
+    return render_part("templates/nginx/proxy.conf", {{"tenant", site.slug.str()}, {"site", name}, {"upstream", "http://" + address}});
+  };
+  TRY_ASSIGN(auto proxy, proxy_to(side.upstream));
+  TRY_ASSIGN(auto socket_proxy, proxy_to(frappe && !frappe->socketio.empty() ? frappe->socketio : side.upstream));
+  const bool has_files = frappe && !frappe->sites_dir.empty();
+  std::string dir;
+  if (has_files) {
+    TRY_ASSIGN(dir, check_nginx_path(frappe->sites_dir));
+  }
+  return render_part("templates/nginx/site_server.conf", {{"listen", std::move(listen)},
+                                                          {"host", side.host.str()},
+                                                          {"blocks_login", frappe && frappe->block_login},
+                                                          {"has_files", has_files},
+                                                          {"sites_dir", dir},
+                                                          {"site", site.site},
+                                                          {"has_sockets", frappe && !frappe->socketio.empty()},
+                                                          {"socket_proxy", std::move(socket_proxy)},
+                                                          {"proxy", std::move(proxy)}});
+}
+
 }  // namespace
 
 Result<std::string> render_nginx_include(const NginxSettings& nginx, const std::string& domain,
@@ -154,14 +187,11 @@ Result<std::string> render_nginx_include(const NginxSettings& nginx, const std::
 }
 
 Result<std::string> render_nginx_site(const NginxSettings& nginx, const NginxSite& site) {
-  TRY_ASSIGN(auto listen, listen_values(nginx));
-  TRY_ASSIGN(const auto upstream, check_upstream(site.upstream));
-  TRY_ASSIGN(auto proxy, render_part("templates/nginx/proxy.conf", {{"tenant", site.slug.str()}, {"site", "\"\""}, {"upstream", "http://" + upstream}}));
-  return render_embedded("templates/nginx/site.conf", {{"header", ownership_header(site.tenant, site.slug)},
-                                                       {"listen", std::move(listen)},
-                                                       {"front", site.front.str()},
-                                                       {"back", site.back.str()},
-                                                       {"proxy", std::move(proxy)}});
+  const bool own_front = site.frappe && !site.frappe->front.empty();
+  TRY_ASSIGN(auto front, own_front ? render_server(nginx, site, {.host = site.front, .upstream = site.frappe->front})
+                                   : render_server(nginx, site, {.host = site.front, .upstream = site.upstream, .frappe = site.frappe}));
+  TRY_ASSIGN(auto back, render_server(nginx, site, {.host = site.back, .upstream = site.upstream, .frappe = site.frappe}));
+  return render_embedded("templates/nginx/site.conf", {{"header", ownership_header(site.tenant, site.slug)}, {"front", std::move(front)}, {"back", std::move(back)}});
 }
 
 Result<std::string> render_nginx_suspended_site(const NginxSettings& nginx, const NginxSite& site) {

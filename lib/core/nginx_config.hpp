@@ -26,6 +26,8 @@ struct NginxSite {
   HostName front;
   HostName back;
   std::string upstream;  // "http://127.0.0.1:3000"
+  std::optional<FrappeStack> frappe = {};  // of the tenant's stack, where it has a whole site
+  std::string site = {};                   // that site's name
 };
 /// Errors: config_invalid, template_invalid.
 Result<std::string> render_nginx_site(const NginxSettings& nginx, const NginxSite& site);

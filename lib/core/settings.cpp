@@ -223,31 +223,48 @@ void read_stacks(YamlMap stacks, const Reading& reading, Settings& settings) {
   }
 }
 
+/// A path on nginx's host. The folder of tenantctl.yaml means nothing on another machine.
+fs::path nginx_path(YamlMap& map, std::string_view key, const std::string& path, const NginxSettings& nginx, const Reading& reading) {
+  if (!nginx.host.empty() && !path.empty() && !path.starts_with('/')) map.refuse(key, fmt::format("must be an absolute path on host \"{}\"", nginx.host));
+  return reading.absolute(path);
+}
+
+/// Where nginx is asked from here: at its own address, or where it listens on all, at its host's.
+std::string probe_of(YamlMap& map, const NginxSettings& nginx, const Settings& settings) {
+  auto at = nginx.listen.front();
+  const auto host = settings.hosts.find(nginx.host);
+  if (host == settings.hosts.end()) {
+    if (at.starts_with("0.0.0.0:")) at.replace(0, 7, "127.0.0.1");
+    if (at.starts_with("[::]:")) at.replace(0, 4, "[::1]");
+    return "http://" + at;
+  }
+  const auto address = host->second.address.find(':') == std::string::npos ? host->second.address : "[" + host->second.address + "]";
+  if (at.starts_with("0.0.0.0:")) at.replace(0, 7, address);
+  if (at.starts_with("[::]:")) at.replace(0, 4, address);
+  if (at.starts_with("127.") || at.starts_with("[::1]") || at.starts_with("localhost:")) {
+    map.refuse("probe", fmt::format("is required: \"{}\" can't be reached from here, being the loopback of host \"{}\"", at, nginx.host), R"(write probe: "http://HOST:PORT")");
+  }
+  return "http://" + at;
+}
+
 NginxSettings read_nginx(YamlMap map, const Reading& reading, const Settings& settings) {
   NginxSettings nginx;
-  if (!read_host(map, "host", settings).empty()) map.refuse("host", "must be this machine: nginx on a host over SSH is not supported by this version of tenantctl", "name a host with local: true, or remove the key");
+  nginx.host = read_host(map, "host", settings);
   const auto mode = map.text("mode", "routes");
   if (mode == "server_block") nginx.mode = NginxMode::server_block;
   else if (mode != "routes") map.refuse("mode", fmt::format("\"{}\" is unknown", mode), R"(use "routes" or "server_block")");
-  nginx.dir = reading.absolute(map.required_text("dir"));
+  nginx.dir = nginx_path(map, "dir", map.required_text("dir"), nginx, reading);
   nginx.listen = map.texts("listen");
   if (nginx.listen.empty()) map.refuse("listen", "is required", R"(write listen: ["0.0.0.0:80"])");
   for (const auto& address : nginx.listen) {
     if (!parse_address(address)) map.refuse("listen", fmt::format("\"{}\" is not HOST:PORT", address));
   }
   nginx.probe = map.text("probe");
-  if (nginx.probe.empty() && !nginx.listen.empty()) {
-    auto at = nginx.listen.front();
-    if (at.starts_with("0.0.0.0:")) at.replace(0, 7, "127.0.0.1");
-    if (at.starts_with("[::]:")) at.replace(0, 4, "[::1]");
-    nginx.probe = "http://" + at;
-  }
+  if (nginx.probe.empty() && !nginx.listen.empty()) nginx.probe = probe_of(map, nginx, settings);
   nginx.binary = map.text("binary", nginx.binary);
-  nginx.prefix = reading.absolute(map.text("prefix"));
-  nginx.conf = reading.absolute(map.text("conf"));
-  if (const auto pid_file = map.text("pid_file"); !pid_file.empty()) nginx.pid_file = reading.absolute(pid_file);
-  const bool has_sites = std::ranges::any_of(settings.stacks, [](const auto& stack) { return stack.second.kind == StackKind::frappe; });
-  if (has_sites && nginx.mode != NginxMode::routes) map.refuse("mode", "must be \"routes\" where a stack is of kind \"frappe\"", "write mode: routes");
+  nginx.prefix = nginx_path(map, "prefix", map.text("prefix"), nginx, reading);
+  nginx.conf = nginx_path(map, "conf", map.text("conf"), nginx, reading);
+  if (const auto pid_file = nginx_path(map, "pid_file", map.text("pid_file"), nginx, reading); !pid_file.empty()) nginx.pid_file = pid_file;
   map.done();
   return nginx;
 }

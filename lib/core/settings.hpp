@@ -64,6 +64,7 @@ enum class NginxMode : std::uint8_t { routes, server_block };
 
 struct NginxSettings {
   NginxMode mode = NginxMode::routes;
+  std::string host = {};                          // that nginx runs on, by SSH; empty: this machine. The paths below are on it
   std::filesystem::path dir;                      // holds routes/STACK/, suspended/, sites/, generation.conf, status.sock
   std::vector<std::string> listen;                // "127.0.0.1:8080"
   std::string probe;                              // "http://127.0.0.1:8080": where HTTP checks connect; from listen, unless set

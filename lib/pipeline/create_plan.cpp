@@ -108,6 +108,7 @@ nlohmann::json to_parameters(const CreatePlan& plan) {
           {"after_create", after_create_to_json(plan.after_create)},
           {"ping", ping_to_json(plan.ping)},
           {"probe_address", plan.probe_address}};
+  if (!plan.nginx_host.empty()) parameters["nginx_host"] = plan.nginx_host;
   if (plan.frappe) parameters["frappe"] = to_json(*plan.frappe);
   return parameters;
 }
@@ -128,6 +129,7 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(auto front, json_name<HostName>(parameters, "front"));
   TRY_ASSIGN(auto back, json_name<HostName>(parameters, "back"));
   TRY_ASSIGN(const auto mode, mode_from_json(parameters));
+  TRY_ASSIGN(auto nginx_host, json_text_if_any(parameters, "nginx_host"));
   TRY_ASSIGN(auto route_files, json_paths(parameters, "route_files"));
   TRY_ASSIGN(const auto credentials_file, json_field<std::string>(parameters, "credentials_file"));
   TRY_ASSIGN(const auto limits_object, json_field<nlohmann::json>(parameters, "limits"));
@@ -156,6 +158,7 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
                     .front = std::move(front),
                     .back = std::move(back),
                     .nginx_mode = mode,
+                    .nginx_host = std::move(nginx_host),
                     .route_files = std::move(route_files),
                     .credentials_file = credentials_file,
                     .limits = limits,

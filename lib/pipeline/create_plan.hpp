@@ -33,6 +33,7 @@ struct CreatePlan {
   HostName front;
   HostName back;
   NginxMode nginx_mode = NginxMode::routes;
+  std::string nginx_host = {};                          // empty: this machine
   std::vector<std::filesystem::path> route_files = {};  // absolute; SiteRouter::files_for
   std::filesystem::path credentials_file = {};          // empty: the password is issued to the command, to print
   RoleLimits limits = {};

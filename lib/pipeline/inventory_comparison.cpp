@@ -53,12 +53,16 @@ std::vector<Thing> things_of(const CreatePlan& plan, const World& world) {
     Thing thing{.kind = kind, .place = place, .name = name, .tenant = plan.tenant()};
     if (looked_at(world, thing)) wanted.push_back(std::move(thing));
   };
-  add(plan.database.schema ? ThingKind::schema : ThingKind::database, plan.server.str(), plan.database.place());
-  add(ThingKind::role, plan.server.str(), plan.database.owner.str());
-  add(ThingKind::role, plan.server.str(), plan.database.login.str());
+  if (plan.frappe) {
+    add(ThingKind::site, place_of_files(plan.server.str(), plan.frappe->site.bench), plan.frappe->site.name.str());
+  } else {
+    add(plan.database.schema ? ThingKind::schema : ThingKind::database, plan.server.str(), plan.database.place());
+    add(ThingKind::role, plan.server.str(), plan.database.owner.str());
+    add(ThingKind::role, plan.server.str(), plan.database.login.str());
+  }
   // A route file lies somewhere below the folder that was looked through, a credentials file directly in its own.
   for (const auto& file : plan.route_files) {
-    for (auto folder = file.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) add(ThingKind::route_file, folder.string(), file.string());
+    for (auto folder = file.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) add(ThingKind::route_file, place_of_files(plan.nginx_host, folder), file.string());
   }
   if (!plan.credentials_file.empty()) add(ThingKind::credentials_file, plan.credentials_file.parent_path().string(), plan.credentials_file.string());
   return wanted;

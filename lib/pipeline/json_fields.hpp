@@ -44,6 +44,12 @@ Result<std::optional<Name>> json_name_if_any(const nlohmann::json& object, std::
   return std::optional<Name>(std::move(name));
 }
 
+/// A text that not every writer knew of; empty where there is none. Errors: internal.
+inline Result<std::string> json_text_if_any(const nlohmann::json& object, std::string_view key) {
+  if (!object.is_object() || !object.contains(key)) return std::string();
+  return json_field<std::string>(object, key);
+}
+
 inline std::vector<std::string> to_strings(const std::vector<std::filesystem::path>& paths) { return {paths.begin(), paths.end()}; }
 
 /// Errors: internal.

@@ -153,6 +153,9 @@ class DatabaseServer {
   /// Databases, schemas and roles that carry a tenant's marker, half-built templates that nobody is building, and, for a superuser,
   /// folders of databases that the server does not know.
   virtual Result<ServerInventory> inventory() = 0;
+  /// What everybody (PUBLIC) may do in a database that tenants share and must not, as people say it; nothing where it is
+  /// closed, or not made yet. Errors: as of all.
+  virtual Result<std::vector<std::string>> open_doors(const DatabaseName& shared) = 0;
   /// The name that ensure_template would return, which stands for the files' content; asks nothing of the server. Errors: bad_value.
   virtual Result<DatabaseName> template_name(const TemplateSource& source) const = 0;
   /// Absent is success. Errors: foreign_object; locked, where somebody builds templates now.

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/inventory.hpp"
 #include "core/names.hpp"
 #include "core/result.hpp"
 #include "core/secret.hpp"
@@ -67,6 +68,9 @@ class FrappeBench {
   /// The site answers 503 from the next request on, and its scheduler starts nothing more. Data and logins stay.
   virtual Result<void> suspend_site(const FrappeSite& site) = 0;
   virtual Result<void> activate_site(const FrappeSite& site) = 0;
+
+  /// Every site of that bench that is claimed for a tenant, and claims whose site is not there. Needs no begin().
+  virtual Result<std::vector<Thing>> inventory(const std::string& bench) = 0;
 };
 
 }  // namespace tenantctl

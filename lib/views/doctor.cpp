@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> k_results{"ok", "FAILED", "skipped"};
 
-std::string_view name_of(CheckLine::Result result) { return k_results[static_cast<std::size_t>(result)]; }
+std::string_view name_of(HealthCheck::Result result) { return k_results[static_cast<std::size_t>(result)]; }
 
 /// "half_template" -> "half template"
 std::string words_of(ThingKind kind) {
@@ -43,12 +43,12 @@ nlohmann::json thing_document(const Thing& thing) {
   return document;
 }
 
-std::string show_checks(const std::vector<CheckLine>& checks, nlohmann::json& document) {
+std::string show_checks(const std::vector<HealthCheck>& checks, nlohmann::json& document) {
   TextTable table({"CHECK", "RESULT", ""});
   auto list = nlohmann::json::array();
   for (const auto& check : checks) {
     table.add({check.name, std::string(name_of(check.result)), check.detail + (check.hint.empty() ? "" : fmt::format("; {}", check.hint))});
-    nlohmann::json line = {{"check", check.name}, {"ok", check.result == CheckLine::Result::ok}, {"skipped", check.result == CheckLine::Result::skipped}, {"detail", check.detail}};
+    nlohmann::json line = {{"check", check.name}, {"ok", check.result == HealthCheck::Result::ok}, {"skipped", check.result == HealthCheck::Result::skipped}, {"detail", check.detail}};
     if (!check.hint.empty()) line["hint"] = check.hint;
     list.push_back(line);
   }
@@ -116,7 +116,7 @@ std::string show_removed(const std::vector<Thing>& removed, nlohmann::json& docu
 }  // namespace
 
 bool DoctorDetails::well() const {
-  return orphans.empty() && missing.empty() && std::ranges::all_of(checks, [](const CheckLine& check) { return check.result == CheckLine::Result::ok; }) &&
+  return orphans.empty() && missing.empty() && std::ranges::all_of(checks, [](const HealthCheck& check) { return check.result == HealthCheck::Result::ok; }) &&
          std::ranges::all_of(unfinished, &UnfinishedLine::in_progress);
 }
 

@@ -3,18 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "core/health.hpp"
 #include "core/inventory.hpp"
 #include "views/report.hpp"
 
 namespace tenantctl {
-
-struct CheckLine {
-  enum class Result { ok, failed, skipped };  // skipped: could not be told, because of another that failed
-  std::string name;
-  Result result = Result::ok;
-  std::string detail = {};  // what was found, or why it failed
-  std::string hint = {};
-};
 
 struct UnfinishedLine {
   Unfinished unfinished;
@@ -22,7 +15,7 @@ struct UnfinishedLine {
 };
 
 struct DoctorDetails {
-  std::vector<CheckLine> checks;
+  std::vector<HealthCheck> checks;
   std::vector<Orphan> orphans;
   std::vector<Missing> missing;
   std::vector<UnfinishedLine> unfinished;

@@ -2,6 +2,8 @@
 // nginx. The bench is the stand-in of tests/support/bench.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "support/site_world.hpp"
@@ -149,4 +151,41 @@ TEST_CASE("what is configured reaches a site as one value of its site_config, an
   CHECK(world.tenantctl({"key", "create", "acme"}).status == 0);
   CHECK(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
   CHECK(world.leftovers().empty());
+}
+
+TEST_CASE("a site that no tenant owns is found by doctor and removed with its database; what is not ours is left alone", "[frappe]") {
+  SiteWorld world(GENERATE(BenchWay::here, BenchWay::by_ssh));
+  write_text(world.host().site("by.hand") / "site_config.json", R"({"db_name": "by_hand"})");
+  REQUIRE(world.tenantctl(k_create).status == 0);
+  const auto well = world.tenantctl({"doctor", "-o", "json"});
+  INFO(well.out << well.err);
+  CHECK(well.status == 0);
+
+  world.forget_everything();
+  const auto ill = world.tenantctl({"doctor", "-o", "json"});
+  const auto fixed = world.tenantctl({"doctor", "--fix", "--include-unknown", "--yes", "-o", "json"});
+
+  CHECK(ill.status == 7);
+  std::vector<std::string> orphans;
+  const auto report = ill.json();
+  for (const auto& orphan : report["orphans"]) orphans.push_back(orphan["kind"].get<std::string>() + " " + orphan["name"].get<std::string>());
+  CHECK(std::ranges::count(orphans, "site api.acme.yourapp.test") == 1);
+  CHECK(orphans.size() == 4);  // with the credentials and both routes
+  INFO(fixed.out << fixed.err);
+  CHECK(fixed.status == 0);
+  CHECK(world.leftovers() == std::vector<std::string>{world.host().site("by.hand").string()});
+}
+
+TEST_CASE("a live site whose claim vanished is missed by doctor", "[frappe]") {
+  SiteWorld world(BenchWay::here);
+  REQUIRE(world.tenantctl(k_create).status == 0);
+  const auto claim = world.host().bench() / ".tenantctl/api.acme.yourapp.test.claim";
+  std::filesystem::rename(claim, claim.string() + ".aside");
+
+  const auto ill = world.tenantctl({"doctor", "-o", "json"});
+
+  CHECK(ill.status == 7);
+  CHECK(ill.json()["missing"][0]["kind"] == "site");
+  std::filesystem::rename(claim.string() + ".aside", claim);
+  CHECK(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
 }

@@ -2,7 +2,10 @@
 // application.
 #include <catch2/catch.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <tuple>
 
 #include "support/live_sandbox.hpp"
 
@@ -100,4 +103,30 @@ TEST_CASE("doctor misses a live tenant's schema, removes an orphaned one, and le
   CHECK(sandbox.sql("select nspname from pg_namespace where nspname in ('foreign_one', '" + schema + "')", "sandbox_shared") == std::vector<std::string>{"foreign_one"});
   sandbox.sql("drop schema foreign_one", "sandbox_shared");
   CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("doctor tells a shared database that is open to everybody, and is content once it is closed") {
+  auto& sandbox = LiveSandbox::get();
+  create("pico");
+  const auto check = [] {
+    const auto checks = doctor()["checks"];
+    const auto found = std::ranges::find(checks, "shared database sandbox_shared", [](const auto& entry) { return entry["check"]; });
+    REQUIRE(found != checks.end());
+    return *found;
+  };
+  CHECK(check()["ok"] == true);
+
+  for (const auto& [grant, on, words] : {std::tuple{"connect", "database sandbox_shared", "CONNECT"}, {"temporary", "database sandbox_shared", "TEMPORARY"},
+                                         {"create", "database sandbox_shared", "CREATE"}, {"create", "schema public", "schema \"public\""}}) {
+    INFO(grant << " on " << on);
+    sandbox.sql(fmt::format("grant {} on {} to public", grant, on), "sandbox_shared");
+    const auto open = check();
+    sandbox.sql(fmt::format("revoke {} on {} from public", grant, on), "sandbox_shared");
+    CHECK(open["ok"] == false);
+    CHECK_THAT(open["detail"].template get<std::string>(), Catch::Contains("everybody") && Catch::Contains(words));
+    CHECK_THAT(open["hint"].template get<std::string>(), Catch::Contains("psql -d sandbox_shared"));
+  }
+
+  CHECK(check()["ok"] == true);
+  sandbox.remove("pico");
 }

@@ -1,7 +1,7 @@
 // A tenant whose database server is reached over SSH alone, and the hosts' keys, by the real binary and a real sshd.
 #include <catch2/catch.hpp>
 
-#include "support/sandbox_behind_ssh.hpp"
+#include "support/nginx_behind_ssh.hpp"
 
 using namespace tenantctl::test;
 using Catch::Contains;
@@ -109,4 +109,60 @@ TEST_CASE("doctor logs in to every host, and tells one that does not let us in",
   const auto ill = behind.run({"doctor", "-o", "json"});
   CHECK(ill.status == 7);
   CHECK(check_of(ill) == "false");
+}
+
+TEST_CASE("with nginx on the host too a tenant is created, verified and taken away through SSH, and doctor sees its routes", "[ssh]") {
+  const auto& sandbox = LiveSandbox::get();
+  const NginxBehindSsh behind;
+
+  REQUIRE(behind.run({"init"}).status == 0);
+  const auto created = behind.run(k_create);
+
+  INFO(created.err);
+  REQUIRE(created.status == 0);
+  CHECK(sandbox.is_live("distant"));
+  CHECK(behind.run({"verify", "distant"}).status == 0);
+  const auto well = behind.run({"doctor", "-o", "json"});
+  INFO(well.out);
+  CHECK(well.status == 0);
+  CHECK_THAT(well.out, Contains("folder db1:" + (sandbox.dir() / "nginx/tenantctl").string()));
+
+  std::filesystem::remove(sandbox.dir() / "nginx/tenantctl/routes/demo/distant.yourapp.test");
+  const auto ill = behind.run({"doctor", "-o", "json"});
+  CHECK(ill.status == 7);
+  CHECK(ill.json()["missing"][0]["kind"] == "route_file");
+  CHECK(ill.json()["missing"][0]["place"] == "db1:" + (sandbox.dir() / "nginx/tenantctl").string());
+
+  CHECK(behind.run({"rollback", "distant", "--yes"}).status == 0);
+  CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("a route on the host that is nobody's is found by doctor, and removed there", "[ssh]") {
+  const auto& sandbox = LiveSandbox::get();
+  const NginxBehindSsh behind;
+  const auto file = sandbox.dir() / "nginx/tenantctl/routes/demo/lost.yourapp.test";
+  write_text(file, "# tenantctl tenant=11111111-1111-4111-8111-111111111111 slug=lost\n");
+
+  const auto found = behind.run({"doctor", "-o", "json"});
+  CHECK(found.status == 7);
+  CHECK(found.json()["orphans"][0]["name"] == file.string());
+
+  const auto fixed = behind.run({"doctor", "--fix", "--include-unknown", "--yes"});
+  INFO(fixed.out << fixed.err);
+  CHECK(fixed.status == 0);
+  CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("an undo looks for the route on the host where it was made, whatever the configuration says by then", "[ssh]") {
+  const auto& sandbox = LiveSandbox::get();
+  const NginxBehindSsh behind;
+  REQUIRE(behind.run(k_create).status == 0);
+
+  const auto elsewhere = sandbox.run({"rollback", "distant", "--yes", "-o", "json"});
+
+  CHECK(elsewhere.status == 4);
+  CHECK(elsewhere.error()["code"] == "host_not_found");
+  CHECK(sandbox.is_live("distant"));
+  CHECK(behind.run({"rollback", "distant", "--yes"}).status == 0);
+  CHECK(sandbox.inventory().empty());
 }

@@ -123,4 +123,14 @@ Result<void> FakeBench::set_suspended(const FrappeSite& site, bool suspended) {
   });
 }
 
+Result<std::vector<Thing>> FakeBench::inventory(const std::string&) {
+  return faults_.around("bench.inventory", [&]() -> Result<std::vector<Thing>> {
+    std::vector<Thing> things;
+    for (const auto& [name, site] : sites) {
+      if (!site.tenant.empty()) things.push_back({.kind = ThingKind::site, .name = name, .tenant = *TenantId::parse(site.tenant), .owner = site.database});
+    }
+    return things;
+  });
+}
+
 }  // namespace tenantctl::test

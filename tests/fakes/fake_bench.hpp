@@ -40,6 +40,7 @@ class FakeBench : public FrappeBench {
   Result<Observed> observe_suspension(const FrappeSite& site) override;
   Result<void> suspend_site(const FrappeSite& site) override { return set_suspended(site, true); }
   Result<void> activate_site(const FrappeSite& site) override { return set_suspended(site, false); }
+  Result<std::vector<Thing>> inventory(const std::string& bench) override;
 
   std::map<std::string, Site> sites;
   std::set<std::string> databases;

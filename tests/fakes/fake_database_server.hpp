@@ -52,6 +52,7 @@ class FakeDatabaseServer : public DatabaseServer {
   Result<void> suspend_login(const TenantDatabase& names) override;
   Result<void> activate_login(const TenantDatabase& names) override;
   Result<ServerInventory> inventory() override;
+  Result<std::vector<std::string>> open_doors(const DatabaseName&) override { return std::vector<std::string>{}; }
   Result<DatabaseName> template_name(const TemplateSource& source) const override;
   Result<void> drop_half_template(const DatabaseName& name) override;
   ServerAddress address() const override { return {"127.0.0.1", 5432}; }

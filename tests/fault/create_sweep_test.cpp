@@ -1,10 +1,10 @@
 // SIGKILL at every point of a create that the binary itself lists, then resume or rollback, and a second kill during that:
 // each ends in a live tenant or in none, with nothing left over. Real binary, real PostgreSQL, nginx and application; for the
 // sandbox's two stacks: "demo" gives a tenant a database, "shared" a schema of a database that tenants share; and for "demo"
-// with its PostgreSQL behind an sshd.
+// with its PostgreSQL and nginx behind an sshd.
 #include <catch2/catch.hpp>
 
-#include "support/sandbox_behind_ssh.hpp"
+#include "support/nginx_behind_ssh.hpp"
 #include "support/tally.hpp"
 
 using namespace tenantctl::test;
@@ -20,15 +20,17 @@ struct World {
     args.insert(args.begin(), {"--config", config.native()});
     return LiveSandbox::get().run(args, environment);
   }
+  /// With its own configuration: an undo goes to the host where the route was made.
+  void remove() const { CHECK(run({"rollback", "crashed", "--yes"}).status == 0); }
 };
 
 // With an after_create, so that a create passes every step there is. Its trace has to go with the rest.
 World demo() { return {.stack = "demo", .config = config_with_demo_keys(k_tracing_command)}; }
 World shared() { return {.stack = "shared", .config = changed_config("shared.yaml", {{"    database: sandbox_shared\n", "    database: sandbox_shared\n" + k_tracing_command}})}; }
 /// The command runs on the host as well.
-World behind_ssh(const SandboxBehindSsh& sandbox) { return {.stack = "demo", .config = config_with_demo_keys(k_tracing_command + "    host: db1\n", sandbox.config())}; }
+World behind_ssh(const NginxBehindSsh& sandbox) { return {.stack = "demo", .config = config_with_demo_keys(k_tracing_command + "    host: db1\n", sandbox.config())}; }
 
-std::vector<std::string> failpoints() { return LiveSandbox::get().run({"failpoints", "create", "-o", "json"}).json()["failpoints"].get<std::vector<std::string>>(); }
+std::vector<std::string> failpoints() { return LiveSandbox::get().run({"failpoints", "-o", "json"}).json()["failpoints"]["create"].get<std::vector<std::string>>(); }
 
 std::string at(const std::string& point) { return "TENANTCTL_FAILPOINT=" + point; }
 
@@ -70,7 +72,7 @@ void end_with(const World& world, const std::string& verb, const std::string& po
     CHECK(LiveSandbox::get().is_live("crashed"));
     CHECK(sandbox.run({"show", "crashed", "-o", "json"}).json()["tenant"]["status"] == "active");
     CHECK(sandbox.sql("select count(*) from pg_roles where rolname like '" + world.stack + "_%'").front() == "2");
-    sandbox.remove("crashed");
+    world.remove();
     check_nothing_is_left();
   }
   Tally::get().add("SIGKILL at a failpoint", sandbox.inventory());
@@ -126,7 +128,7 @@ TEST_CASE("a create that is killed at any point can be resumed to a live tenant,
 TEST_CASE("a create in a shared database that is killed at any point can be resumed or rolled back, and leaves nothing there", "[crash]") { sweep(shared(), Verbs::one_by_chance); }
 
 TEST_CASE("a create through SSH that is killed at any point can be resumed or rolled back, and leaves nothing", "[crash][ssh]") {
-  const SandboxBehindSsh sandbox;
+  const NginxBehindSsh sandbox;
   sweep(behind_ssh(sandbox), Verbs::one_by_chance);
 }
 

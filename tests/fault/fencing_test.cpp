@@ -47,7 +47,7 @@ void cut_off_from_control() {
 
 std::vector<std::string> points(const std::string& moment) {
   std::vector<std::string> chosen;
-  for (auto& point : LiveSandbox::get().run({"failpoints", "create", "-o", "json"}).json()["failpoints"].get<std::vector<std::string>>()) {
+  for (auto& point : LiveSandbox::get().run({"failpoints", "-o", "json"}).json()["failpoints"]["create"].get<std::vector<std::string>>()) {
     if (point.ends_with(":" + moment) && !point.starts_with("turn_back")) chosen.push_back(std::move(point));
   }
   return chosen;

@@ -48,7 +48,7 @@ bool is_backward(const std::string& point) { return point.find("revert") != std:
 
 /// The points that a change passes, in an undo or on its way.
 std::vector<std::string> points_of(const Change& change) {
-  auto points = tenantctl({"failpoints", "life", "-o", "json"}).json()["failpoints"].get<std::vector<std::string>>();
+  auto points = tenantctl({"failpoints", "-o", "json"}).json()["failpoints"]["life"].get<std::vector<std::string>>();
   const std::string other = change.verb == "activate" ? "suspend_" : "activate_";
   std::erase_if(points, [&](const auto& point) { return point.starts_with(other) || point.find("_site:") != std::string::npos; });
   return points;

@@ -202,3 +202,37 @@ TEST_CASE("whoever only looks needs no operation, and gets no other site's apps"
   CHECK_FALSE(looker.set_config(site, "late", "1"));
   require_done(worker.bench.drop_site(site));
 }
+
+TEMPLATE_TEST_CASE("the inventory has every claim, says which site is gone or another's by now, and nothing that we did not claim", "[frappe]", Here, OverSsh) {
+  TestType here;
+  BenchHost host;
+  Worker worker(host, here.shell);
+  const auto whole = site_on(host, "api.acme.test", "erp_whole");
+  const auto gone = site_on(host, "api.gone.test", "erp_gone");
+  const auto other = site_on(host, "api.other.test", "erp_other");
+  for (const auto& site : {whole, gone, other}) require_done(worker.bench.make_site(site, ""));
+  fs::rename(host.site(gone.name.str()), host.bench() / "aside");
+  const auto config = host.site(other.name.str()) / "site_config.json";
+  const auto text = read_text(config);
+  write_text(config, R"({"db_name": "somebody_elses"})");
+  write_text(host.site("by.hand") / "site_config.json", R"({"db_name": "by_hand"})");
+  write_text(host.bench() / ".tenantctl/no.tenant.claim", "not-a-tenant\nx y\n\n");
+
+  const auto things = worker.bench.inventory(whole.bench);
+
+  REQUIRE(things);
+  REQUIRE(things->size() == 3);
+  const auto detail_of = [&](const FrappeSite& site) {
+    for (const auto& thing : *things) {
+      if (thing.name == site.name.str() && thing.tenant == site.tenant && thing.owner == site.database.str()) return thing.detail;
+    }
+    return std::string("not there");
+  };
+  CHECK(detail_of(whole).empty());
+  CHECK_THAT(detail_of(gone), Contains("is not there"));
+  CHECK_THAT(detail_of(other), Contains("another database"));
+  CHECK(worker.bench.drop_site(other).error().code == ErrorCode::foreign_object);
+  write_text(config, text);
+  fs::rename(host.bench() / "aside", host.site(gone.name.str()));
+  for (const auto& site : {whole, gone, other}) require_done(worker.bench.drop_site(site));
+}

@@ -1,11 +1,8 @@
 #include <catch2/catch.hpp>
 
-#include <algorithm>
-#include <atomic>
-#include <thread>
-
 #include "adapters/nginx/nginx_routes.hpp"
 #include "support/nginx_server.hpp"
+#include "support/site_hosts.hpp"
 
 using namespace tenantctl;
 using namespace tenantctl::test;
@@ -24,7 +21,7 @@ TEST_CASE("an unknown host is closed upon without an answer", "[nginx]") {
 
 TEST_CASE("a request without a host is closed upon without an answer", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir());
+  NginxRoutes routes(nginx.dir(), local_site_host());
   REQUIRE(routes.publish(route_of(routes, "acme")));
 
   CHECK(send_raw(nginx.port(), "GET / HTTP/1.0\r\n\r\n").empty());
@@ -35,7 +32,7 @@ TEST_CASE("a request without a host is closed upon without an answer", "[nginx]"
 
 TEST_CASE("a published route answers at the very next request, and no more after it is withdrawn", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir());
+  NginxRoutes routes(nginx.dir(), local_site_host());
   const auto route = route_of(routes, "acme");
 
   CHECK(nginx.ask("acme.yourapp.test").empty());
@@ -52,7 +49,7 @@ TEST_CASE("a published route answers at the very next request, and no more after
 
 TEST_CASE("each stack's tenants reach their own stack's upstream", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir());
+  NginxRoutes routes(nginx.dir(), local_site_host());
 
   REQUIRE(routes.publish(route_of(routes, "acme", "shop")));
   REQUIRE(routes.publish(route_of(routes, "globex", "crm")));
@@ -63,7 +60,7 @@ TEST_CASE("each stack's tenants reach their own stack's upstream", "[nginx]") {
 
 TEST_CASE("a host is recognised with port, final dot and upper case", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir());
+  NginxRoutes routes(nginx.dir(), local_site_host());
   REQUIRE(routes.publish(route_of(routes, "acme")));
 
   for (const auto* host : {"acme.yourapp.test:8080", "acme.yourapp.test.", "ACME.YourApp.Test", "ACME.yourapp.test.:80"}) {
@@ -74,7 +71,7 @@ TEST_CASE("a host is recognised with port, final dot and upper case", "[nginx]")
 
 TEST_CASE("the host of an absolute request line counts, not the Host header beside it", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir());
+  NginxRoutes routes(nginx.dir(), local_site_host());
   REQUIRE(routes.publish(route_of(routes, "acme")));
   REQUIRE(routes.publish(route_of(routes, "globex")));
 
@@ -86,7 +83,7 @@ TEST_CASE("the host of an absolute request line counts, not the Host header besi
 
 TEST_CASE("headers that name a tenant or a host do not pass from a client", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir());
+  NginxRoutes routes(nginx.dir(), local_site_host());
   REQUIRE(routes.publish(route_of(routes, "acme")));
 
   const auto answer =
@@ -101,7 +98,7 @@ TEST_CASE("headers that name a tenant or a host do not pass from a client", "[ng
 
 TEST_CASE("a web socket's upgrade reaches the upstream", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir());
+  NginxRoutes routes(nginx.dir(), local_site_host());
   REQUIRE(routes.publish(route_of(routes, "acme")));
 
   const auto answer =
@@ -112,7 +109,7 @@ TEST_CASE("a web socket's upgrade reaches the upstream", "[nginx]") {
 
 TEST_CASE("a suspended tenant's hosts answer 403 with the reason, others are untouched", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir());
+  NginxRoutes routes(nginx.dir(), local_site_host());
   REQUIRE(routes.publish(route_of(routes, "acme")));
   REQUIRE(routes.publish(route_of(routes, "globex")));
 
@@ -123,48 +120,9 @@ TEST_CASE("a suspended tenant's hosts answer 403 with the reason, others are unt
   CHECK_THAT(nginx.ask("globex.yourapp.test"), StartsWith("HTTP/1.1 200"));
 }
 
-TEST_CASE("a route file that is not the tenant's is neither overwritten nor removed", "[nginx]") {
-  TempFolder folder;
-  NginxRoutes routes(folder.path());
-  const auto route = route_of(routes, "acme");
-  const std::string text =
-      GENERATE(std::string("somebody's"), std::string(), "# tenantctl tenant=11111111-1111-4111-8111-111111111111 slug=acme\n",
-               "# tenantctl tenant=11111111-1111-4111-8111-11111111111", "\n# tenantctl tenant=");
-  write_text(route.files[1], text);
-
-  const auto published = routes.publish(route);
-  const auto withdrawn = routes.withdraw(route);
-
-  REQUIRE_FALSE(published);
-  CHECK(published.error().code == ErrorCode::foreign_object);
-  CHECK_THAT(published.error().message, Contains(route.files[1].native()));
-  REQUIRE_FALSE(withdrawn);
-  CHECK(withdrawn.error().code == ErrorCode::foreign_object);
-  CHECK(routes.observe(route)->presence == Presence::foreign);
-  CHECK(read_text(route.files[1]) == text);
-  CHECK_FALSE(std::filesystem::exists(route.files[0]));
-}
-
-TEST_CASE("a folder or symbolic link in a route's place is foreign", "[nginx]") {
-  TempFolder folder;
-  NginxRoutes routes(folder.path());
-  const auto route = route_of(routes, "acme");
-  std::filesystem::create_directories(route.files[0].parent_path());
-  write_text(folder / "target", "# tenantctl tenant=" + route.tenant.str() + " slug=acme\n");
-  if (GENERATE(true, false))
-    std::filesystem::create_symlink(folder / "target", route.files[0]);
-  else
-    std::filesystem::create_directory(route.files[0]);
-
-  const auto published = routes.publish(route);
-
-  REQUIRE_FALSE(published);
-  CHECK(published.error().code == ErrorCode::foreign_object);
-}
-
 TEST_CASE("another tenant's file of the same host in another stack is a conflict", "[nginx]") {
   TempFolder folder;
-  NginxRoutes routes(folder.path());
+  NginxRoutes routes(folder.path(), local_site_host());
   auto theirs = route_of(routes, "acme", "crm");
   theirs.tenant = tenant_id_of("globex");
   REQUIRE(routes.publish(theirs));
@@ -177,7 +135,7 @@ TEST_CASE("another tenant's file of the same host in another stack is a conflict
 
 TEST_CASE("a half-published route is partial, and publishing again completes it", "[nginx]") {
   TempFolder folder;
-  NginxRoutes routes(folder.path());
+  NginxRoutes routes(folder.path(), local_site_host());
   const auto route = route_of(routes, "acme");
   REQUIRE(routes.publish(route));
   std::filesystem::remove(route.files[GENERATE(0U, 1U)]);
@@ -185,78 +143,4 @@ TEST_CASE("a half-published route is partial, and publishing again completes it"
   CHECK(routes.observe(route)->presence == Presence::partial);
   REQUIRE(routes.publish(route));
   CHECK(routes.observe(route)->presence == Presence::complete);
-}
-
-TEST_CASE("of tenants that publish the same host at once exactly one wins", "[nginx]") {
-  TempFolder folder;
-  NginxRoutes routes(folder.path());
-  std::vector<Route> rivals;
-  for (int i = 0; i < 8; ++i) {
-    rivals.push_back(route_of(routes, "acme"));
-    rivals.back().tenant = tenant_id_of("rival-" + std::to_string(i));
-  }
-  std::atomic<int> won = 0;
-  std::atomic<int> refused = 0;
-  std::vector<std::thread> threads;
-  for (const auto& rival : rivals) {
-    threads.emplace_back([&] {
-      const auto published = routes.publish(rival);
-      if (published)
-        ++won;
-      else if (published.error().code == ErrorCode::foreign_object)
-        ++refused;
-    });
-  }
-  for (auto& thread : threads) thread.join();
-
-  CHECK(won == 1);
-  CHECK(refused == 7);
-  CHECK(std::ranges::count_if(rivals, [&](const auto& rival) { return routes.observe(rival)->presence == Presence::complete; }) == 1);
-  CHECK(std::distance(std::filesystem::directory_iterator(folder / "routes" / "shop"), {}) == 2);
-}
-
-TEST_CASE("a suspended route answers 403 at the very next request, and its stack again after it is activated", "[nginx]") {
-  NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir());
-  const auto route = route_of(routes, "acme");
-  const auto other = route_of(routes, "globex");
-  REQUIRE(routes.publish(route));
-  REQUIRE(routes.publish(other));
-
-  for (int again = 0; again < 2; ++again) REQUIRE(routes.suspend(route));
-  for (const std::string host : {"acme.yourapp.test", "api.acme.yourapp.test", "ACME.yourapp.test.:80"}) {
-    CHECK_THAT(nginx.ask(host), StartsWith("HTTP/1.1 403") && Contains("Account suspended. Please contact support."));
-  }
-  CHECK_THAT(nginx.ask("globex.yourapp.test"), Contains("tenant=[globex]"));
-  CHECK(routes.observe_suspension(route)->presence == Presence::complete);
-  CHECK(routes.observe_suspension(other)->presence == Presence::absent);
-  CHECK(routes.observe(route)->presence == Presence::complete);
-
-  for (int again = 0; again < 2; ++again) REQUIRE(routes.activate(route));
-  CHECK_THAT(nginx.ask("acme.yourapp.test"), Contains("tenant=[acme]"));
-  CHECK(routes.observe_suspension(route)->presence == Presence::absent);
-}
-
-TEST_CASE("withdrawing a suspended route leaves no mark, which a later tenant of the name would inherit", "[nginx]") {
-  NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir());
-  const auto route = route_of(routes, "acme");
-  REQUIRE(routes.publish(route));
-  REQUIRE(routes.suspend(route));
-
-  REQUIRE(routes.withdraw(route));
-
-  CHECK(routes.inventory()->empty());
-}
-
-TEST_CASE("another tenant's mark of a suspension is a conflict, and left alone", "[nginx]") {
-  NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir());
-  auto thief = route_of(routes, "acme");
-  REQUIRE(routes.suspend(thief));
-  thief.tenant = *TenantId::parse("00000000-0000-4000-8000-00000000dead");
-
-  CHECK(routes.suspend(thief).error().code == ErrorCode::foreign_object);
-  CHECK(routes.activate(thief).error().code == ErrorCode::foreign_object);
-  CHECK(routes.observe_suspension(thief)->presence == Presence::foreign);
 }

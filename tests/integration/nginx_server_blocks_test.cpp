@@ -4,14 +4,17 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
 #include <thread>
 
 #include "adapters/nginx/nginx_master.hpp"
 #include "adapters/nginx/nginx_server_blocks.hpp"
-#include "adapters/process/local_shell.hpp"
 #include "core/nginx_config.hpp"
 #include "support/free_port.hpp"
 #include "support/nginx_server.hpp"
+#include "support/site_hosts.hpp"
 
 using namespace tenantctl;
 using namespace tenantctl::test;
@@ -22,9 +25,15 @@ namespace {
 
 struct Fixture {
   NginxServer nginx{NginxMode::server_block};
-  LocalShell shell;
-  NginxServerBlocks blocks{nginx.settings(), nginx.upstreams(), shell};
+  SiteHosts hosts{NginxWay::here};
+  NginxServerBlocks blocks = blocks_of(nginx.settings());
 
+  NginxServerBlocks blocks_of(const NginxSettings& settings) { return {settings, nginx.stacks(), "yourapp.test", hosts.make(std::chrono::seconds(30))}; }
+
+  pid_t a_worker() const {
+    const auto master = std::atoi(read_text(nginx.settings().pid_file).c_str());
+    return std::atoi(read_text(fmt::format("/proc/{0}/task/{0}/children", master)).c_str());
+  }
   std::string generation() const { return read_text(nginx.dir() / "generation.conf"); }
   std::string served() const { return served_generation(nginx.dir() / "status.sock"); }
   std::vector<std::string> site_files() const {
@@ -130,7 +139,7 @@ TEST_CASE("a port that can't be bound, which nginx -t passes, restores the old c
   REQUIRE(f.blocks.publish(acme));
   auto settings = f.nginx.settings();
   settings.listen.push_back(fmt::format("127.0.0.1:{}", taken.port));
-  NginxServerBlocks blocked(settings, f.nginx.upstreams(), f.shell);
+  auto blocked = f.blocks_of(settings);
 
   const auto published = blocked.publish(route_of(blocked, "globex"));
 
@@ -145,6 +154,27 @@ TEST_CASE("a port that can't be bound, which nginx -t passes, restores the old c
   CHECK(f.nginx.ask("globex.yourapp.test").empty());
 }
 
+TEST_CASE("a worker that hangs is waited for, and then the old file is put back and the message says what to look into", "[nginx]") {
+  Fixture f;
+  REQUIRE(f.blocks.publish(route_of(f.blocks, "acme")));
+  const auto worker = f.a_worker();
+  REQUIRE(worker > 1);
+  REQUIRE(::kill(worker, SIGSTOP) == 0);
+
+  const auto published = f.blocks.publish(route_of(f.blocks, "globex"));
+
+  ::kill(worker, SIGCONT);
+  REQUIRE_FALSE(published);
+  CHECK(published.error().code == ErrorCode::nginx_unconfirmed);
+  CHECK_THAT(published.error().message, Contains("within 5000 ms"));
+  CHECK_THAT(published.error().hint, Contains("run \"nginx -t\" and reload nginx"));
+  CHECK(f.site_files() == std::vector<std::string>{"acme.conf"});
+  // Once it goes on, nothing is left of the failure.
+  REQUIRE(f.blocks.publish(route_of(f.blocks, "globex")));
+  CHECK_THAT(f.nginx.ask("acme.yourapp.test"), Contains("tenant=[acme]"));
+  CHECK_THAT(f.nginx.ask("globex.yourapp.test"), Contains("tenant=[globex]"));
+}
+
 TEST_CASE("republishing with a change that fails leaves the tenant's old file serving", "[nginx]") {
   Fixture f;
   const TakenPort taken;
@@ -153,7 +183,7 @@ TEST_CASE("republishing with a change that fails leaves the tenant's old file se
   const auto old_text = read_text(route.files[0]);
   auto settings = f.nginx.settings();
   settings.listen.push_back(fmt::format("127.0.0.1:{}", taken.port));
-  NginxServerBlocks blocked(settings, f.nginx.upstreams(), f.shell);
+  auto blocked = f.blocks_of(settings);
 
   const auto published = blocked.publish(route);
 
@@ -187,28 +217,13 @@ TEST_CASE("a pid file that names another program is not signalled", "[nginx]") {
   settings.pid_file = f.nginx.dir() / "other.pid";
   write_text(settings.pid_file,
              GENERATE(std::to_string(::getpid()), std::string("0"), std::string("-1"), std::string("1"), std::string("")) + "\n");
-  NginxServerBlocks blocks(settings, f.nginx.upstreams(), f.shell);
+  auto blocks = f.blocks_of(settings);
 
   const auto published = blocks.publish(route_of(blocks, "acme"));
 
   REQUIRE_FALSE(published);
   CHECK(published.error().code == ErrorCode::nginx_unreachable);
   CHECK(f.site_files().empty());
-}
-
-TEST_CASE("a site file that is not the tenant's is neither overwritten nor removed", "[nginx]") {
-  Fixture f;
-  const auto route = route_of(f.blocks, "acme");
-  write_text(route.files[0], "# by hand\n");
-
-  const auto published = f.blocks.publish(route);
-  const auto withdrawn = f.blocks.withdraw(route);
-
-  REQUIRE_FALSE(published);
-  CHECK(published.error().code == ErrorCode::foreign_object);
-  REQUIRE_FALSE(withdrawn);
-  CHECK(withdrawn.error().code == ErrorCode::foreign_object);
-  CHECK(read_text(route.files[0]) == "# by hand\n");
 }
 
 TEST_CASE("a file that a crash left behind without a reload is partial, and both ways on work", "[nginx]") {
@@ -277,28 +292,4 @@ TEST_CASE("what nginx -t says is read: acceptance, warnings, and the file at fau
       read_nginx_verdict({.exit_status = 0, .out = "", .err = "nginx: [warn] conflicting server name \"a\" on 0.0.0.0:80, ignored\n"});
   CHECK(warned.accepted);
   CHECK(warned.words.size() == 1);
-}
-
-TEST_CASE("a suspended server block answers 403 when suspend returns, and its stack again when activate does", "[nginx]") {
-  Fixture f;
-  const auto route = route_of(f.blocks, "acme");
-  const auto other = route_of(f.blocks, "globex");
-  REQUIRE(f.blocks.publish(route));
-  REQUIRE(f.blocks.publish(other));
-
-  for (int again = 0; again < 2; ++again) REQUIRE(f.blocks.suspend(route));
-  for (const std::string host : {"acme.yourapp.test", "api.acme.yourapp.test"}) {
-    CHECK_THAT(f.nginx.ask(host), StartsWith("HTTP/1.1 403") && Contains("Account suspended. Please contact support."));
-  }
-  CHECK_THAT(f.nginx.ask("globex.yourapp.test"), Contains("tenant=[globex]"));
-  CHECK(f.blocks.observe_suspension(route)->presence == Presence::complete);
-  CHECK(f.blocks.observe_suspension(other)->presence == Presence::absent);
-  CHECK(f.site_files() == std::vector<std::string>{"acme.conf", "globex.conf"});
-
-  REQUIRE(f.blocks.activate(route));
-  CHECK_THAT(f.nginx.ask("acme.yourapp.test"), Contains("tenant=[acme]"));
-  CHECK(f.blocks.observe_suspension(route)->presence == Presence::absent);
-  REQUIRE(f.blocks.suspend(route));
-  REQUIRE(f.blocks.withdraw(route));
-  CHECK(f.site_files() == std::vector<std::string>{"globex.conf"});
 }

@@ -17,6 +17,7 @@
 #include "adapters/nginx/nginx_folder.hpp"
 #include "adapters/nginx/nginx_master.hpp"
 #include "support/free_port.hpp"
+#include "support/site_hosts.hpp"
 
 namespace tenantctl::test {
 namespace {
@@ -78,35 +79,40 @@ std::string send_raw(int port, const std::string& request) {
   return answer;
 }
 
-NginxServer::NginxServer(NginxMode mode, std::vector<std::string> more_listen) : port_(free_port()) {
+NginxServer::NginxServer(NginxMode mode, std::optional<FrappeStack> sites) : port_(free_port()) {
   settings_.mode = mode;
   settings_.dir = folder_ / "t";
   settings_.listen = {fmt::format("127.0.0.1:{}", port_)};
-  settings_.listen.insert(settings_.listen.end(), more_listen.begin(), more_listen.end());
   settings_.probe = fmt::format("http://127.0.0.1:{}", port_);
   settings_.prefix = folder_.path();
   settings_.conf = folder_ / "nginx.conf";
   settings_.pid_file = folder_ / "nginx.pid";
-  std::map<std::string, StackSettings> stacks;
-  for (const auto* name : {"shop", "crm"}) {
-    upstreams_[name] = fmt::format("http://127.0.0.1:{}", free_port());
-    stacks.emplace(name, stack_of(name, upstreams_[name]));
+  for (const auto* name : {"shop", "crm"}) stacks_.emplace(name, stack_of(name, fmt::format("http://127.0.0.1:{}", free_port())));
+  if (sites) {
+    auto stack = stack_of("erp", fmt::format("http://127.0.0.1:{}", free_port()));
+    stack.kind = StackKind::frappe;
+    stack.frappe = std::move(sites);
+    stacks_.emplace("erp", std::move(stack));
   }
-  const auto include = prepare_nginx_folder(settings_, "yourapp.test", stacks);
+  const auto include = prepare_nginx_folder(*local_site_host(), settings_, "yourapp.test", stacks_);
   if (!include) throw std::runtime_error(full_message(include.error()));
-  write_main(stacks);
+  write_main();
   start();
 }
 
 NginxServer::~NginxServer() { stop(); }
 
-void NginxServer::write_main(const std::map<std::string, StackSettings>& stacks) {
+void NginxServer::write_main() {
   std::string text = ::geteuid() == 0 ? "user root;\n" : "";
   text += fmt::format(
       "daemon off;\nworker_processes 2;\npid nginx.pid;\nerror_log {}/error.log notice;\nevents {{}}\nhttp {{\n  access_log off;\n",
       folder_.path().native());
   for (const auto* name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) text += fmt::format("  {0}_temp_path tmp_{0};\n", name);
-  for (const auto& [name, stack] : stacks) text += upstream_server(name, stack.upstream);
+  for (const auto& [name, stack] : stacks_) {
+    text += upstream_server(name, stack.upstream);
+    if (stack.frappe && !stack.frappe->front.empty()) text += upstream_server(name + ".front", stack.frappe->front);
+    if (stack.frappe && !stack.frappe->socketio.empty()) text += upstream_server(name + ".socketio", stack.frappe->socketio);
+  }
   write_text(settings_.conf, text + fmt::format("  include {}/tenantctl.conf;\n}}\n", settings_.dir.native()));
 }
 

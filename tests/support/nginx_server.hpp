@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "core/settings.hpp"
@@ -17,8 +18,9 @@ std::string send_raw(int port, const std::string& request);
 
 class NginxServer {
  public:
-  /// Tenants live below yourapp.test, in the stacks "shop" and "crm". `more_listen` is added to nginx's listen addresses.
-  explicit NginxServer(NginxMode mode, std::vector<std::string> more_listen = {});
+  /// Tenants live below yourapp.test, in the stacks "shop" and "crm", and in "erp" where `sites` is given: sites of a bench,
+  /// with whatever upstreams that names.
+  explicit NginxServer(NginxMode mode, std::optional<FrappeStack> sites = {});
   NginxServer(const NginxServer&) = delete;
   NginxServer& operator=(const NginxServer&) = delete;
   ~NginxServer();
@@ -28,7 +30,7 @@ class NginxServer {
 
   const NginxSettings& settings() const { return settings_; }
   const std::filesystem::path& dir() const { return settings_.dir; }
-  const std::map<std::string, std::string>& upstreams() const { return upstreams_; }
+  const std::map<std::string, StackSettings>& stacks() const { return stacks_; }
   int port() const { return port_; }
   std::string error_log() const { return read_text(folder_ / "error.log"); }
 
@@ -36,11 +38,11 @@ class NginxServer {
   std::string ask(const std::string& host, const std::string& headers = "") const;
 
  private:
-  void write_main(const std::map<std::string, StackSettings>& stacks);
+  void write_main();
 
   TempFolder folder_;
   NginxSettings settings_;
-  std::map<std::string, std::string> upstreams_;
+  std::map<std::string, StackSettings> stacks_;
   int port_ = 0;
   pid_t pid_ = 0;
 };

@@ -140,4 +140,10 @@ std::string SiteWorld::journal() const {
   return test::ask(control, "select coalesce(string_agg(o::text, ' '), '') from operations o") + test::ask(control, "select coalesce(string_agg(e::text, ' '), '') from step_events e");
 }
 
+void SiteWorld::forget_everything() const {
+  (void)test::ask(session(PostgresCluster::shared().url(control_)), "drop schema public cascade; create schema public");
+  const auto made = tenantctl({"init"});
+  if (made.status != 0) throw std::runtime_error("tenantctl init: " + made.err);
+}
+
 }  // namespace tenantctl::test

@@ -34,6 +34,9 @@ class SiteWorld {
   /// Every row of the journal, as text.
   std::string journal() const;
 
+  /// The control database as `init` first makes it: it has never heard of any tenant.
+  void forget_everything() const;
+
   const BenchHost& host() const { return host_; }
   std::filesystem::path credentials() const { return folder_ / "credentials"; }
 

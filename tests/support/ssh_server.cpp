@@ -37,6 +37,8 @@ SshServer::SshServer(const std::string& more) : port_(free_port()) {
   write_text(folder_ / "sshd_config", fmt::format("ListenAddress 127.0.0.1\nPort {0}\nHostKey {1}/host_key\nPidFile none\n"
                                                   "AuthorizedKeysFile {1}/authorized_keys\nAuthenticationMethods publickey\n"
                                                   "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n"
+                                                  // bash reads ~/.bashrc for what sshd starts at the first level: whatever the tester has there, they would measure and run.
+                                                  "SetEnv SHLVL=2\n"
                                                   "UsePAM no\nStrictModes no\nUseDNS no\nMaxStartups 200:30:400\nLogLevel VERBOSE\n{2}",
                                                   port_, folder_.path().native(), more));
   start();

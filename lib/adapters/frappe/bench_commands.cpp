@@ -58,6 +58,10 @@ std::string form_encoded(std::string_view text) {
 
 }  // namespace
 
+ShellCommand list_claims(const std::string& bench) {
+  return {.argv = {"sh", "-c", std::string(k_gate_script), "sh", "list", bench, "", "", "", "", "0"}, .limit = k_small_limit};
+}
+
 ShellCommand look(const Caller& caller) { return gate("look", caller); }
 ShellCommand claim(const Caller& caller) { return gate("claim", caller); }
 ShellCommand remove(const Caller& caller) { return gate("remove", caller); }

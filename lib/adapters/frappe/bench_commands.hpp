@@ -20,6 +20,8 @@ constexpr std::chrono::seconds k_small_limit{120};
 
 ShellCommand look(const Caller& caller);
 ShellCommand claim(const Caller& caller);
+/// Prints SITE, TENANT, DATABASE and there, none or other of every claim in the bench, a line each, parted by tabs.
+ShellCommand list_claims(const std::string& bench);
 ShellCommand remove(const Caller& caller);
 /// `command`, which runs to its limit or end while the site is locked, and not at all where the site is not the caller's.
 ShellCommand guarded(const Caller& caller, const ShellCommand& command);

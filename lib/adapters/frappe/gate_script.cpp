@@ -79,6 +79,18 @@ ask)
   is_ours || refuse unclaimed
   exec setsid --wait timeout -k 5 "$limit" "$@"
   ;;
+list)
+  for claim in .tenantctl/*.claim; do
+    [ -f "$claim" ] || continue
+    site=${claim#.tenantctl/}
+    site=${site%.claim}
+    c_tenant= c_database=
+    read_claim
+    database=$c_database state=there
+    if [ ! -e "sites/$site" ]; then state=none; elif is_other "sites/$site"; then state=other; fi
+    printf '%s\t%s\t%s\t%s\n' "$site" "$c_tenant" "$c_database" "$state"
+  done
+  ;;
 remove)
   need_claim
   ! is_other "sites/$site" || refuse foreign

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "adapters/frappe/said.hpp"
+#include "core/utf8.hpp"
 #include "ports/new_password.hpp"
 
 namespace tenantctl {
@@ -196,6 +198,22 @@ Result<void> ShellBench::activate_site(const FrappeSite& site) {
   TRY(take_over(site));
   TRY(done(site, frappe::set_scheduler(caller(site), "resume")));
   return done(site, frappe::set_maintenance_mode(caller(site), "off"));
+}
+
+Result<std::vector<Thing>> ShellBench::inventory(const std::string& bench) {
+  TRY_ASSIGN(const auto outcome, run(list_claims(bench)));
+  if (!outcome.succeeded()) {
+    return fail(ErrorCode::process_failed, fmt::format("the sites of bench \"{}\" on host \"{}\" could not be listed: {}", bench, access_.host, printable(last_words(outcome))));
+  }
+  std::vector<Thing> sites;
+  std::istringstream lines(outcome.out);
+  for (std::string name, tenant, database, state; std::getline(lines, name, '\t') && std::getline(lines, tenant, '\t') && std::getline(lines, database, '\t') && std::getline(lines, state);) {
+    const auto id = TenantId::parse(tenant);
+    if (!id || !HostName::parse(name) || !DatabaseName::parse(database)) continue;  // none that we wrote
+    const auto* odd = state == "none" ? "the site itself is not there" : state == "other" ? "the site has another database by now" : "";
+    sites.push_back({.kind = ThingKind::site, .name = name, .tenant = *id, .owner = database, .detail = odd});
+  }
+  return sites;
 }
 
 }  // namespace tenantctl

@@ -36,6 +36,7 @@ class ShellBench : public FrappeBench {
   Result<Observed> observe_suspension(const FrappeSite& site) override;
   Result<void> suspend_site(const FrappeSite& site) override;
   Result<void> activate_site(const FrappeSite& site) override;
+  Result<std::vector<Thing>> inventory(const std::string& bench) override;
 
  private:
   Result<void> run_new_site(const FrappeSite& site, const std::string& source_sql);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "adapters/files/atomic_file.hpp"
 #include "core/nginx_config.hpp"
 #include "core/utf8.hpp"
 
@@ -53,28 +52,25 @@ NginxVerdict read_nginx_verdict(const ShellOutcome& outcome) {
   return verdict;
 }
 
-NginxCheck::NginxCheck(NginxSettings settings, Shell& shell) : settings_(std::move(settings)), shell_(shell) {}
-
 Result<NginxVerdict> NginxCheck::run(const fs::path& prefix, const fs::path& conf) const {
   ShellCommand command{.argv = {settings_.binary, "-t", "-q", "-e", "stderr"}};
   if (!prefix.empty()) command.argv.insert(command.argv.end(), {"-p", prefix.native()});
   if (!conf.empty()) command.argv.insert(command.argv.end(), {"-c", conf.native()});
-  TRY_ASSIGN(const auto outcome, shell_.run(command));
+  TRY_ASSIGN(const auto outcome, host_.shell().run(command));
   return read_nginx_verdict(outcome);
 }
 
 Result<NginxVerdict> NginxCheck::present() const { return run(settings_.prefix, settings_.conf); }
 
-Result<NginxVerdict> NginxCheck::candidate(const std::string& text) const {
+Result<NginxVerdict> NginxCheck::candidate(SiteEntry& entry, const std::string& text) const {
   // One fixed name: it is used under the folder's lock, and what a crash left there is overwritten.
   const auto folder = settings_.dir / ".candidate";
   TRY_ASSIGN(const auto main_text, render_nginx_candidate(folder));
-  TRY(create_folder(folder, 0700));
-  TRY(replace_file({.path = folder / "site.conf", .text = text, .mode = 0600}));
-  TRY(replace_file({.path = folder / "nginx.conf", .text = main_text, .mode = 0600}));
+  TRY(host_.create_folder(folder, 0700, FileOwner::ours));
+  TRY(entry.replace_file({.path = folder / "site.conf", .text = text, .mode = 0600}));
+  TRY(entry.replace_file({.path = folder / "nginx.conf", .text = main_text, .mode = 0600}));
   auto verdict = run(folder, folder / "nginx.conf");
-  std::error_code ignored;
-  fs::remove_all(folder, ignored);
+  (void)entry.remove_folder(folder);  // the next one overwrites what is left
   return verdict;
 }
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "adapters/nginx/site_host.hpp"
 #include "core/settings.hpp"
-#include "ports/shell.hpp"
 
 namespace tenantctl {
 
@@ -21,19 +21,19 @@ NginxVerdict read_nginx_verdict(const ShellOutcome& outcome);
 
 class NginxCheck {
  public:
-  NginxCheck(NginxSettings settings, Shell& shell);
+  NginxCheck(NginxSettings settings, SiteHost& host) : settings_(std::move(settings)), host_(host) {}
 
   /// The configuration that nginx would load now. Errors: process_failed, timed_out.
   Result<NginxVerdict> present() const;
   /// The tenant's file `text` and nothing else, in a scratch configuration. Errors: config_invalid, disk_full, io_failed,
   /// permission_denied, process_failed, timed_out.
-  Result<NginxVerdict> candidate(const std::string& text) const;
+  Result<NginxVerdict> candidate(SiteEntry& entry, const std::string& text) const;
 
  private:
   Result<NginxVerdict> run(const std::filesystem::path& prefix, const std::filesystem::path& conf) const;
 
   NginxSettings settings_;
-  Shell& shell_;
+  SiteHost& host_;
 };
 
 }  // namespace tenantctl

@@ -1,35 +1,28 @@
-// The running nginx: found by its pid file, proved by its title, reloaded by a signal, and believed only when the new
-// configuration answers and no worker of the old one takes connections any more. It writes no file.
+// The nginx that runs on this machine: found by its pid file, proved by its title, signalled so that no other process can be
+// hit. It writes no file.
 #pragma once
-#include <sys/types.h>
-
-#include <chrono>
-#include <filesystem>
-#include <set>
-#include <string>
+#include <cstdint>
 
 #include "adapters/files/descriptor.hpp"
-#include "core/result.hpp"
+#include "adapters/nginx/site_host.hpp"
 
 namespace tenantctl {
 
-class NginxMaster {
+class NginxMaster : public NginxProcess {
  public:
   /// Errors: nginx_unreachable (no such process, or another program has that pid).
   static Result<NginxMaster> find(const std::filesystem::path& pid_file);
 
-  /// Sends HUP and waits until `generation` is what status.sock answers and every old worker is gone or shutting down.
-  /// Errors: nginx_unreachable (it ended before the signal), permission_denied, nginx_unconfirmed with nginx's own words.
-  Result<void> reload(const std::filesystem::path& status_socket, const std::string& generation, std::chrono::milliseconds limit) const;
+  Result<void> hang_up() override;
+  Result<Look> look(const std::filesystem::path& status_socket) override;
 
  private:
-  NginxMaster(pid_t pid, Descriptor handle) : pid_(pid), handle_(std::move(handle)) {}
-
-  std::set<pid_t> serving_workers() const;
-  std::filesystem::path error_log() const;
+  NginxMaster(pid_t pid, Descriptor handle);
 
   pid_t pid_;
   Descriptor handle_;  // a pidfd: the signal can't reach a later process of the same number
+  std::filesystem::path log_;
+  std::uintmax_t log_size_ = 0;  // at the last hang_up()
 };
 
 /// The generation that nginx answers with; empty where it can't be asked.

@@ -1,6 +1,5 @@
 #include "adapters/nginx/nginx_routes.hpp"
 
-#include "adapters/files/atomic_file.hpp"
 #include "adapters/nginx/nginx_inventory.hpp"
 #include "adapters/nginx/owned_files.hpp"
 #include "core/nginx_config.hpp"
@@ -12,12 +11,13 @@ namespace fs = std::filesystem;
 
 /// Those of the route's files that do not exist, ready to be written. Each file is judged by one reading of it: with two,
 /// a rival's file that came in between would be taken for ours. Errors: foreign_object.
-Result<std::vector<FileContent>> missing_files(const Route& route) {
+Result<std::vector<FileContent>> missing_files(SiteHost& host, const Route& route) {
+  TRY_ASSIGN(const auto texts, host.read_files(route.files));
+  TRY(refuse_foreign(judge_owned_files(route.files, texts, route.tenant)));
   std::vector<FileContent> missing;
-  for (const auto& file : route.files) {
-    TRY_ASSIGN(const auto observed, observe_owned_files({&file, 1}, route.tenant));
-    TRY(refuse_foreign(observed));
-    if (observed.presence == Presence::complete) continue;
+  for (std::size_t i = 0; i < route.files.size(); ++i) {
+    const auto& file = route.files[i];
+    if (texts[i]) continue;
     missing.push_back(
         {.path = file, .text = ownership_header(route.tenant, route.slug) + "\n", .mode = 0644, .owner = FileOwner::of_folder});
   }
@@ -35,16 +35,16 @@ Route suspension_of(const Route& route) {
   return marks;
 }
 
-Result<void> remove_ours(const Route& route) {
-  TRY_ASSIGN(const auto observed, observe_owned_files(route.files, route.tenant));
+Result<void> remove_ours(SiteHost& host, SiteEntry& entry, const Route& route) {
+  TRY_ASSIGN(const auto observed, observe_owned_files(host, route.files, route.tenant));
   TRY(refuse_foreign(observed));
   if (observed.presence == Presence::absent) return {};
-  return remove_files(route.files);
+  return entry.remove_files(route.files);
 }
 
 }  // namespace
 
-NginxRoutes::NginxRoutes(fs::path dir) : dir_(std::move(dir)) {}
+NginxRoutes::NginxRoutes(fs::path dir, std::unique_ptr<SiteHost> host) : dir_(std::move(dir)), host_(std::move(host)) {}
 
 std::vector<fs::path> NginxRoutes::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front,
                                              const HostName& back) const {
@@ -54,31 +54,32 @@ std::vector<fs::path> NginxRoutes::files_for(const TenantSlug&, const ConfigName
 
 /// nginx takes the last stack that has a file of the host's name: another tenant's there would win or lose by chance.
 Result<Observed> NginxRoutes::observe_other_stacks(const Route& route) const {
-  std::error_code error;
   std::vector<fs::path> elsewhere;
-  for (fs::directory_iterator entry(dir_ / "routes", error), end; !error && entry != end; entry.increment(error)) {
-    if (entry->path().filename() == route.stack.str()) continue;
-    elsewhere.push_back(entry->path() / route.front.str());
-    elsewhere.push_back(entry->path() / route.back.str());
+  TRY_ASSIGN(const auto stacks, host_->folders_in(dir_ / "routes"));
+  for (const auto& stack : stacks) {
+    if (stack == route.stack.str()) continue;
+    elsewhere.push_back(dir_ / "routes" / stack / route.front.str());
+    elsewhere.push_back(dir_ / "routes" / stack / route.back.str());
   }
-  return observe_owned_files(elsewhere, route.tenant);
+  return observe_owned_files(*host_, elsewhere, route.tenant);
 }
 
 Result<Observed> NginxRoutes::observe(const Route& route) {
+  if (!route.files.empty()) TRY(host_->settle(folder_of(route)));
   TRY_ASSIGN(auto other, observe_other_stacks(route));
   if (other.presence == Presence::foreign) return other;
-  return observe_owned_files(route.files, route.tenant);
+  return observe_owned_files(*host_, route.files, route.tenant);
 }
 
 Result<void> NginxRoutes::publish(const Route& route) {
   if (route.files.empty()) return fail(ErrorCode::internal, "a route without files was to be published");
-  TRY(create_folder(route.files.front().parent_path(), 0755, FileOwner::of_folder));
-  TRY_ASSIGN(const auto lock, gate_.enter(folder_of(route)));
+  TRY(host_->create_folder(route.files.front().parent_path(), 0755, FileOwner::of_folder));
+  TRY_ASSIGN(const auto entry, host_->enter(folder_of(route), Sharing::shared));
   TRY_ASSIGN(const auto other, observe_other_stacks(route));
   TRY(refuse_foreign(other));
-  TRY_ASSIGN(const auto missing, missing_files(route));
+  TRY_ASSIGN(const auto missing, missing_files(*host_, route));
   if (missing.empty()) return {};
-  auto created = create_files(missing);
+  auto created = entry->create_files(missing);
   if (created || created.error().code != ErrorCode::foreign_object) return created;
   // Somebody wrote one of the names since we looked: say whose it is, unless it is ours.
   TRY_ASSIGN(const auto now, observe(route));
@@ -88,32 +89,36 @@ Result<void> NginxRoutes::publish(const Route& route) {
 }
 
 Result<void> NginxRoutes::withdraw(const Route& route) {
-  std::error_code ignored;
-  if (route.files.empty() || !fs::exists(folder_of(route), ignored)) return {};
-  TRY_ASSIGN(const auto lock, gate_.enter(folder_of(route)));
-  TRY(remove_ours(route));
-  return remove_ours(suspension_of(route));
+  if (route.files.empty()) return {};
+  TRY_ASSIGN(const bool there, host_->has_folder(folder_of(route)));
+  if (!there) return {};
+  TRY_ASSIGN(const auto entry, host_->enter(folder_of(route), Sharing::shared));
+  TRY(remove_ours(*host_, *entry, route));
+  return remove_ours(*host_, *entry, suspension_of(route));
 }
 
-Result<Observed> NginxRoutes::observe_suspension(const Route& route) { return observe_owned_files(suspension_of(route).files, route.tenant); }
+Result<Observed> NginxRoutes::observe_suspension(const Route& route) {
+  TRY(host_->settle(folder_of(route)));
+  return observe_owned_files(*host_, suspension_of(route).files, route.tenant);
+}
 
 Result<void> NginxRoutes::suspend(const Route& route) {
   const auto marks = suspension_of(route);
-  TRY(create_folder(marks.files.front().parent_path(), 0755, FileOwner::of_folder));
-  TRY_ASSIGN(const auto lock, gate_.enter(folder_of(route)));
-  TRY_ASSIGN(const auto missing, missing_files(marks));
-  return missing.empty() ? Result<void>() : create_files(missing);
+  TRY(host_->create_folder(marks.files.front().parent_path(), 0755, FileOwner::of_folder));
+  TRY_ASSIGN(const auto entry, host_->enter(folder_of(route), Sharing::shared));
+  TRY_ASSIGN(const auto missing, missing_files(*host_, marks));
+  return missing.empty() ? Result<void>() : entry->create_files(missing);
 }
 
 Result<void> NginxRoutes::activate(const Route& route) {
-  std::error_code ignored;
-  if (!fs::exists(folder_of(route), ignored)) return {};
-  TRY_ASSIGN(const auto lock, gate_.enter(folder_of(route)));
-  return remove_ours(suspension_of(route));
+  TRY_ASSIGN(const bool there, host_->has_folder(folder_of(route)));
+  if (!there) return {};
+  TRY_ASSIGN(const auto entry, host_->enter(folder_of(route), Sharing::shared));
+  return remove_ours(*host_, *entry, suspension_of(route));
 }
 
-Result<std::vector<Thing>> NginxRoutes::inventory() { return nginx_inventory(dir_); }
+Result<std::vector<Thing>> NginxRoutes::inventory() { return nginx_inventory(*host_, dir_); }
 
-Result<void> NginxRoutes::remove(const Thing& file) { return remove_inventoried(file); }
+Result<void> NginxRoutes::remove(const Thing& file) { return remove_inventoried(*host_, dir_, file); }
 
 }  // namespace tenantctl

@@ -1,7 +1,7 @@
 // Mode `routes`: one small file per host, whose existence nginx asks for at every request. It runs no program and reloads
 // nothing; the include file that reads these files comes from render_nginx_include.
 #pragma once
-#include "adapters/files/file_gate.hpp"
+#include "adapters/nginx/site_host.hpp"
 #include "ports/site_router.hpp"
 
 namespace tenantctl {
@@ -9,11 +9,11 @@ namespace tenantctl {
 class NginxRoutes : public SiteRouter {
  public:
   /// `dir` holds routes/STACK/HOST.
-  explicit NginxRoutes(std::filesystem::path dir);
+  NginxRoutes(std::filesystem::path dir, std::unique_ptr<SiteHost> host);
 
   std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
                                                const HostName& back) const override;
-  void begin(const Claim& claim) override { gate_.begin(claim); }
+  void begin(const Claim& claim) override { host_->begin(claim); }
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;
@@ -27,7 +27,7 @@ class NginxRoutes : public SiteRouter {
   Result<Observed> observe_other_stacks(const Route& route) const;
 
   std::filesystem::path dir_;
-  FileGate gate_;
+  std::unique_ptr<SiteHost> host_;
 };
 
 }  // namespace tenantctl

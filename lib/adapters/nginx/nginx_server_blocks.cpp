@@ -4,10 +4,9 @@
 
 #include <algorithm>
 
-#include "adapters/files/atomic_file.hpp"
 #include "adapters/files/random_word.hpp"
 #include "adapters/nginx/nginx_inventory.hpp"
-#include "adapters/nginx/nginx_master.hpp"
+#include "adapters/nginx/nginx_reload.hpp"
 #include "adapters/nginx/owned_files.hpp"
 #include "core/nginx_config.hpp"
 
@@ -26,22 +25,23 @@ tl::unexpected<Error> rejected(std::string_view what, const std::vector<std::str
 }
 
 /// Brings a file to a text, or to absence.
-Result<void> set_file(const fs::path& file, const std::optional<std::string>& text) {
-  if (!text) return remove_file(file);
-  return replace_file({.path = file, .text = *text, .mode = 0644, .owner = FileOwner::of_folder});
+Result<void> set_file(SiteEntry& entry, const fs::path& file, const std::optional<std::string>& text) {
+  if (!text) return entry.remove_files({&file, 1});
+  return entry.replace_file({.path = file, .text = *text, .mode = 0644, .owner = FileOwner::of_folder});
 }
 
 }  // namespace
 
-NginxServerBlocks::NginxServerBlocks(NginxSettings settings, std::map<std::string, std::string> upstreams, Shell& shell)
-    : settings_(std::move(settings)), upstreams_(std::move(upstreams)), check_(settings_, shell) {}
+NginxServerBlocks::NginxServerBlocks(NginxSettings settings, std::map<std::string, StackSettings> stacks, std::string domain, std::unique_ptr<SiteHost> host)
+    : settings_(std::move(settings)), stacks_(std::move(stacks)), domain_(std::move(domain)), host_(std::move(host)), check_(settings_, *host_) {}
 
 std::vector<fs::path> NginxServerBlocks::files_for(const TenantSlug& slug, const ConfigName&, const HostName&, const HostName&) const {
   return {settings_.dir / "sites" / (slug.str() + ".conf")};
 }
 
 Result<Observed> NginxServerBlocks::observe(const Route& route) {
-  TRY_ASSIGN(auto observed, observe_owned_files(route.files, route.tenant));
+  TRY(host_->settle(settings_.dir));
+  TRY_ASSIGN(auto observed, observe_owned_files(*host_, route.files, route.tenant));
   if (observed.presence != Presence::complete) return observed;
   // A file that nginx was never told of is not a route yet: a crash between the two is taken up here.
   TRY_ASSIGN(const bool in_force, is_in_force());
@@ -50,16 +50,17 @@ Result<Observed> NginxServerBlocks::observe(const Route& route) {
 }
 
 Result<std::string> NginxServerBlocks::render(const Route& route) const {
-  const auto upstream = upstreams_.find(route.stack.str());
-  if (upstream == upstreams_.end()) return fail(ErrorCode::config_invalid, fmt::format("stack \"{}\" has no upstream", route.stack.str()));
-  return render_nginx_site(
-      settings_, {.tenant = route.tenant, .slug = route.slug, .front = route.front, .back = route.back, .upstream = upstream->second});
+  const auto stack = stacks_.find(route.stack.str());
+  if (stack == stacks_.end() || stack->second.upstream.empty()) return fail(ErrorCode::config_invalid, fmt::format("stack \"{}\" has no upstream", route.stack.str()));
+  NginxSite site{.tenant = route.tenant, .slug = route.slug, .front = route.front, .back = route.back, .upstream = stack->second.upstream, .frappe = stack->second.frappe};
+  if (site.frappe) site.site = fill_in(site.frappe->site, route.slug, domain_);
+  return render_nginx_site(settings_, site);
 }
 
 /// The generation is raised before a file changes, and served only after a reload: equal means that nothing is due.
 Result<bool> NginxServerBlocks::is_in_force() const {
-  TRY_ASSIGN(const auto text, read_small_file(generation_file()));
-  const auto served = served_generation(status_socket());
+  TRY_ASSIGN(const auto text, read_small_file(*host_, generation_file()));
+  TRY_ASSIGN(const auto served, host_->served_generation(status_socket()));
   return text && !served.empty() && served == generation_in(*text);
 }
 
@@ -75,9 +76,9 @@ Result<void> NginxServerBlocks::test_present(const Change& change, NginxVerdict&
   return fail(std::move(error));
 }
 
-Result<void> NginxServerBlocks::test_candidate(const Change& change) const {
+Result<void> NginxServerBlocks::test_candidate(SiteEntry& entry, const Change& change) const {
   if (!change.after) return {};
-  TRY_ASSIGN(const auto verdict, check_.candidate(*change.after));
+  TRY_ASSIGN(const auto verdict, check_.candidate(entry, *change.after));
   if (!verdict.accepted || !verdict.words.empty())
     return rejected(fmt::format("the file meant for \"{}\"", change.file.native()), verdict.words);
   return {};
@@ -92,33 +93,33 @@ Result<void> NginxServerBlocks::test_installed(const NginxVerdict& before) const
   return rejected("the new configuration, the old one is in place", verdict.words);
 }
 
-Result<void> NginxServerBlocks::restore(const Change& change, const Text& generation_text) const {
-  TRY(set_file(change.file, change.before));
-  return set_file(generation_file(), generation_text);
+Result<void> NginxServerBlocks::restore(SiteEntry& entry, const Change& change, const Text& generation_text) const {
+  TRY(set_file(entry, change.file, change.before));
+  return set_file(entry, generation_file(), generation_text);
 }
 
-Result<void> NginxServerBlocks::make(const Change& change, const NginxMaster& master, const NginxVerdict& before) const {
-  TRY_ASSIGN(const auto old_generation, read_small_file(generation_file()));
+Result<void> NginxServerBlocks::make(SiteEntry& entry, const Change& change, NginxProcess& nginx, const NginxVerdict& before) const {
+  TRY_ASSIGN(const auto old_generation, read_small_file(*host_, generation_file()));
   const auto generation = random_word();
   TRY_ASSIGN(const auto generation_text, render_nginx_generation(generation));
-  auto done = set_file(generation_file(), generation_text);
-  if (done) done = set_file(change.file, change.after);
+  auto done = set_file(entry, generation_file(), generation_text);
+  if (done) done = set_file(entry, change.file, change.after);
   if (done) done = test_installed(before);
   if (!done) {
     // nginx was not told of anything: the files alone are put back.
-    if (auto restored = restore(change, old_generation); !restored) {
+    if (auto restored = restore(entry, change, old_generation); !restored) {
       done.error().hint =
           fmt::format("repair \"{}\" by hand: putting it back failed ({})", change.file.native(), full_message(restored.error()));
     }
     return done;
   }
-  done = master.reload(status_socket(), generation, k_reload_limit);
+  done = reload_nginx(nginx, status_socket(), generation, k_reload_limit);
   if (done) return done;
   // It may still be about to take the new files up, so the old ones get a generation of their own and are confirmed too.
   const auto back = random_word();
   TRY_ASSIGN(const auto back_text, render_nginx_generation(back));
-  auto restored = restore(change, back_text);
-  if (restored) restored = master.reload(status_socket(), back, k_reload_limit);
+  auto restored = restore(entry, change, back_text);
+  if (restored) restored = reload_nginx(nginx, status_socket(), back, k_reload_limit);
   if (!restored)
     done.error().hint = fmt::format("run \"nginx -t\" and reload nginx: putting the old configuration back was not confirmed ({})",
                                     full_message(restored.error()));
@@ -138,54 +139,55 @@ Result<void> NginxServerBlocks::suspend(const Route& route) {
 Result<Observed> NginxServerBlocks::observe_suspension(const Route& route) {
   TRY_ASSIGN(auto observed, observe(route));
   if (observed.presence == Presence::foreign) return observed;
-  TRY_ASSIGN(const auto text, read_small_file(route.files.front()));
+  TRY_ASSIGN(const auto text, read_small_file(*host_, route.files.front()));
   if (!text || !is_suspended_site(*text)) return Observed{Presence::absent};
   return observed;
 }
 
 Result<void> NginxServerBlocks::install(const Route& route, std::string text) {
-  TRY_ASSIGN(const auto lock, gate_.enter(settings_.dir, Sharing::exclusive));
-  TRY_ASSIGN(const auto observed, observe_owned_files(route.files, route.tenant));
+  TRY_ASSIGN(const auto entry, host_->enter(settings_.dir, Sharing::exclusive));
+  TRY_ASSIGN(const auto observed, observe_owned_files(*host_, route.files, route.tenant));
   TRY(refuse_foreign(observed));
-  TRY_ASSIGN(const auto master, NginxMaster::find(settings_.pid_file));
+  TRY_ASSIGN(const auto nginx, host_->find_nginx(settings_.pid_file));
   Change change{.file = route.files.front(), .before = {}, .after = std::move(text)};
-  TRY_ASSIGN(change.before, read_small_file(change.file));
+  TRY_ASSIGN(change.before, read_small_file(*host_, change.file));
   if (change.before == change.after) {
     TRY_ASSIGN(const bool in_force, is_in_force());
     if (in_force) return {};
   }
   NginxVerdict before;
   TRY(test_present(change, before));
-  TRY(test_candidate(change));
-  return make(change, master, before);
+  TRY(test_candidate(*entry, change));
+  return make(*entry, change, *nginx, before);
 }
 
 Result<void> NginxServerBlocks::withdraw(const Route& route) { return take_away(route.files.front(), route.tenant); }
 
-Result<std::vector<Thing>> NginxServerBlocks::inventory() { return nginx_inventory(settings_.dir); }
+Result<std::vector<Thing>> NginxServerBlocks::inventory() { return nginx_inventory(*host_, settings_.dir); }
 
 Result<void> NginxServerBlocks::remove(const Thing& file) {
   // What nginx does not read in this mode needs no reload.
   const bool read_by_nginx = file.kind == ThingKind::route_file && fs::path(file.name).parent_path() == settings_.dir / "sites";
-  return read_by_nginx && file.tenant ? take_away(file.name, *file.tenant) : remove_inventoried(file);
+  return read_by_nginx && file.tenant ? take_away(file.name, *file.tenant) : remove_inventoried(*host_, settings_.dir, file);
 }
 
 Result<void> NginxServerBlocks::take_away(const fs::path& file, const TenantId& tenant) const {
-  TRY_ASSIGN(const auto lock, gate_.enter(settings_.dir, Sharing::exclusive));
-  TRY_ASSIGN(const auto observed, observe_owned_files({&file, 1}, tenant));
+  TRY_ASSIGN(const auto entry, host_->enter(settings_.dir, Sharing::exclusive));
+  TRY_ASSIGN(const auto observed, observe_owned_files(*host_, {&file, 1}, tenant));
   TRY(refuse_foreign(observed));
   Change change{.file = file, .before = {}, .after = {}};
-  TRY_ASSIGN(change.before, read_small_file(change.file));
-  const auto master = NginxMaster::find(settings_.pid_file);
-  if (!master && master.error().code == ErrorCode::nginx_unreachable) return remove_file(change.file);
-  if (!master) return fail(master.error());
+  TRY_ASSIGN(change.before, read_small_file(*host_, change.file));
+  const auto nginx = host_->find_nginx(settings_.pid_file);
+  if (!nginx && nginx.error().code == ErrorCode::nginx_unreachable) return entry->remove_files({&change.file, 1});
+  if (!nginx) return fail(nginx.error());
   if (!change.before) {
     TRY_ASSIGN(const bool in_force, is_in_force());
-    if (in_force || served_generation(status_socket()).empty()) return {};
+    TRY_ASSIGN(const auto served, host_->served_generation(status_socket()));
+    if (in_force || served.empty()) return {};
   }
   NginxVerdict before;
   TRY(test_present(change, before));
-  return make(change, *master, before);
+  return make(*entry, change, **nginx, before);
 }
 
 }  // namespace tenantctl

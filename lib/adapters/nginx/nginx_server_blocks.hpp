@@ -6,22 +6,18 @@
 
 #include "adapters/nginx/nginx_check.hpp"
 #include "core/settings.hpp"
-#include "ports/shell.hpp"
-#include "adapters/files/file_gate.hpp"
 #include "ports/site_router.hpp"
 
 namespace tenantctl {
 
-class NginxMaster;
-
 class NginxServerBlocks : public SiteRouter {
  public:
-  /// `upstreams` has the upstream of each stack by its name ("http://127.0.0.1:3000"). `shell` must outlive this.
-  NginxServerBlocks(NginxSettings settings, std::map<std::string, std::string> upstreams, Shell& shell);
+  /// `stacks` by their names; tenants live below `domain`.
+  NginxServerBlocks(NginxSettings settings, std::map<std::string, StackSettings> stacks, std::string domain, std::unique_ptr<SiteHost> host);
 
   std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
                                                const HostName& back) const override;
-  void begin(const Claim& claim) override { gate_.begin(claim); }
+  void begin(const Claim& claim) override { host_->begin(claim); }
   Result<Observed> observe(const Route& route) override;
   /// Besides what the port names: config_invalid (stack without upstream), timed_out (another process holds the folder's
   /// lock for 30 s), process_failed (nginx's program can't be started).
@@ -48,16 +44,17 @@ class NginxServerBlocks : public SiteRouter {
   Result<std::string> render(const Route& route) const;
   Result<bool> is_in_force() const;
   Result<void> test_present(const Change& change, NginxVerdict& verdict) const;
-  Result<void> test_candidate(const Change& change) const;
-  Result<void> make(const Change& change, const NginxMaster& master, const NginxVerdict& before) const;
+  Result<void> test_candidate(SiteEntry& entry, const Change& change) const;
+  Result<void> make(SiteEntry& entry, const Change& change, NginxProcess& nginx, const NginxVerdict& before) const;
   Result<void> test_installed(const NginxVerdict& before) const;
-  Result<void> restore(const Change& change, const Text& generation_text) const;
+  Result<void> restore(SiteEntry& entry, const Change& change, const Text& generation_text) const;
   std::filesystem::path generation_file() const { return settings_.dir / "generation.conf"; }
   std::filesystem::path status_socket() const { return settings_.dir / "status.sock"; }
 
-  FileGate gate_{std::chrono::seconds(30)};
   NginxSettings settings_;
-  std::map<std::string, std::string> upstreams_;
+  std::map<std::string, StackSettings> stacks_;
+  std::string domain_;
+  std::unique_ptr<SiteHost> host_;
   NginxCheck check_;
 };
 

@@ -43,6 +43,7 @@ class PostgresServer final : public DatabaseServer {
   Result<void> suspend_login(const TenantDatabase& names) override;
   Result<void> activate_login(const TenantDatabase& names) override;
   Result<ServerInventory> inventory() override;
+  Result<std::vector<std::string>> open_doors(const DatabaseName& shared) override;
   Result<DatabaseName> template_name(const TemplateSource& source) const override;
   Result<void> drop_half_template(const DatabaseName& name) override;
   ServerAddress address() const override { return address_; }

@@ -43,6 +43,15 @@ constexpr const char* k_end_sessions = R"sql(
   select pg_terminate_backend(a.pid) from pg_stat_activity a
    where a.datname = current_database() and a.pid <> pg_backend_pid() and shobj_description(a.usesysid, 'pg_authid') = $1)sql";
 
+// One row for each right of PUBLIC; a NULL acl stands for the default. $1 database.
+constexpr const char* k_public_on_database = R"sql(
+  select a.privilege_type from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+   where d.datname = $1 and a.grantee = 0 order by 1)sql";
+
+constexpr const char* k_public_makes_things_in = R"sql(
+  select n.nspname from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+   where n.nspname !~ '^pg_' and a.grantee = 0 and a.privilege_type = 'CREATE' order by 1)sql";
+
 std::string grants(Connection& connection, const TenantDatabase& names) {
   const auto schema = connection.identifier(names.schema->str());
   const auto owner = connection.identifier(names.owner.str());
@@ -150,6 +159,19 @@ Result<void> PostgresServer::grant_schema_access(const TenantDatabase& names) {
   TRY_ASSIGN(const auto observed, observe_schema_access(names));
   if (observed.presence != Presence::complete) return fail(not_granted(names, observed.detail, outer->take_warnings()));
   return {};
+}
+
+Result<std::vector<std::string>> PostgresServer::open_doors(const DatabaseName& shared) {
+  TRY_ASSIGN(auto* outer, admin());
+  std::vector<std::string> doors;
+  TRY_ASSIGN(const auto databases, outer->query("select from pg_database where datname = $1", {shared.str()}));
+  if (databases.empty()) return doors;
+  TRY_ASSIGN(const auto rights, outer->query(k_public_on_database, {shared.str()}));
+  for (int row = 0; row < rights.count(); ++row) doors.push_back(fmt::format("everybody has {} on it", rights.text(row, 0)));
+  TRY_ASSIGN(auto* connection, inside(shared));
+  TRY_ASSIGN(const auto schemas, connection->query(k_public_makes_things_in));
+  for (int row = 0; row < schemas.count(); ++row) doors.push_back(fmt::format("everybody may make objects in its schema \"{}\"", schemas.text(row, 0)));
+  return doors;
 }
 
 }  // namespace tenantctl

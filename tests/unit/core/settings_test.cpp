@@ -192,10 +192,42 @@ TEST_CASE("a stack of kind frappe is refused on a host that can't be its bench's
   refused(with_site(k_site_keys, "frappe1: { ssh: a@b, sudo: true }"), "a bench refuses root");
   refused(with_site(k_site_keys + "\n    server: pg1"), "stacks.erp.server: is not for kind");
   refused(with_site(k_site_keys + "\n    schema: [a.sql]"), "stacks.erp.schema: is not for kind");
-  auto blocks = with_site(k_site_keys);
-  blocks.replace(blocks.find("dir: nginx"), 10, "mode: server_block, dir: nginx");
-  refused(blocks, "nginx.mode: must be \"routes\"");
   auto twice = with_site(k_site_keys);
   twice.replace(twice.find("  pg1:"), 6, "  frappe1: { url: \"postgresql:///postgres\" }\n  pg1:");
   refused(twice, "\"frappe1\" is a database server too");
+}
+
+namespace {
+
+/// nginx on a host behind SSH, with these keys besides.
+std::string on_host(const std::string& keys, const std::string& address = "10.0.0.9") {
+  auto text = with("web: { local: true }", "edge: { ssh: \"root@" + address + "\", known_hosts: /k }");
+  const auto at = text.find("nginx: {");
+  return text.substr(0, at) + "nginx: { host: edge, " + keys + " }\n";
+}
+
+}  // namespace
+
+TEST_CASE("nginx may be on a host behind SSH, and is then asked at the host's own address") {
+  const auto probe_of = [](const std::string& text) {
+    const auto settings = parse_settings("/etc/t.yaml", text, {});
+    INFO(text << (settings ? "" : settings.error().message));
+    REQUIRE(settings);
+    CHECK(settings->nginx.host == "edge");
+    return settings->nginx.probe;
+  };
+
+  CHECK(probe_of(on_host(R"(dir: /srv/nginx, listen: ["0.0.0.0:80"])")) == "http://10.0.0.9:80");
+  CHECK(probe_of(on_host(R"(dir: /srv/nginx, listen: ["[::]:8080"])", "[fd00::9]")) == "http://[fd00::9]:8080");
+  CHECK(probe_of(on_host(R"(dir: /srv/nginx, listen: ["10.0.0.8:80"])")) == "http://10.0.0.8:80");
+  CHECK(probe_of(on_host(R"(dir: /srv/nginx, listen: ["127.0.0.1:80"], probe: "http://edge.test:80")")) == "http://edge.test:80");
+}
+
+TEST_CASE("for nginx on another host, paths must be absolute, and its loopback can't be asked from here") {
+  check_refused(on_host(R"(dir: nginx, listen: ["0.0.0.0:80"])"), "14: nginx.dir", "must be an absolute path on host \"edge\"");
+  check_refused(on_host(R"(dir: /srv, listen: ["0.0.0.0:80"], pid_file: run/nginx.pid)"), "14: nginx.pid_file", "must be an absolute path");
+  for (const std::string listen : {"127.0.0.1:80", "[::1]:80", "localhost:80"}) {
+    check_refused(on_host("dir: /srv, listen: [\"" + listen + "\"]"), "14: nginx.probe", "is required");
+  }
+  check_refused(with("host: web, dir", "host: nowhere, dir"), "14: nginx.host", "not among hosts");
 }

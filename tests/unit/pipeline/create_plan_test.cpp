@@ -8,6 +8,7 @@ using namespace tenantctl::test;
 TEST_CASE("a plan comes back from an operation's parameters as it was") {
   auto plan = acme_plan();
   plan.nginx_mode = NginxMode::server_block;
+  plan.nginx_host = "edge";
   const auto parameters = to_parameters(plan);
 
   const auto back = create_plan_from(nlohmann::json::parse(parameters.dump()));
@@ -18,6 +19,7 @@ TEST_CASE("a plan comes back from an operation's parameters as it was") {
   CHECK(back->settings == plan.settings);
   CHECK(back->database.owner == plan.database.owner);
   CHECK(back->nginx_mode == NginxMode::server_block);
+  CHECK(back->nginx_host == "edge");
   CHECK(back->route_files == plan.route_files);
   CHECK(back->ping.limit == plan.ping.limit);
   CHECK(back->limits.statement_timeout_ms == 30'000);
