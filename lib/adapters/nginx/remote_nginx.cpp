@@ -60,11 +60,18 @@ struct Question {
   std::string offset = "0";
 };
 
+std::string first_line(const std::string& text) {
+  std::istringstream lines(text);
+  std::string line;
+  std::getline(lines, line);
+  return line;
+}
+
 Result<std::string> ask(const std::string& host, Shell& shell, const Question& question) {
   TRY_ASSIGN(auto outcome, shell.run({.argv = {"/bin/sh", "-c", std::string(k_script), "tenantctl", std::string(question.verb), question.pid_file.native(),
                                                std::to_string(question.pid), question.socket.native(), question.log, question.offset}}));
   if (outcome.succeeded()) return std::move(outcome.out);
-  const auto said = printable(outcome.err.substr(0, outcome.err.find('\n')));
+  const auto said = printable(first_line(outcome.err));
   if (outcome.exit_status != 75) {
     const auto denied = outcome.err.find("Operation not permitted") != std::string::npos || outcome.err.find("Permission denied") != std::string::npos;
     return fail(denied ? ErrorCode::permission_denied : ErrorCode::process_failed, fmt::format("can't work on nginx on host \"{}\": {}", host, said));
