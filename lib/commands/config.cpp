@@ -51,18 +51,8 @@ struct HistoryArgs {
 Result<Report> history(const HistoryArgs& args, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
-  TRY_ASSIGN(auto changes, control.configurations.history(tenant.id, args.before, args.limit));
-  std::vector<ConfigurationChangeView> views;
-  for (auto& change : changes) {
-    views.push_back({.version = change.version,
-                     .key = std::move(change.key),
-                     .from = std::move(change.from),
-                     .to = std::move(change.to),
-                     .actor = std::move(change.actor),
-                     .host = std::move(change.host),
-                     .at = change.at});
-  }
-  return configuration_history_report(tenant.slug.str(), views);
+  TRY_ASSIGN(const auto changes, control.configurations.history(tenant.id, args.before, args.limit));
+  return configuration_history_report(tenant.slug.str(), changes);
 }
 
 /// A tenant that nobody else works on, as it is now.
@@ -192,7 +182,6 @@ void add_config(CLI::App& app, Command& chosen) {
   auto* group = app.add_subcommand("config", "shows and changes what a tenant's application is configured with");
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl config set acme branding.primary_color '#1a2b3c'");
-  const auto add_tenant = [](CLI::App& sub, std::string& tenant) { sub.add_option("tenant", tenant, "its slug, code or id")->required()->type_name("TENANT"); };
 
   auto [list_sub, list_args] = add_command<ReadArgs>(*group, "list", "shows all values and their version", "tenantctl config list acme", chosen, list);
   add_tenant(*list_sub, list_args->tenant);

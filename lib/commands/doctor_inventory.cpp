@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "commands/doctor_checks.hpp"
+#include "commands/operation_run.hpp"
 #include "commands/stacks.hpp"
 
 namespace tenantctl {
@@ -107,9 +107,7 @@ Result<void> drop_site(const Thing& thing, const Settings& settings, Services& s
   TRY_ASSIGN(auto* bench, services.bench(stack->first));
   TRY_ASSIGN(auto name, HostName::parse(thing.name));
   TRY_ASSIGN(auto database, DatabaseName::parse(thing.owner));
-  std::array<std::uint8_t, 16> random{};
-  services.entropy().fill(random);
-  TRY_ASSIGN(auto operation, OperationId::parse(uuid_from_random(random)));
+  TRY_ASSIGN(auto operation, new_operation_id(services));
   bench->begin({.ticket = {.id = std::move(operation), .fence = 1}, .still_ours = [] { return Result<void>(); }});
   const auto& frappe = *stack->second.frappe;
   return bench->drop_site({.tenant = *thing.tenant, .name = std::move(name), .database = std::move(database), .bench = frappe.bench, .program = frappe.program});

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/operation_run.hpp"
 #include "pipeline/site_configuration.hpp"
 
 namespace tenantctl {
@@ -14,9 +15,7 @@ constexpr std::size_t k_longest_literal = 100'000;
 /// newer version was recorded since.
 Result<void> give_to_site(const FrappeSite& site, const std::string& stack, const ConfigurationState& state, ControlPlane& control, Services& services) {
   TRY_ASSIGN(auto* bench, services.bench(stack));
-  std::array<std::uint8_t, 16> bytes{};
-  services.entropy().fill(bytes);
-  TRY_ASSIGN(auto id, OperationId::parse(uuid_from_random(bytes)));
+  TRY_ASSIGN(auto id, new_operation_id(services));
   const auto still_newest = [&configurations = control.configurations, tenant = site.tenant, version = state.version]() -> Result<void> {
     TRY_ASSIGN(const auto now, configurations.read(tenant));
     if (now.version == version) return {};

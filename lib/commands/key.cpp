@@ -163,7 +163,6 @@ void add_key(CLI::App& app, Command& chosen) {
   auto* group = app.add_subcommand("key", "makes, checks and revokes API keys of tenants");
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl key create acme --scope read --expires 90d");
-  const auto add_tenant = [](CLI::App& sub, std::string& tenant) { sub.add_option("tenant", tenant, "its slug, code or id")->required()->type_name("TENANT"); };
   const auto add_id = [](CLI::App& sub, std::string& id) {
     sub.add_option("key", id, "the key's id: what stands between tctl_ and the next _")->required()->type_name("ID");
   };

@@ -46,7 +46,7 @@ void add_list(CLI::App& app, Command& chosen) {
 
 void add_show(CLI::App& app, Command& chosen) {
   auto [sub, args] = add_command<ShowArgs>(app, "show", "shows one tenant", "tenantctl show acme", chosen, show);
-  sub->add_option("tenant", args->tenant, "its slug, code or id")->required()->type_name("TENANT");
+  add_tenant(*sub, args->tenant);
 }
 
 }  // namespace tenantctl

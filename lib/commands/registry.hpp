@@ -27,6 +27,11 @@ std::pair<CLI::App*, std::shared_ptr<Args>> add_command(CLI::App& app, const cha
   return {sub, args};
 }
 
+/// The positional that most commands begin with.
+inline CLI::Option* add_tenant(CLI::App& command, std::string& tenant) {
+  return command.add_option("tenant", tenant, "its slug, code or id")->required()->type_name("TENANT");
+}
+
 // One file per command or family, in the order of `--help`.
 void add_create(CLI::App& app, Command& chosen);
 void add_list(CLI::App& app, Command& chosen);

@@ -84,7 +84,7 @@ Result<Report> activate(const StateArgs& args, Services& services) { return chan
 Result<Report> cancel(const StateArgs& args, Services& services) { return change_state(TenantVerb::cancel, args, services); }
 
 void add_options(CLI::App& sub, StateArgs& args) {
-  sub.add_option("tenant", args.tenant, "its slug, code or id")->required()->type_name("TENANT");
+  add_tenant(sub, args.tenant);
   sub.add_option("--reason", args.reason, "why, for the audit log and for whoever asks later")->type_name("TEXT");
   add_lock_wait(sub, args.lock_wait);
 }

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 #include <optional>
 
@@ -12,13 +11,6 @@ namespace tenantctl {
 namespace {
 
 using namespace std::chrono;
-
-struct Unit {
-  std::string_view name;
-  std::int64_t milliseconds;
-};
-constexpr std::array k_units{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}, Unit{"d", 86'400'000}, Unit{"w", 604'800'000}};
-constexpr std::int64_t k_longest = 3660 * 86'400'000LL;
 
 /// Takes a fixed form from the front of a text; once something does not fit, all that follows fails too.
 class Reader {
@@ -100,18 +92,6 @@ std::optional<Instant> instant_in(std::string_view text) {
   return Instant(*date) + *time;
 }
 
-std::optional<milliseconds> span_in(std::string_view text) {
-  if (text == "0") return milliseconds(0);
-  std::int64_t number = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || number < 0) return std::nullopt;
-  for (const auto& unit : k_units) {
-    if (std::string_view(rest, end) == unit.name && number <= k_longest / unit.milliseconds) return milliseconds(number * unit.milliseconds);
-  }
-  return std::nullopt;
-}
-
 Error refused(std::string_view text, std::string_view what, std::string_view hint) {
   return make_error(ErrorCode::bad_value, fmt::format("\"{}\" is no {}", printable(text.substr(0, 60)), what)).with_hint(std::string(hint));
 }
@@ -123,14 +103,9 @@ Result<Instant> parse_instant(std::string_view text) {
   return fail(refused(text, "instant", "write it as 2026-11-21T08:47:09Z or 2026-11-21, in UTC"));
 }
 
-Result<milliseconds> parse_span(std::string_view text) {
-  if (const auto span = span_in(text)) return *span;
-  return fail(refused(text, "span of time of at most 10 years", "write a whole number and its unit, such as 30s, 2m, 24h, 7d or 2w"));
-}
-
 Result<Instant> parse_moment(std::string_view text, Instant now, Span span) {
   if (const auto instant = instant_in(text)) return *instant;
-  if (const auto length = span_in(text)) return span == Span::before_now ? now - *length : now + *length;
+  if (const auto length = parse_span(text)) return span == Span::before_now ? now - *length : now + *length;
   return fail(refused(text, "instant, day or span of time", "write it as 2026-11-21T08:47:09Z, 2026-11-21, 24h or 7d"));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <string_view>
 
+#include "core/duration.hpp"
 #include "core/instant.hpp"
 #include "core/result.hpp"
 
@@ -10,10 +11,6 @@ namespace tenantctl {
 /// "2026-11-21T08:47:09Z", also with a fraction or an offset such as +01:00 (RFC 3339); "2026-11-21", where its day begins in
 /// UTC. Errors: bad_value.
 Result<Instant> parse_instant(std::string_view text);
-
-/// "500ms", "30s", "2m", "12h", "7d", "2w": a whole number and its unit, at most 10 years; "0". A day is 24 hours.
-/// Errors: bad_value.
-Result<std::chrono::milliseconds> parse_span(std::string_view text);
 
 enum class Span : std::uint8_t { before_now, after_now };
 

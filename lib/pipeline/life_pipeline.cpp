@@ -34,8 +34,7 @@ Door login_door(const CreatePlan& plan, DatabaseServer& server) {
           .evidence = evidence_of(names),
           .look = [names, &server]() -> Result<Observed> {
             TRY_ASSIGN(auto seen, server.observe_login(names));
-            if (seen.presence == Presence::complete) seen.presence = Presence::absent;
-            else if (seen.presence == Presence::absent) seen.presence = Presence::complete;
+            seen.presence = opposite(seen.presence);
             return seen;
           },
           .close = [names, &server] { return server.suspend_login(names); },

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/audit.hpp"
+#include "core/configuration_change.hpp"
 #include "core/result.hpp"
 #include "core/tenant.hpp"
 
@@ -17,16 +18,6 @@ struct ConfigurationState {
   std::set<std::string> unset;  // keys that had a value once and have none now
   std::int64_t version = 0;     // 0: as the tenant was created
   std::int64_t given = 0;       // the version that the application's copy was last brought up to
-};
-
-struct ConfigurationChange {
-  std::int64_t version = 0;
-  std::string key;
-  std::optional<std::string> from;  // empty: it had no value
-  std::optional<std::string> to;    // empty: it was unset
-  std::string actor;
-  std::string host;
-  Instant at{};
 };
 
 /// One key of one tenant; `expected` is the version that it was read at.

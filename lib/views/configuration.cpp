@@ -45,7 +45,7 @@ Report configuration_given_report(const ConfigurationView& view, const std::stri
   return {.text = fmt::format("{}; {}", says, standing(view)), .document = std::move(document)};
 }
 
-Report configuration_history_report(const std::string& slug, const std::vector<ConfigurationChangeView>& changes) {
+Report configuration_history_report(const std::string& slug, const std::vector<ConfigurationChange>& changes) {
   TextTable table({"VERSION", "TIME", "BY", "KEY", "FROM", "TO"});
   auto list = nlohmann::json::array();
   for (const auto& change : changes) {

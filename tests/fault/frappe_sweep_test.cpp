@@ -35,6 +35,19 @@ void check_gone(const SiteWorld& world, const std::string& story) {
   CHECK(left.empty());
 }
 
+/// What a crash left can be finished or removed, and then nothing of it stays.
+void end_with(const SiteWorld& world, const std::string& verb, const std::string& story) {
+  const auto ended = world.tenantctl({verb, "crashed", "--yes"});
+
+  INFO(ended.err);
+  REQUIRE(ended.status == 0);
+  if (verb == "resume") {
+    CHECK_THAT(world.ask("crashed.yourapp.test", "/api/method/ping"), Contains("pong"));
+    REQUIRE(world.tenantctl({"rollback", "crashed", "--yes"}).status == 0);
+  }
+  check_gone(world, story);
+}
+
 }  // namespace
 
 TEST_CASE("a frappe tenant's create that is killed at any point can be resumed to a live tenant, or rolled back to none", "[frappe]") {
@@ -47,15 +60,7 @@ TEST_CASE("a frappe tenant's create that is killed at any point can be resumed t
       INFO(point << " then " << verb);
       REQUIRE(create(world, point).status == k_killed);
 
-      const auto ended = world.tenantctl({verb, "crashed", "--yes"});
-
-      INFO(ended.err);
-      REQUIRE(ended.status == 0);
-      if (verb == "resume") {
-        CHECK_THAT(world.ask("crashed.yourapp.test", "/api/method/ping"), Contains("pong"));
-        REQUIRE(world.tenantctl({"rollback", "crashed", "--yes"}).status == 0);
-      }
-      check_gone(world, point + " then " + verb);
+      end_with(world, verb, point + " then " + verb);
     }
   }
 }
@@ -94,14 +99,7 @@ TEST_CASE("a client that is killed while new-site runs on the host leaves what r
 
   CHECK(killed.status == k_killed);
   std::filesystem::remove(pid_file);
-  const auto ended = world.tenantctl({verb, "crashed", "--yes"});
-  INFO(ended.err);
-  REQUIRE(ended.status == 0);
-  if (verb == "resume") {
-    CHECK_THAT(world.ask("crashed.yourapp.test", "/api/method/ping"), Contains("pong"));
-    REQUIRE(world.tenantctl({"rollback", "crashed", "--yes"}).status == 0);
-  }
-  check_gone(world, verb);
+  end_with(world, verb, verb);
 }
 
 TEST_CASE("a frappe tenant's change of state that is killed at any point ends wholly in one of the two", "[frappe][life]") {

@@ -29,17 +29,16 @@ Error foreign_login(const Observed& observed) {
 /// Ends the role's sessions until none is seen twice in a row. Errors: timed_out.
 Result<void> end_sessions(Connection& connection, const RoleName& login) {
   const auto deadline = std::chrono::steady_clock::now() + k_patience;
-  for (int quiet = 0; quiet < 2;) {
+  for (int quiet = 0;;) {
     TRY_ASSIGN(const auto rows, connection.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", {login.str()}));
     quiet = rows.empty() ? quiet + 1 : 0;
-    if (quiet == 2) break;
+    if (quiet == 2) return {};
     if (std::chrono::steady_clock::now() > deadline) {
       return fail(make_error(ErrorCode::timed_out, fmt::format("{} sessions of \"{}\" do not end", rows.count(), login.str()))
                       .with_hint(fmt::format("run \"select pid, state, query from pg_stat_activity where usename = '{}'\" to see what they do", login.str())));
     }
     std::this_thread::sleep_for(k_start_of_a_session);
   }
-  return {};
 }
 
 }  // namespace

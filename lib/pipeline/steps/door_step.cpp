@@ -4,15 +4,17 @@
 
 namespace tenantctl {
 
+Presence opposite(Presence presence) {
+  if (presence == Presence::complete) return Presence::absent;
+  return presence == Presence::absent ? Presence::complete : presence;
+}
+
 DoorStep::DoorStep(std::string id, Door door, DoorState to, DoorState from)
     : id_(std::move(id)), door_(std::move(door)), to_(to), from_(from), description_(fmt::format("{} {}", to == DoorState::closed ? "suspend" : "activate", door_.what)) {}
 
 Result<Observation> DoorStep::probe() {
   TRY_ASSIGN(auto seen, door_.look());
-  auto presence = seen.presence;
-  if (to_ == DoorState::open && presence == Presence::complete) presence = Presence::absent;
-  else if (to_ == DoorState::open && presence == Presence::absent) presence = Presence::complete;
-  return Observation{presence, door_.evidence, std::move(seen.detail)};
+  return Observation{to_ == DoorState::open ? opposite(seen.presence) : seen.presence, door_.evidence, std::move(seen.detail)};
 }
 
 Result<Evidence> DoorStep::apply() {

@@ -18,6 +18,9 @@ struct Door {
   std::function<Result<void>()> open;
 };
 
+/// Closed seen as open and the other way round; what is neither stays as it is.
+Presence opposite(Presence presence);
+
 class DoorStep : public Step {
  public:
   /// Brings the door to `to`; taken back, to `from`: a tenant that was suspended before it was cancelled stays suspended.
