@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "adapters/backups/backup_folder.hpp"
 #include "adapters/credentials/credential_files.hpp"
 #include "adapters/files/text_file.hpp"
 #include "adapters/frappe/shell_bench.hpp"
@@ -118,6 +119,18 @@ class ProductionServices : public Services {
     if (const auto known = login_probes_.find(server); known != login_probes_.end()) return known->second.get();
     TRY_ASSIGN(auto access, access_to(server));
     return login_probes_.emplace(server, std::make_unique<PostgresLoginProbe>(std::move(access.url), std::move(access.tunnel))).first->second.get();
+  }
+
+  Result<std::unique_ptr<Archiver>> archiver(const std::string& server) override {
+    TRY_ASSIGN(auto access, access_to(server));
+    return std::make_unique<PostgresServer>(std::move(access.url), std::move(access.address), std::move(access.tunnel));
+  }
+
+  Result<BackupStore*> backups(const fs::path& folder) override {
+    TRY_ASSIGN(const auto* settings, this->settings());
+    const auto& root = folder.empty() ? settings->backups.dir : folder;
+    if (root.empty()) return fail(make_error(ErrorCode::config_invalid, fmt::format("{} says nowhere where backups go", settings->file.string())).with_hint("add backups: { dir: /var/lib/tenantctl/backups }"));
+    return &backups_.try_emplace(root, root).first->second;
   }
 
   Result<Shell*> shell(const std::string& host) override {
@@ -277,6 +290,7 @@ class ProductionServices : public Services {
   std::map<std::string, std::unique_ptr<Shell>> shells_;
   std::map<std::string, std::unique_ptr<FrappeBench>> benches_;
   std::map<std::pair<NginxMode, std::string>, std::unique_ptr<SiteRouter>> routers_;
+  std::map<fs::path, BackupFolder> backups_;
   std::unique_ptr<Sandbox> sandbox_;
 };
 

@@ -156,7 +156,7 @@ Result<Report> create(const CreateArgs& args, Services& services) {
   const auto now = services.clock().now();
   TRY_ASSIGN(const auto ticket,
              control.operations.open_create(operation, tenant_of(run->plan, now), {run->plan.front, run->plan.back}, request.configuration));
-  TRY(claim_effects(run->plan, ticket, control, services));
+  TRY(claim_effects(*run, ticket, control, services));
   auto engine = make_engine(control, services);
   const auto on_failure = args.keep_on_failure ? OnFailure::keep : OnFailure::undo;
   TRY_ASSIGN(const auto outcome, engine.run(ticket, run->pipeline, run->ends, on_failure));

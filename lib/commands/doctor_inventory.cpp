@@ -80,6 +80,7 @@ Result<void> still_unexplained(const TenantId& tenant, const TenantSlug& slug, C
     return fail(ErrorCode::state_conflict, fmt::format("an operation of tenant \"{}\" has begun meanwhile", slug.str()));
   }
   const auto row = control.tenants.find(tenant.str());
+  if (row && row->status == TenantStatus::deleted) return {};
   if (row) return fail(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is in the control database", slug.str()));
   if (row.error().code != ErrorCode::tenant_not_found) return fail(row.error());
   return {};

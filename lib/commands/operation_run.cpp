@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/backup_header.hpp"
 #include "commands/stacks.hpp"
 #include "pipeline/create_site_pipeline.hpp"
 #include "pipeline/life_pipeline.hpp"
@@ -33,8 +34,13 @@ Result<Pipeline> site_pipeline(OperationRun& run, Services& services) {
 
 bool is_create(const Operation& operation) { return operation.kind == "create" && operation.pipeline_version == k_create_pipeline_version; }
 
+BackupReason reason_of(TenantVerb verb) {
+  if (verb == TenantVerb::remove) return BackupReason::remove;
+  return verb == TenantVerb::cancel ? BackupReason::cancel : BackupReason::suspend;
+}
+
 Result<LifePlan> life_plan_of(const Operation& operation) {
-  for (const auto verb : {TenantVerb::suspend, TenantVerb::activate, TenantVerb::cancel}) {
+  for (const auto verb : {TenantVerb::suspend, TenantVerb::activate, TenantVerb::cancel, TenantVerb::remove}) {
     if (operation.kind == to_string(verb) && operation.pipeline_version == k_life_pipeline_version) return life_plan_from(verb, operation.parameters);
   }
   return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} is a \"{}\" of version {}, which this tenantctl can't continue", operation.id.str(),
@@ -71,7 +77,8 @@ Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& 
   return run;
 }
 
-Result<void> claim_effects(const CreatePlan& plan, const OperationTicket& ticket, ControlPlane& control, Services& services) {
+Result<void> claim_effects(OperationRun& run, const OperationTicket& ticket, ControlPlane& control, Services& services) {
+  const auto& plan = run.plan;
   const Claim claim{.ticket = ticket, .still_ours = [&journal = control.journal, ticket] { return journal.check(ticket); }};
   TRY_ASSIGN(auto* router, services.router(plan.nginx_mode, plan.nginx_host));
   if (plan.frappe) {
@@ -83,21 +90,33 @@ Result<void> claim_effects(const CreatePlan& plan, const OperationTicket& ticket
   }
   router->begin(claim);
   services.credentials().begin(claim);
+  if (run.archiver) run.archiver->begin(claim);
   return {};
 }
 
 Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Services& services) {
   TRY_ASSIGN(auto ends, ends_of(plan));
   TRY_ASSIGN(auto* router, services.router(plan.tenant.nginx_mode, plan.tenant.nginx_host));
-  LifePorts ports{.router = *router};
+  auto says = plan.verb == TenantVerb::remove ? std::string("the tenant is deleted") : fmt::format("the tenant is {}", to_string(std::get<SetTenantStatus>(ends.on_success).status));
+  auto run = std::make_unique<OperationRun>(OperationRun{.plan = plan.tenant, .ends = std::move(ends), .says = std::move(says)});
+  LifePorts ports{.router = *router, .credentials = &services.credentials(), .clock = &services.clock(), .actor = services.actor()};
+  if (!plan.backups_folder.empty()) {
+    TRY_ASSIGN(ports.backups, services.backups(plan.backups_folder));
+  }
   if (plan.tenant.frappe) {
     TRY_ASSIGN(ports.bench, services.bench(plan.tenant.stack.str()));
   } else {
     TRY_ASSIGN(ports.server, services.server(plan.tenant.server.str()));
+    TRY_ASSIGN(run->archiver, services.archiver(plan.tenant.server.str()));
+    ports.archiver = run->archiver.get();
   }
-  auto says = fmt::format("the tenant is {}", to_string(std::get<SetTenantStatus>(ends.on_success).status));
-  return std::make_unique<OperationRun>(
-      OperationRun{.plan = plan.tenant, .ends = std::move(ends), .says = std::move(says), .pipeline = life_pipeline(plan, ports)});
+  ports.header = [id = plan.tenant.tenant(), reason = reason_of(plan.verb), backup = plan.backup, &services]() -> Result<Backup> {
+    TRY_ASSIGN(auto control, services.control());
+    TRY_ASSIGN(const auto tenant, control.tenants.find(id.str()));
+    return backup_header(tenant, *backup, reason, control, services);
+  };
+  run->pipeline = life_pipeline(plan, ports);
+  return run;
 }
 
 Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Services& services) {

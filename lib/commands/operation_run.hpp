@@ -16,6 +16,7 @@ struct OperationRun {
   TenantEnds ends;
   std::string says;         // of its good end: "the tenant is live"
   IssuedPassword issued = {};
+  std::unique_ptr<Archiver> archiver = {};  // of those that begin with a backup
   Pipeline pipeline = {};
 };
 
@@ -28,7 +29,7 @@ Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Servic
 
 /// Tells everything that the pipeline works through whose operation it works for, so that once another process has taken it
 /// over, nothing changes any more. Before the engine runs. Errors: as prepare_create.
-Result<void> claim_effects(const CreatePlan& plan, const OperationTicket& ticket, ControlPlane& control, Services& services);
+Result<void> claim_effects(OperationRun& run, const OperationTicket& ticket, ControlPlane& control, Services& services);
 
 /// The tenant's plan that an operation of any kind holds. Errors: state_conflict where this version can't continue it.
 Result<CreatePlan> plan_of(const Operation& operation);

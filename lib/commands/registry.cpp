@@ -10,6 +10,9 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_suspend(app, chosen);
   add_activate(app, chosen);
   add_cancel(app, chosen);
+  add_delete(app, chosen);
+  add_backup(app, chosen);
+  add_backups(app, chosen);
   add_rollback(app, chosen);
   add_resume(app, chosen);
   add_operations(app, chosen);

@@ -24,7 +24,7 @@ Result<Taken> take(const Operation& found, const std::string& lock_wait, Control
   TRY_ASSIGN(auto operation, control.operations.find(found.id));
   TRY_ASSIGN(auto run, prepare(operation, services));
   TRY_ASSIGN(auto ticket, control.operations.take_over(operation.id, services.actor()));
-  TRY(claim_effects(run->plan, ticket, control, services));
+  TRY(claim_effects(*run, ticket, control, services));
   return Taken{.lock = std::move(lock), .operation = std::move(operation), .ticket = std::move(ticket), .run = std::move(run)};
 }
 

@@ -3,13 +3,16 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "core/plans.hpp"
 #include "core/settings.hpp"
 #include "ports/api_key_store.hpp"
+#include "ports/archiver.hpp"
 #include "ports/audit_log.hpp"
+#include "ports/backup_store.hpp"
 #include "ports/clock.hpp"
 #include "ports/configuration_store.hpp"
 #include "ports/control_schema.hpp"
@@ -59,6 +62,10 @@ class Services {
   virtual Result<Shell*> shell(const std::string& host) = 0;
   /// Of a stack of kind "frappe". Connects to nothing yet. Errors: config_invalid where there is no such stack; secret_unavailable.
   virtual Result<FrappeBench*> bench(const std::string& stack) = 0;
+  /// Of that server, with connections of its own. Errors: as server().
+  virtual Result<std::unique_ptr<Archiver>> archiver(const std::string& server) = 0;
+  /// In that folder, or, where it is empty, in the configured one. Errors: config_invalid where none is configured.
+  virtual Result<BackupStore*> backups(const std::filesystem::path& folder = {}) = 0;
   virtual HostKeys& host_keys() = 0;
   /// Of the nginx on that host, or, without a name, on this machine. Connects to nothing yet. Errors: host_not_found.
   virtual Result<SiteRouter*> router(NginxMode mode, const std::string& host) = 0;

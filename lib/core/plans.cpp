@@ -79,6 +79,7 @@ Plan read_plan(const ConfigName& name, YamlMap map) {
   plan.support = read_choice(map, "support", k_support);
   map.required_text("retention_days");
   plan.retention_days = static_cast<int>(map.integer("retention_days", 0, 0, 36'500));
+  plan.backup_first = map.flag("backup_first", plan.backup_first);
   map.done();
   return plan;
 }
@@ -130,7 +131,8 @@ nlohmann::json plan_document(const Plan& plan) {
           {"database_limits", {{"connections", limit_document(plan.connections)}, {"statement_timeout_ms", plan.statement_timeout_ms}}},
           {"overage", overage},
           {"support", plan.support},
-          {"retention_days", plan.retention_days}};
+          {"retention_days", plan.retention_days},
+          {"backup_first", plan.backup_first}};
 }
 
 }  // namespace tenantctl

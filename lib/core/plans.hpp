@@ -34,6 +34,7 @@ struct Plan {
   std::map<std::string, Overage> overage;
   std::string support;
   int retention_days = 0;
+  bool backup_first = true;                 // before a suspension, cancellation or deletion
 };
 
 class PlanCatalog {

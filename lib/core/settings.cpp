@@ -269,6 +269,14 @@ NginxSettings read_nginx(YamlMap map, const Reading& reading, const Settings& se
   return nginx;
 }
 
+BackupSettings read_backups(YamlMap map, const Reading& reading) {
+  BackupSettings backups{.dir = reading.absolute(map.text("dir"))};
+  backups.keep = static_cast<int>(map.integer("keep", 0, 0, 100'000));
+  backups.keep_days = static_cast<int>(map.integer("keep_days", 0, 0, 36'500));
+  map.done();
+  return backups;
+}
+
 void only_value(YamlMap map, std::string_view value) {
   const auto provider = map.text("provider", std::string(value));
   if (provider != value) map.refuse("provider", fmt::format("\"{}\" is not supported by this version of tenantctl", provider), fmt::format("use \"{}\"", value));
@@ -301,6 +309,8 @@ Result<Settings> parse_settings(const fs::path& file, std::string_view text, con
   }
   settings.default_plan = reading.overridden("TENANTCTL_DEFAULT_PLAN", map.text("default_plan", settings.default_plan));
   settings.nginx = read_nginx(map.map("nginx"), reading, settings);
+  settings.backups = read_backups(map.map("backups"), reading);
+  settings.quarantine_days = static_cast<int>(map.integer("quarantine_days", settings.quarantine_days, 0, 36'500));
   only_value(map.map("dns"), "wildcard");
   only_value(map.map("tls"), "none");
   for (const auto key : {"mail", "webhooks"}) {

@@ -74,6 +74,12 @@ struct NginxSettings {
   std::filesystem::path pid_file = "/run/nginx.pid";
 };
 
+struct BackupSettings {
+  std::filesystem::path dir;                      // empty: no backups are made
+  int keep = 0;                                   // of each tenant, the newest; 0: all
+  int keep_days = 0;                              // and none that is older; 0: any
+};
+
 struct Settings {
   std::filesystem::path file;                     // where this was read from
   std::string domain;
@@ -86,6 +92,8 @@ struct Settings {
   std::string default_stack;
   std::string default_plan = "trial";
   NginxSettings nginx;
+  BackupSettings backups;
+  int quarantine_days = 30;                       // for how long a deleted tenant's name is kept from use
   std::filesystem::path plans;                    // empty: the embedded plans.yaml
 };
 

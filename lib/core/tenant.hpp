@@ -39,6 +39,8 @@ struct Tenant {
   std::string status_reason = {};  // why it is suspended or cancelled, as the operator said
   std::optional<Instant> suspended_at = {};
   std::optional<Instant> cancelled_at = {};
+  std::optional<Instant> deleted_at = {};
+  std::optional<Instant> quarantined_until = {};  // of a deleted one: its name is kept from use
 };
 
 }  // namespace tenantctl

@@ -40,13 +40,15 @@ class Engine {
 
   /// Runs or continues a pipeline to its end, then closes the operation with `ends.on_success`. A step that fails turns it
   /// back (with OnFailure::undo) and closes it with `on_undone`; with keep it stays running and the error is `unfinished`. An
-  /// interrupt turns it back in both cases. Only for an operation that is `running`: one that is undoing goes on with undo().
+  /// interrupt turns it back in both cases. Once a step that is_final() has begun, nothing turns it back, and every failure and
+  /// interrupt leaves it running. Only for an operation that is `running`: one that is undoing goes on with undo().
   /// Returns an Outcome where the operation was closed or is stuck. Errors: unfinished (the journal can't be written, or
   /// keep), fenced.
   Result<Outcome> run(const OperationTicket& ticket, Pipeline& pipeline, const TenantEnds& ends, OnFailure on_failure);
 
   /// Undoes whatever is marked, and closes the operation with `ends.on_undone`, or as stuck with `on_stuck` where something
-  /// is left. It is not interrupted. `cause` is kept in the journal. Errors: as run.
+  /// is left. It is not interrupted. `cause` is kept in the journal. Errors: as run; state_conflict
+  /// where a step that is_final() has begun.
   Result<Outcome> undo(const OperationTicket& ticket, Pipeline& pipeline, const Error& cause, const TenantEnds& ends);
 
  private:

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "pipeline/failpoint.hpp"
 
 namespace tenantctl {
@@ -50,6 +52,10 @@ Result<std::optional<Error>> Execution::go_forward(const Engine::Interrupted& in
     if (failure) return failure;
   }
   return std::optional<Error>();
+}
+
+bool Execution::is_past_return() const {
+  return std::ranges::any_of(pipeline_, [this](const auto& step) { return step->is_final() && history_.is_marked(step->id()); });
 }
 
 Result<std::optional<Error>> Execution::advance(Step& step) {
@@ -179,8 +185,9 @@ Error Execution::leave_as_it_is(const Error& cause) {
     forget_written();
   }
   const auto& id = ticket_.id.str();
+  const auto go_on = fmt::format("run \"tenantctl resume {}\" to go on", id);
   return make_error(ErrorCode::unfinished, fmt::format("{}; everything was left as it is", full_message(cause)))
-      .with_hint(fmt::format("run \"tenantctl resume {}\" to go on, or \"tenantctl rollback {}\" to remove what it left", id, id))
+      .with_hint(is_past_return() ? go_on : fmt::format("{}, or \"tenantctl rollback {}\" to remove what it left", go_on, id))
       .with_operation(id)
       .may_retry();
 }

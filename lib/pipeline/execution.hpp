@@ -18,6 +18,9 @@ class Execution {
   /// Undoes what is marked and closes the operation.
   Result<Outcome> go_backward(const Error& cause, const TenantEnds& ends);
 
+  /// Whether a step has begun that can't be taken back: then the operation can only go on.
+  bool is_past_return() const;
+
   Result<Outcome> close(OperationState state, const TenantChange& change);
 
   /// Records the failure and leaves everything as it is. Always an error: unfinished, or fenced.

@@ -23,6 +23,8 @@ class Step {
   virtual Result<Observation> probe() = 0;           // read-only
   virtual Result<Evidence> apply() = 0;              // convergent: safe to repeat after a crash
   virtual Result<void> revert(const Evidence&) = 0;  // absent counts as success
+  /// Once it has begun, its operation can only go on: what it destroys can't be made again. revert() is not called then.
+  virtual bool is_final() const { return false; }
 };
 
 using Pipeline = std::vector<std::unique_ptr<Step>>;

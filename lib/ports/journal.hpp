@@ -24,7 +24,12 @@ struct SetTenantStatus {
   TenantStatus status = TenantStatus::active;
   std::string reason = {};  // why, as the operator says; may be empty
 };
-using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus>;
+/// Its row stays, for who asks later; its hosts, configuration and API keys go, and its name is free once the quarantine ends.
+struct MarkTenantDeleted {
+  std::string reason = {};
+  int quarantine_days = 0;
+};
+using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus, MarkTenantDeleted>;
 
 /// What becomes of it at each of an operation's possible ends. The defaults are a create's.
 struct TenantEnds {

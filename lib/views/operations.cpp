@@ -70,7 +70,12 @@ Report state_change_report(const StateChange& change) {
   std::vector<std::pair<std::string, std::string>> fields{{"tenant", tenant.slug.str()},
                                                           {"status", fmt::format("{}{}", to_string(tenant.status), changed ? "" : " already, nothing was done")}};
   if (!tenant.status_reason.empty()) fields.emplace_back("reason", tenant.status_reason);
+  if (!change.backup.empty()) fields.emplace_back("backup", change.backup);
+  if (change.receipt.is_object() && change.receipt.contains("file")) fields.emplace_back("receipt", change.receipt["file"].get<std::string>());
+  if (tenant.quarantined_until) fields.emplace_back("name kept until", to_rfc3339(*tenant.quarantined_until));
   if (changed) fields.emplace_back("operation", change.operation);
+  document["backup"] = change.backup.empty() ? nlohmann::json(nullptr) : nlohmann::json(change.backup);
+  if (change.receipt.is_object()) document["receipt"] = change.receipt;
   return {.text = text_fields(fields), .document = document};
 }
 

@@ -33,6 +33,8 @@ struct StateChange {
   Tenant tenant;               // as it is now
   std::string operation = {};  // empty: it was so already, and nothing was done
   std::vector<StepLine> steps = {};
+  std::string backup = {};      // the id of the one that it began with; empty: none was made
+  nlohmann::json receipt = {};  // of a deletion
 };
 Report state_change_report(const StateChange& change);
 

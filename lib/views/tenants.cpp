@@ -36,7 +36,9 @@ nlohmann::json tenant_document(const Tenant& tenant) {
           {"trial_ends_at", instant_or_null(tenant.trial_ends_at)},
           {"status_reason", tenant.status_reason},
           {"suspended_at", instant_or_null(tenant.suspended_at)},
-          {"cancelled_at", instant_or_null(tenant.cancelled_at)}};
+          {"cancelled_at", instant_or_null(tenant.cancelled_at)},
+          {"deleted_at", instant_or_null(tenant.deleted_at)},
+          {"quarantined_until", instant_or_null(tenant.quarantined_until)}};
 }
 
 Report tenant_report(const TenantDetails& details) {
@@ -62,6 +64,8 @@ Report tenant_report(const TenantDetails& details) {
   // Of those that were ever suspended only: the others' lines stay few.
   if (tenant.suspended_at) fields.emplace_back("suspended", to_rfc3339(*tenant.suspended_at));
   if (tenant.cancelled_at) fields.emplace_back("cancelled", to_rfc3339(*tenant.cancelled_at));
+  if (tenant.deleted_at) fields.emplace_back("deleted", to_rfc3339(*tenant.deleted_at));
+  if (tenant.quarantined_until) fields.emplace_back("name kept until", to_rfc3339(*tenant.quarantined_until));
   if (!tenant.status_reason.empty()) fields.emplace_back("reason", tenant.status_reason);
   auto text = text_fields(fields);
   if (!details.configuration.empty()) {

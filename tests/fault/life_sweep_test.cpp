@@ -28,8 +28,9 @@ std::string status() { return tenantctl({"show", k_slug, "-o", "json"}).json()["
 /// Brings a tenant there that was made for `stack`.
 void bring_to(const std::string& stack, const std::string& wanted) {
   auto& sandbox = LiveSandbox::get();
-  if (tenantctl({"show", k_slug}).status == 0 && status() == "cancelled") sandbox.remove(k_slug);
-  if (tenantctl({"show", k_slug}).status != 0) sandbox.create(k_slug, {"--stack", stack});
+  const bool known = tenantctl({"show", k_slug}).status == 0;
+  if (known && status() == "cancelled") sandbox.remove(k_slug);
+  if (tenantctl({"show", k_slug}).status != 0 || status() == "deleted") sandbox.create(k_slug, {"--stack", stack});
   if (status() != wanted) REQUIRE(tenantctl({wanted == "active" ? "activate" : "suspend", k_slug}).status == 0);
 }
 
@@ -46,11 +47,18 @@ void check_state(const std::string& wanted) {
 
 bool is_backward(const std::string& point) { return point.find("revert") != std::string::npos || point.starts_with("turn_back"); }
 
+bool is_final(const std::string& point) {
+  return point.starts_with("drop_") || point.starts_with("nothing_left:") || point.starts_with("receipt:");
+}
+
 /// The points that a change passes, in an undo or on its way.
-std::vector<std::string> points_of(const Change& change) {
+std::vector<std::string> points_of(const std::string& verb) {
   auto points = tenantctl({"failpoints", "-o", "json"}).json()["failpoints"]["life"].get<std::vector<std::string>>();
-  const std::string other = change.verb == "activate" ? "suspend_" : "activate_";
-  std::erase_if(points, [&](const auto& point) { return point.starts_with(other) || point.find("_site:") != std::string::npos; });
+  const std::string other = verb == "activate" ? "suspend_" : "activate_";
+  std::erase_if(points, [&](const auto& point) {
+    const bool of_deletions = is_final(point) || point.starts_with("restore_check:");
+    return point.starts_with(other) || point.find("_site:") != std::string::npos || (of_deletions && verb != "delete") || (point.starts_with("backup:") && verb == "activate");
+  });
   return points;
 }
 
@@ -85,7 +93,7 @@ void end_with(const Change& change, const std::string& stack, const std::string&
 }
 
 void sweep(const Change& change, const std::string& stack) {
-  const auto points = points_of(change);
+  const auto points = points_of(change.verb);
   Tally::get().swept(points.size());
   for (const auto& point : points) {
     for (const std::string verb : {"resume", "rollback"}) {
@@ -96,6 +104,41 @@ void sweep(const Change& change, const std::string& stack) {
   CHECK(LiveSandbox::get().inventory() == Inventory{});
 }
 
+/// Leaves a deletion behind, killed at `point`: on its way, or in the undo of one that was killed before its last step back.
+void kill_deletion_at(const std::string& point) {
+  const std::vector<std::string> args{"delete", k_slug, "--yes"};
+  if (!is_backward(point)) {
+    REQUIRE(tenantctl(args, point).status == k_killed);
+    return;
+  }
+  REQUIRE(tenantctl(args, "restore_check:after_effect").status == k_killed);
+  REQUIRE(tenantctl({"rollback", k_slug, "--yes"}, point).status == k_killed);
+}
+
+void delete_and_end_with(const std::string& stack, const std::string& verb, const std::string& point) {
+  INFO("deletion of a tenant of " << stack << ": " << point << " then " << verb);
+  auto& sandbox = LiveSandbox::get();
+  // Its name is another's at once: what is asked here is what is left, not for how long the name is kept.
+  sandbox.sql("update tenants set quarantined_until = null where status = 'deleted'", "tenantctl");
+  bring_to(stack, "active");
+  kill_deletion_at(point);
+  const auto state = sandbox.sql("select state from operations where state in ('running', 'undoing', 'stuck')", "tenantctl");
+
+  const auto ended = tenantctl({verb, k_slug, "--yes", "-o", "json"});
+
+  INFO(ended.out << ended.err);
+  if (is_final(point) && verb == "rollback") {
+    CHECK(ended.status == 5);
+    REQUIRE(tenantctl({"resume", k_slug}).status == 0);
+  }
+  const bool deleted = tenantctl({"show", k_slug, "-o", "json"}).json()["tenant"]["status"] == "deleted";
+  CHECK(deleted == (state.empty() ? !is_backward(point) : is_final(point) || (verb == "resume" && state.front() == "running")));
+  if (deleted) CHECK(sandbox.inventory() == Inventory{});
+  else check_state("active");
+  CHECK(sandbox.sql("select datname from pg_database where datname like 'tctl\\_check%' union all select rolname from pg_roles where rolname like 'tctl\\_check%'") == std::vector<std::string>{});
+  Tally::get().add("SIGKILL at a failpoint of a deletion");
+}
+
 }  // namespace
 
 TEST_CASE("a change of state that is killed at any point ends wholly in one of the two states", "[crash][life]") {
@@ -103,4 +146,20 @@ TEST_CASE("a change of state that is killed at any point ends wholly in one of t
   sweep({"suspend", "active", "suspended"}, stack);
   sweep({"activate", "suspended", "active"}, stack);
   sweep({"cancel", "active", "cancelled"}, stack);
+}
+
+TEST_CASE("a deletion that is killed at any point leaves the tenant as it was, or is finished and leaves nothing", "[crash][life]") {
+  const auto stack = GENERATE(as<std::string>{}, "demo", "shared");
+  const auto points = points_of("delete");
+  Tally::get().swept(points.size());
+  for (const auto& point : points) {
+    const bool twice = !is_final(point) || point == "drop_database:after_effect";
+    for (const std::string verb : {"resume", "rollback"}) {
+      if (is_final(point) && is_backward(point)) continue;  // nothing of it is ever taken back
+      if (verb == "rollback" && !twice) continue;           // refused: once is enough
+      if (stack == "demo" || Tally::get().toss()) delete_and_end_with(stack, verb, point);
+    }
+  }
+  if (tenantctl({"show", k_slug, "-o", "json"}).json()["tenant"]["status"] != "deleted") LiveSandbox::get().remove(k_slug);
+  CHECK(LiveSandbox::get().inventory() == Inventory{});
 }

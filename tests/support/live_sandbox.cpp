@@ -109,7 +109,7 @@ Inventory LiveSandbox::inventory() const {
     inventory.push_back(name);
   for (const auto& name : sql("select 'role ' || rolname from pg_roles where rolname !~ '^pg_' and rolname not in ('tenantctl', 'tenantctl_template') order by 1")) inventory.push_back(name);
   for (const auto& what : left_in_shared_database()) inventory.push_back(what);
-  for (const auto& row : sql("select 'tenant ' || slug from tenants union all select 'host ' || host from tenant_domains union all select 'setting ' || key from "
+  for (const auto& row : sql("select 'tenant ' || slug from tenants where status <> 'deleted' union all select 'host ' || host from tenant_domains union all select 'setting ' || key from "
                              "tenant_configurations union all select 'operation ' || id || ' ' || state from operations where state in ('running', 'undoing', 'stuck') order by 1",
                              "tenantctl"))
     inventory.push_back(row);

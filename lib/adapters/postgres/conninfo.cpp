@@ -53,7 +53,11 @@ Result<Secret> changed(const Secret& conninfo, std::map<std::string, std::string
     settings.emplace("dbname", conninfo.reveal());
   }
   std::string text;
-  for (const auto& [keyword, value] : settings) text += fmt::format("{}={} ", keyword, as_value(value));
+  for (const auto& [keyword, value] : settings) {
+    // An empty one would hide what the environment gives.
+    if (value.empty() && keyword.ends_with("password")) continue;
+    text += fmt::format("{}={} ", keyword, as_value(value));
+  }
   return Secret(std::move(text));
 }
 
@@ -107,6 +111,13 @@ Result<TunnelTarget> tunnel_target(const Secret& conninfo) {
 
 Result<Secret> with_login(const Secret& conninfo, const std::string& database, const std::string& user, const Secret& password) {
   return changed(conninfo, {{"dbname", database}, {"user", user}, {"password", password.reveal()}});
+}
+
+Result<Secret> with_database(const Secret& conninfo, const std::string& database) { return changed(conninfo, {{"dbname", database}}); }
+
+Result<std::string> without_password(const Secret& conninfo) {
+  TRY_ASSIGN(const auto text, changed(conninfo, {{"password", ""}, {"sslpassword", ""}}));
+  return text.reveal();
 }
 
 Result<Secret> through_tunnel(const Secret& conninfo, const TunnelEnd& end) {

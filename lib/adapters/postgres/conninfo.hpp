@@ -23,6 +23,12 @@ Result<TunnelTarget> tunnel_target(const Secret& conninfo);
 /// The same server, with another login and database. Errors: config_invalid.
 Result<Secret> with_login(const Secret& conninfo, const std::string& database, const std::string& user, const Secret& password);
 
+/// The same server and login, with another database. Errors: config_invalid.
+Result<Secret> with_database(const Secret& conninfo, const std::string& database);
+
+/// What a process list may show of it: key=value pairs without passwords. Errors: config_invalid.
+Result<std::string> without_password(const Secret& conninfo);
+
 /// The same string, leading through a tunnel. Errors: config_invalid.
 Result<Secret> through_tunnel(const Secret& conninfo, const TunnelEnd& end);
 

@@ -74,6 +74,15 @@ std::string_view change_of(const SetTenantStatus&) {
          " from op where tenants.id = op.tenant),";
 }
 
+std::string_view change_of(const MarkTenantDeleted&) {
+  return "deleted as (update tenants set status = 'deleted', status_reason = $5, deleted_at = clock_timestamp(),"
+         " suspended_at = coalesce(suspended_at, clock_timestamp()), quarantined_until = clock_timestamp() + make_interval(days => $6::integer)"
+         " from op where tenants.id = op.tenant),"
+         "domains as (delete from tenant_domains using op where tenant_domains.tenant = op.tenant),"
+         "configuration as (delete from tenant_configurations using op where tenant_configurations.tenant = op.tenant),"
+         "keys as (delete from api_keys using op where api_keys.tenant = op.tenant),";
+}
+
 Error fenced(const OperationTicket& ticket) {
   return make_error(ErrorCode::fenced, fmt::format("operation \"{}\" was taken over by another process", ticket.id.str()))
       .with_hint(fmt::format("run \"tenantctl operations show {}\" to see who holds it", ticket.id.str()));
@@ -154,6 +163,7 @@ Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<cons
   std::vector<Parameter> parameters{ticket.id.str(), std::to_string(ticket.fence), events_text(events), std::string(to_string(state))};
   if (const auto* activate = std::get_if<ActivateTenant>(&change)) parameters.push_back(timestamp_parameter(activate->trial_ends_at));
   if (const auto* set = std::get_if<SetTenantStatus>(&change)) parameters.insert(parameters.end(), {std::string(to_string(set->status)), storable(set->reason)});
+  if (const auto* deleted = std::get_if<MarkTenantDeleted>(&change)) parameters.insert(parameters.end(), {storable(deleted->reason), std::to_string(deleted->quarantine_days)});
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
     TRY_ASSIGN(const auto rows, connection.query("select 1 from operations where id = $1 and fence = $2 and state = $3",
                                                  {ticket.id.str(), std::to_string(ticket.fence), std::string(to_string(state))}));

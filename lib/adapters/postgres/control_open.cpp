@@ -11,7 +11,8 @@ namespace {
 constexpr const char* k_open = R"sql(
   with op as (
     insert into operations (id, tenant, slug, kind, pipeline_version, parameters, actor_name, actor_host, actor_pid, idempotency_key)
-    values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, nullif($10, ''))
+    select $1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, nullif($10, '')
+     where not exists (select from tenants where slug = $3 and status = 'deleted' and quarantined_until > clock_timestamp())
     returning *),
   new_tenant as (
     insert into tenants (id, slug, code, company_name, admin_email, owner, stack, plan, plan_terms, server, database, domain, trial_ends_at, schema)
@@ -73,7 +74,7 @@ std::string plan_terms_text(const Operation& operation) {
 }
 
 bool slug_is_taken(Connection& connection, const Operation& operation) {
-  const auto rows = connection.query("select 1 from tenants where slug = $1", {operation.slug});
+  const auto rows = connection.query("select 1 from tenants where slug = $1 and status <> 'deleted'", {operation.slug});
   return rows && !rows->empty();
 }
 
@@ -81,7 +82,7 @@ Error tenant_taken(Connection& connection, const Operation& operation) {
   const auto rows = connection.query(R"sql(
     select t.status, o.id from tenants t
       left join operations o on o.tenant = t.id and o.state in ('running', 'undoing', 'stuck')
-     where t.slug = $1 order by o.started_at desc limit 1)sql", {operation.slug});
+     where t.slug = $1 and t.status <> 'deleted' order by o.started_at desc limit 1)sql", {operation.slug});
   const bool seen = rows && !rows->empty();
   auto error = make_error(ErrorCode::tenant_exists, seen ? fmt::format("tenant \"{}\" exists already and is {}", operation.slug, rows->text(0, 0))
                                                          : fmt::format("tenant \"{}\" exists already", operation.slug));
@@ -102,6 +103,14 @@ Error domain_taken(Connection& connection, const Operation& operation, const std
       .with_hint(fmt::format("run \"tenantctl show {}\"", rows->text(0, 1)));
 }
 
+Error quarantined(Connection& connection, const Operation& operation) {
+  const auto rows = connection.query(R"sql(
+    select (extract(epoch from max(quarantined_until)) * 1000000)::bigint from tenants where slug = $1 and status = 'deleted')sql", {operation.slug});
+  const auto until = rows && !rows->empty() ? to_rfc3339(instant_at(*rows, 0, 0)) : std::string("its quarantine ends");
+  return make_error(ErrorCode::tenant_exists, fmt::format("a tenant \"{}\" was deleted, and its name is kept from use until {}", operation.slug, until))
+      .with_hint("choose another name");
+}
+
 }  // namespace
 
 Result<OperationTicket> ControlOperations::open_create(const Operation& operation, const Tenant& tenant, const std::vector<HostName>& domains,
@@ -116,6 +125,7 @@ Result<OperationTicket> ControlOperations::open_create(const Operation& operatio
   const auto write = [&](Connection& connection) -> Result<std::int64_t> {
     auto opened = connection.query(k_open, parameters);
     if (!opened) return fail(why_not_opened(connection, std::move(opened).error(), operation, tenant, domains));
+    if (opened->empty()) return fail(quarantined(connection, operation));
     return opened->integer(0, 0);
   };
   return insert_surely(operation.id, write);

@@ -11,8 +11,9 @@ namespace {
   "id, code, slug, company_name, admin_email, owner, stack, plan, server, database, domain, status, "                     \
   "(extract(epoch from created_at) * 1000000)::bigint, (extract(epoch from activated_at) * 1000000)::bigint, "            \
   "(extract(epoch from trial_ends_at) * 1000000)::bigint, schema, status_reason, "                                         \
-  "(extract(epoch from suspended_at) * 1000000)::bigint, (extract(epoch from cancelled_at) * 1000000)::bigint"
-#define TENANT_FILTER " from tenants where ($1::text is null or status = $1) and ($2::text is null or plan = $2)" \
+  "(extract(epoch from suspended_at) * 1000000)::bigint, (extract(epoch from cancelled_at) * 1000000)::bigint, " \
+  "(extract(epoch from deleted_at) * 1000000)::bigint, (extract(epoch from quarantined_until) * 1000000)::bigint"
+#define TENANT_FILTER " from tenants where (status = $1 or ($1::text is null and status <> 'deleted')) and ($2::text is null or plan = $2)" \
                       " and ($3::text is null or stack = $3) and ($4::text is null or server = $4)"
 
 /// Enough for a near miss; a registry of more tenants than this gets no proposal for the rest.
@@ -41,7 +42,9 @@ Result<Tenant> tenant_at(const Rows& rows, int row) {
                 .trial_ends_at = optional_instant_at(rows, row, 14),
                 .status_reason = rows.text(row, 16),
                 .suspended_at = optional_instant_at(rows, row, 17),
-                .cancelled_at = optional_instant_at(rows, row, 18)};
+                .cancelled_at = optional_instant_at(rows, row, 18),
+                .deleted_at = optional_instant_at(rows, row, 19),
+                .quarantined_until = optional_instant_at(rows, row, 20)};
 }
 
 Parameter unless_empty(const std::string& text) { return text.empty() ? Parameter() : Parameter(text); }
@@ -62,7 +65,7 @@ Result<Tenant> ControlTenants::find(const std::string& name) {
   TRY_ASSIGN(auto* connection, session_.ready());
   TRY_ASSIGN(const auto rows, connection->query("select " TENANT_COLUMNS R"sql(
       from tenants where slug = $1 or code = upper($1) or id::text = lower($1)
-     order by slug = $1 desc limit 1)sql", {name}));
+     order by slug = $1 desc, (status = 'deleted'), deleted_at desc limit 1)sql", {name}));
   if (rows.empty()) return fail(no_such_tenant(*connection, name));
   return tenant_at(rows, 0);
 }

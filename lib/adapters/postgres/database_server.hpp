@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "adapters/postgres/server_way.hpp"
+#include "ports/archiver.hpp"
 #include "ports/database_server.hpp"
 
 namespace tenantctl {
@@ -13,7 +14,7 @@ namespace postgres {
 class Connection;
 }
 
-class PostgresServer final : public DatabaseServer {
+class PostgresServer final : public DatabaseServer, public Archiver {
  public:
   /// `url`: of the provisioner, a superuser or a role with CREATEROLE and CREATEDB, in a maintenance database such as
   /// "postgres". `address`: what credentials say; an empty host means where the URL itself leads. `tunnel`: the way to the
@@ -48,6 +49,10 @@ class PostgresServer final : public DatabaseServer {
   Result<void> drop_half_template(const DatabaseName& name) override;
   ServerAddress address() const override { return address_; }
 
+  Result<Archive> dump(const TenantDatabase& names, const std::filesystem::path& folder) override;
+  Result<void> restore(const TenantDatabase& names, const std::filesystem::path& folder, const Archive& archive) override;
+  Result<Contents> contents(const TenantDatabase& names) override;
+
  private:
   /// The connection to the maintenance database, opened again where it was lost. Errors: server_unreachable.
   Result<postgres::Connection*> admin();
@@ -75,6 +80,10 @@ class PostgresServer final : public DatabaseServer {
   Result<void> drop_schema_now(postgres::Connection& connection, const TenantDatabase& names);
   Result<Observed> observe_schema_access(const TenantDatabase& names);
   Result<void> grant_schema_access(const TenantDatabase& names);
+
+  // archive.cpp
+  Result<void> hand_over_to_login(const TenantDatabase& names, const Archive& archive);
+  Result<void> see_guest_out(const TenantDatabase& names);
 
   postgres::ServerWay way_;  // outlives the connections that go it
   ServerAddress address_;

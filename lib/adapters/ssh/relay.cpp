@@ -8,6 +8,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
 #include <vector>
 
 #include "adapters/ssh/dial.hpp"
@@ -35,11 +37,23 @@ Result<Descriptor> listen_at(const TunnelEnd& end) {
   return socket;
 }
 
-/// Anybody on this machine can find an abstract socket; only we are let in.
-bool is_this_process(const Descriptor& client) {
+/// Whose child a process is; 0 where it is gone.
+pid_t parent_of(pid_t pid) {
+  std::ifstream stat(fmt::format("/proc/{}/stat", pid));
+  std::string line;
+  std::getline(stat, line);
+  // PID (NAME) STATE PPID: the name may hold anything.
+  const auto name_ends = line.rfind(')');
+  if (name_ends == std::string::npos || name_ends + 4 > line.size()) return 0;
+  return static_cast<pid_t>(std::strtol(line.c_str() + name_ends + 4, nullptr, 10));
+}
+
+/// Anybody on this machine can find an abstract socket; only we are let in, and the programs that we run.
+bool is_ours(const Descriptor& client) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  return ::getsockopt(client.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == ::getpid();
+  if (::getsockopt(client.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  return peer.pid == ::getpid() || parent_of(peer.pid) == ::getpid();
 }
 
 }  // namespace
@@ -107,7 +121,7 @@ void Relay::accept_new() {
   for (;;) {
     Descriptor client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!client) return;
-    if (is_this_process(client)) streams_.emplace_back(session_.get(), host_, target_, std::move(client));
+    if (is_ours(client)) streams_.emplace_back(session_.get(), host_, target_, std::move(client));
   }
 }
 

@@ -1,0 +1,149 @@
+// Archives of what is in a tenant's database: PostgresServer's functions about them. pg_dump and pg_restore do the work; what an
+// archive holds is run by a guest role that may fill its one database and nothing else, whatever the archive says.
+#include <fmt/format.h>
+
+#include <future>
+
+#include "adapters/postgres/connection.hpp"
+#include "adapters/postgres/conninfo.hpp"
+#include "adapters/postgres/contents.hpp"
+#include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/ownership.hpp"
+#include "adapters/postgres/programs.hpp"
+#include "adapters/system/system_entropy.hpp"
+#include "ports/new_password.hpp"
+
+namespace tenantctl {
+
+using postgres::Connection;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view k_archive = "database.dump";
+
+struct Guest {
+  RoleName name;
+  Secret password;
+};
+
+Error not_an_archive(const fs::path& file, const std::string& why) {
+  return make_error(ErrorCode::backup_invalid, fmt::format("\"{}\" can't be restored: {}", file.native(), why)).with_hint("run \"tenantctl backups list\" to find another backup");
+}
+
+Result<void> check_version(const Connection& connection, const Archive& archive, const fs::path& file) {
+  const int there = connection.server_version() / 10000;
+  const int from = archive.server_version_number / 10000;
+  if (from <= there) return {};
+  return fail(not_an_archive(file, fmt::format("it comes from PostgreSQL {}, and this server is PostgreSQL {}", from, there)));
+}
+
+/// Both roles are ours; a guest of an earlier try goes first, with whatever it held.
+Result<void> drop_guest(Connection& connection, const TenantDatabase& names) {
+  TRY_ASSIGN(const auto role, guest_of(names.database));
+  TRY_ASSIGN(const auto rows, connection.query("select coalesce(shobj_description(oid, 'pg_authid'), '') from pg_roles where rolname = $1", {role.str()}));
+  if (rows.empty()) return {};
+  if (rows.text(0, 0) != postgres::marker_of(names.tenant)) {
+    return fail(ErrorCode::foreign_object, fmt::format("role \"{}\" exists and {}", role.str(), postgres::describe_marker(rows.text(0, 0))));
+  }
+  const auto guest = connection.identifier(role.str());
+  TRY(connection.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", {role.str()}));
+  TRY(connection.script(postgres::membership(connection, {role.str()}) + postgres::rights_lock() + fmt::format("drop owned by {0}; drop role {0}", guest)));
+  return {};
+}
+
+Result<Guest> invite_guest(Connection& connection, const TenantDatabase& names) {
+  SystemEntropy entropy;
+  TRY_ASSIGN(auto name, guest_of(names.database));
+  Guest guest{.name = std::move(name), .password = new_password(entropy)};
+  TRY_ASSIGN(const auto verifier, connection.scram_verifier(guest.name.str(), guest.password));
+  const auto role = connection.identifier(guest.name.str());
+  TRY(connection.script(fmt::format("create role {0} login password {1} in role {2}; comment on role {0} is {3};", role, connection.literal(verifier),
+                                    connection.identifier(names.owner.str()), connection.literal(postgres::marker_of(names.tenant)))));
+  return guest;
+}
+
+/// Empty, the owner's, and open to the guest alone.
+Result<void> create_empty(Connection& connection, const TenantDatabase& names, const Guest& guest) {
+  const auto name = connection.identifier(names.database.str());
+  TRY(connection.script(fmt::format("create database {} template template0 owner {} allow_connections false", name, connection.identifier(names.owner.str()))));
+  TRY(connection.script(fmt::format("revoke all on database {0} from public; grant connect, temporary on database {0} to {1}; alter database {0} allow_connections true", name,
+                                    connection.identifier(guest.name.str()))));
+  return {};
+}
+
+}  // namespace
+
+Result<Archive> PostgresServer::dump(const TenantDatabase& names, const fs::path& folder) {
+  TRY_ASSIGN(const auto observed, observe_database(names));
+  TRY(must_be_ours(observed, names));
+  if (observed.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
+  TRY_ASSIGN(const auto session, enter(names.database.str()));
+  // Everything below, and pg_dump too, sees the data of this one moment.
+  TRY(session->script("set search_path = pg_catalog; begin transaction isolation level repeatable read read only"));
+  TRY_ASSIGN(const auto snapshot, session->query("select pg_export_snapshot()"));
+  TRY_ASSIGN(const auto url, way_.open());
+  TRY_ASSIGN(auto target, postgres::with_database(url, names.database.str()));
+  std::vector<std::string> arguments{"--format=custom", "--file=" + (folder / k_archive).string(), "--snapshot=" + snapshot.text(0, 0)};
+  if (names.schema) arguments.push_back("--schema=" + names.schema->str());
+  auto dumped = std::async(std::launch::async, [&] {
+    return postgres::run_program("pg_dump", arguments, {.conninfo = target, .server_version = session->server_version(), .label = label()});
+  });
+  Archive archive{.server_version = session->server_version_text(), .server_version_number = session->server_version(), .schema = names.schema ? names.schema->str() : ""};
+  TRY_ASSIGN(archive.contents, postgres::contents_of(*session, archive.schema));
+  TRY_ASSIGN(archive.of_login, postgres::objects_of(*session, names.login));
+  if (auto done = dumped.get(); !done) return fail(std::move(done).error().with_context(fmt::format("dump \"{}\"", names.place())));
+  return archive;
+}
+
+Result<void> PostgresServer::restore(const TenantDatabase& names, const fs::path& folder, const Archive& archive) {
+  const auto file = folder / k_archive;
+  TRY_ASSIGN(auto* connection, admin());
+  TRY(check_version(*connection, archive, file));
+  TRY_ASSIGN(const auto observed, observe_database(names));
+  TRY(must_be_ours(observed, names));
+  if (observed.presence != Presence::absent) TRY(drop_now(*connection, names.database));
+  TRY(drop_guest(*connection, names));
+  TRY_ASSIGN(const auto guest, invite_guest(*connection, names));
+  TRY(create_empty(*connection, names, guest));
+  TRY_ASSIGN(const auto url, way_.open());
+  TRY_ASSIGN(auto target, postgres::with_login(url, names.database.str(), guest.name.str(), guest.password));
+  const auto filled = postgres::run_program("pg_restore", {"--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--role=" + names.owner.str(), file.string()},
+                                            {.conninfo = std::move(target), .server_version = connection->server_version(), .label = label()});
+  if (!filled && filled.error().code == ErrorCode::process_failed) return fail(not_an_archive(file, filled.error().message));
+  if (!filled) return fail(filled.error());
+  TRY(hand_over_to_login(names, archive));
+  return see_guest_out(names);
+}
+
+/// What the archive's tenant had made with its login is the new tenant's login's again. The manifest only says what to look for.
+Result<void> PostgresServer::hand_over_to_login(const TenantDatabase& names, const Archive& archive) {
+  TRY_ASSIGN(auto* there, inside(names.database));
+  TRY_ASSIGN(const auto found, postgres::alterable(*there, names.owner, archive.of_login));
+  if (found.empty()) return {};
+  const auto login = there->identifier(names.login.str());
+  // An object's owner must be able to make one there.
+  std::string statements = membership(*there, {names.owner.str(), names.login.str()}) + fmt::format("grant create on schema public to {};", login);
+  for (const auto& object : found) statements += fmt::format("alter {} owner to {};", object, login);
+  TRY(there->script(statements));
+  return {};
+}
+
+/// Nothing inside is the guest's, whatever the archive did. Nobody but the provisioner may enter then.
+Result<void> PostgresServer::see_guest_out(const TenantDatabase& names) {
+  TRY_ASSIGN(auto* there, inside(names.database));
+  TRY_ASSIGN(const auto role, guest_of(names.database));
+  const auto guest = there->identifier(role.str());
+  TRY(there->script(membership(*there, {role.str(), names.owner.str()}) + fmt::format("reassign owned by {0} to {1}; drop owned by {0}", guest, there->identifier(names.owner.str()))));
+  TRY_ASSIGN(auto* outer, admin());
+  return drop_guest(*outer, names);
+}
+
+Result<Contents> PostgresServer::contents(const TenantDatabase& names) {
+  TRY_ASSIGN(const auto session, enter(names.database.str()));
+  TRY(session->script("set search_path = pg_catalog; begin transaction isolation level repeatable read read only"));
+  return postgres::contents_of(*session, names.schema ? names.schema->str() : "");
+}
+
+}  // namespace tenantctl

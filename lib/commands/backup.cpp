@@ -1,0 +1,176 @@
+// `backup`: takes what tenants have into the backups' folder, one tenant or all of them, several at once.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "commands/backup_header.hpp"
+#include "commands/operation_run.hpp"
+#include "commands/registry.hpp"
+#include "core/parallel.hpp"
+#include "pipeline/backup.hpp"
+#include "views/backups.hpp"
+
+namespace tenantctl {
+namespace {
+
+constexpr std::size_t k_all = 1'000'000'000;
+
+struct BackupArgs {
+  std::string tenant;
+  bool all = false;
+  std::size_t jobs = 2;
+  int keep = -1;       // -1: as configured
+  int keep_days = -1;
+};
+
+/// How many of a tenant's backups stay; see BackupSettings.
+struct Keep {
+  int newest = 0;
+  int days = 0;
+};
+
+/// One tenant's backup, with all that its thread needs: the services belong to the main thread.
+struct Job {
+  Tenant tenant;
+  std::optional<TenantDatabase> names = {};
+  std::unique_ptr<Archiver> archiver = {};
+  std::optional<Backup> header = {};
+  BackupMade made = {};
+};
+
+Error not_to_be_had(const Tenant& tenant) {
+  return make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: there is nothing whole to back up", tenant.slug.str(), to_string(tenant.status)))
+      .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str()));
+}
+
+Result<void> prepare_job(Job& job, ControlPlane& control, Services& services) {
+  const auto status = job.tenant.status;
+  if (status != TenantStatus::active && status != TenantStatus::suspended && status != TenantStatus::cancelled) return fail(not_to_be_had(job.tenant));
+  TRY_ASSIGN(const auto plan, plan_of_tenant(job.tenant, control));
+  if (plan.frappe) {
+    return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is a Frappe site, which this version can't back up", job.tenant.slug.str()))
+                    .with_hint(fmt::format("run \"bench --site {} backup --with-files\" on its host", plan.frappe->site.name.str())));
+  }
+  job.names = plan.database;
+  TRY_ASSIGN(job.archiver, services.archiver(plan.server.str()));
+  TRY_ASSIGN(job.header, backup_header(job.tenant, new_backup_id(services), BackupReason::asked, control, services));
+  return {};
+}
+
+/// What is beyond what is to be kept, of one tenant's backups, newest first. The newest always stays, and so does the last one of
+/// a tenant that was deleted.
+std::vector<StoredBackup> superfluous(const std::vector<StoredBackup>& backups, const TenantId& tenant, const Keep& keep, Instant now) {
+  std::vector<StoredBackup> list;
+  int seen = 0;
+  for (const auto& stored : backups) {
+    if (stored.backup.tenant != tenant) continue;
+    ++seen;
+    const bool beyond = keep.newest > 0 && seen > keep.newest;
+    const bool old = keep.days > 0 && now - stored.backup.made_at > std::chrono::days(keep.days);
+    if (seen > 1 && (beyond || old) && stored.backup.reason != BackupReason::remove) list.push_back(stored);
+  }
+  return list;
+}
+
+Result<void> remove_superfluous(Job& job, const Keep& keep, BackupStore& store, Instant now) {
+  if (keep.newest == 0 && keep.days == 0) return {};
+  std::vector<std::string> unreadable;
+  TRY_ASSIGN(const auto backups, store.list(unreadable));
+  for (const auto& stored : superfluous(backups, job.tenant.id, keep, now)) {
+    TRY(store.remove(stored));
+    job.made.removed.push_back(stored.backup.id.str());
+  }
+  return {};
+}
+
+Result<void> back_up(Job& job, BackupStore& store) {
+  const auto take = [&job](const std::filesystem::path& folder) { return job.archiver->dump(*job.names, folder); };
+  TRY_ASSIGN(auto stored, take_backup(*job.header, take, store));
+  job.made.made = BackupLine{.backup = std::move(stored.backup), .folder = stored.folder.string()};
+  return {};
+}
+
+void run_job(Job& job, const Keep& keep, BackupStore& store, Instant now) {
+  const auto began = std::chrono::steady_clock::now();
+  auto done = back_up(job, store);
+  if (done) done = remove_superfluous(job, keep, store, now);
+  if (!done) job.made.error = done.error();
+  job.made.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
+}
+
+Result<void> record(const Job& job, ControlPlane& control, Services& services) {
+  nlohmann::json details = nlohmann::json::object();
+  if (job.made.made) details = {{"backup", job.made.made->backup.id.str()}, {"folder", job.made.made->folder}, {"size_bytes", job.made.made->backup.bytes()}};
+  if (!job.made.removed.empty()) details["removed"] = job.made.removed;
+  if (job.made.error) details["error"] = info(job.made.error->code).name;
+  return control.audit.append(audit_entry(services.actor(), job.made.made ? "backup.succeeded" : "backup.failed", job.tenant, std::move(details)));
+}
+
+/// Jobs that can be begun; the others have their error.
+void run_jobs(std::vector<Job>& jobs, const BackupArgs& args, const Keep& keep, BackupStore& store, Services& services) {
+  const auto now = services.clock().now();
+  std::mutex mutex;
+  std::size_t done = 0;
+  for_each_parallel(jobs.size(), args.jobs, [&](std::size_t i) {
+    auto& job = jobs[i];
+    const auto stop = [&] {
+      const std::lock_guard lock(mutex);
+      return services.interrupted();
+    }();
+    if (stop) job.made.error = *stop;
+    if (!job.made.error) run_job(job, keep, store, now);
+    job.archiver.reset();  // its connection is not held until the last tenant is done
+    const std::lock_guard lock(mutex);
+    services.progress().note(fmt::format("{}/{} {} {}", ++done, jobs.size(), job.tenant.slug.str(), job.made.made ? "backed up" : "failed"));
+  });
+}
+
+Result<std::vector<Job>> jobs_of(const BackupArgs& args, ControlPlane& control, Services& services) {
+  std::vector<Job> jobs;
+  if (!args.all) {
+    TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
+    jobs.push_back({.tenant = std::move(tenant)});
+    TRY(prepare_job(jobs.back(), control, services));
+  } else {
+    TRY_ASSIGN(auto page, control.tenants.list({.limit = k_all}));
+    for (auto& tenant : page.tenants) {
+      if (tenant.status == TenantStatus::provisioning || tenant.status == TenantStatus::failed) continue;  // they have nothing whole
+      jobs.push_back({.tenant = std::move(tenant)});
+      if (const auto ready = prepare_job(jobs.back(), control, services); !ready) jobs.back().made.error = ready.error();
+    }
+  }
+  for (auto& job : jobs) job.made.slug = job.tenant.slug.str();
+  return jobs;
+}
+
+Result<Report> backup(const BackupArgs& args, Services& services) {
+  if (args.all == !args.tenant.empty()) return fail(make_error(ErrorCode::usage, "either a tenant or --all is needed").with_hint("run \"tenantctl backup --help\""));
+  TRY_ASSIGN(const auto* settings, services.settings());
+  TRY_ASSIGN(auto* store, services.backups());
+  const Keep keep{.newest = args.keep < 0 ? settings->backups.keep : args.keep, .days = args.keep_days < 0 ? settings->backups.keep_days : args.keep_days};
+  TRY_ASSIGN(auto control, services.control());
+  TRY_ASSIGN(auto jobs, jobs_of(args, control, services));
+  run_jobs(jobs, args, keep, *store, services);
+  std::vector<BackupMade> made;
+  for (auto& job : jobs) {
+    TRY(record(job, control, services));
+    made.push_back(std::move(job.made));
+  }
+  if (!args.all && made.front().error) return fail(*made.front().error);
+  return backups_made_report(made);
+}
+
+}  // namespace
+
+void add_backup(CLI::App& app, Command& chosen) {
+  auto [sub, args] = add_command<BackupArgs>(app, "backup", "backs a tenant up, or all of them, while they go on working", "tenantctl backup acme --keep 7\n  tenantctl backup --all --jobs 4",
+                                             chosen, backup);
+  auto* tenant = sub->add_option("tenant", args->tenant, "its slug, code or id")->type_name("TENANT");
+  sub->add_flag("--all", args->all, "every tenant that is active, suspended or cancelled")->excludes(tenant);
+  sub->add_option("--jobs", args->jobs, "how many at once")->check(CLI::Range(1, 64))->capture_default_str();
+  sub->add_option("--keep", args->keep, "of the tenant's backups keep only that many; 0: all (else as configured)")->check(CLI::Range(0, 100000))->type_name("N");
+  sub->add_option("--keep-days", args->keep_days, "and none that is older, but for the newest; 0: any (else as configured)")->check(CLI::Range(0, 36500))->type_name("DAYS");
+}
+
+}  // namespace tenantctl

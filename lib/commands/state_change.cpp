@@ -1,0 +1,134 @@
+#include "commands/state_change.hpp"
+
+#include <fmt/format.h>
+
+#include "commands/backup_header.hpp"
+#include "commands/lock_wait.hpp"
+#include "commands/operation_run.hpp"
+#include "views/operations.hpp"
+
+namespace tenantctl {
+namespace {
+
+constexpr std::size_t k_longest_reason = 1000;
+
+/// Whether everything outside is as the tenant's state says. Where it is not, the command does its work again.
+Result<bool> is_so_already(Pipeline& pipeline) {
+  for (const auto& step : pipeline) {
+    TRY_ASSIGN(const auto seen, step->probe());
+    if (seen.presence != Presence::complete) return false;
+  }
+  return true;
+}
+
+/// A state that was reached is kept together with the reason that it was reached for.
+std::string reason_for(const Transition& change, const StateArgs& args, const Tenant& tenant) {
+  return change.done && args.reason.empty() ? tenant.status_reason : args.reason;
+}
+
+Result<Operation> new_operation(const LifePlan& plan, Services& services) {
+  TRY_ASSIGN(auto id, new_operation_id(services));
+  return Operation{.id = std::move(id),
+                   .tenant = plan.tenant.tenant(),
+                   .slug = plan.tenant.slug.str(),
+                   .kind = std::string(to_string(plan.verb)),
+                   .pipeline_version = k_life_pipeline_version,
+                   .parameters = to_parameters(plan),
+                   .actor = services.actor()};
+}
+
+/// It has ended, whether or not the control database can be asked once more.
+Tenant tenant_now(Tenant before, TenantStatus status, const std::string& reason, ControlPlane& control) {
+  if (auto now = control.tenants.find(before.id.str())) return std::move(*now);
+  before.status = status;
+  before.status_reason = reason;
+  return before;
+}
+
+/// Not where the operator or the tenant's plan says so, nor where the data can't have changed since the last one. A plan that is
+/// no longer sold says nothing.
+bool begins_with_backup(const LifePlan& plan, const Tenant& tenant, const StateArgs& args, Services& services) {
+  if (args.no_backup || plan.verb == TenantVerb::activate) return false;
+  if (plan.verb != TenantVerb::remove && (plan.from != TenantStatus::active || plan.tenant.frappe || plan.backups_folder.empty())) return false;
+  const auto catalog = services.plans();
+  const auto terms = catalog ? (*catalog)->find(tenant.plan) : Result<const Plan*>(nullptr);
+  return !terms || *terms == nullptr || (*terms)->backup_first;
+}
+
+Result<void> plan_backup(LifePlan& plan, const Tenant& tenant, const StateArgs& args, Services& services) {
+  TRY_ASSIGN(const auto* settings, services.settings());
+  plan.backups_folder = settings->backups.dir;
+  plan.quarantine_days = settings->quarantine_days;
+  if (!begins_with_backup(plan, tenant, args, services)) return {};
+  constexpr auto k_without = "pass --no-backup to go on without";
+  if (plan.backups_folder.empty()) {
+    return fail(make_error(ErrorCode::config_invalid, fmt::format("{} says nowhere where backups go", settings->file.string()))
+                    .with_hint(fmt::format("add backups: {{ dir: /var/lib/tenantctl/backups }}, or {}", k_without)));
+  }
+  if (plan.tenant.frappe) {
+    return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is a Frappe site, which this version can't back up", tenant.slug.str()))
+                    .with_hint(fmt::format("run \"bench --site {} backup --with-files\" on its host, and {}", plan.tenant.frappe->site.name.str(), k_without)));
+  }
+  plan.backup = new_backup_id(services);
+  return {};
+}
+
+Result<void> confirm_change(TenantVerb verb, const Tenant& tenant, const StateArgs& args, Services& services) {
+  if (verb == TenantVerb::cancel) return services.confirm(fmt::format("cancel tenant \"{}\" for good? It can't be activated again", tenant.slug.str()));
+  if (verb != TenantVerb::remove) return {};
+  TRY(services.confirm(fmt::format("delete tenant \"{}\" ({}): its database, logins, hosts and keys?", tenant.slug.str(), tenant.company_name)));
+  return args.no_backup ? services.confirm("without a backup of its own: nothing brings its data back. Delete it all the same?") : Result<void>();
+}
+
+/// What the deletion wrote down; nothing where the journal can't be asked.
+nlohmann::json receipt_of(const OperationTicket& ticket, ControlPlane& control) {
+  nlohmann::json receipt;
+  const auto events = control.journal.events(ticket.id);
+  for (const auto& event : events ? *events : std::vector<StepEvent>()) {
+    if (event.step == "receipt" && event.mark == Mark::applied) receipt = event.evidence;
+  }
+  return receipt;
+}
+
+}  // namespace
+
+Result<Report> change_state(TenantVerb verb, const StateArgs& args, Services& services) {
+  if (args.reason.size() > k_longest_reason) return fail(make_error(ErrorCode::bad_value, fmt::format("the reason has more than {} bytes", k_longest_reason)).with_hint("shorten --reason"));
+  TRY_ASSIGN(auto control, services.control());
+  TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
+  TRY_ASSIGN(auto change, transition(verb, tenant.status, tenant.slug));
+  if (!change.done) TRY(confirm_change(verb, tenant, args, services));
+  TRY_ASSIGN(const auto lock, lock_tenant(tenant.slug, args.lock_wait, control, services));
+  // Whoever held the lock until now may have changed it.
+  TRY_ASSIGN(tenant, control.tenants.find(tenant.id.str()));
+  TRY_ASSIGN(change, transition(verb, tenant.status, tenant.slug));
+  if (change.done && verb == TenantVerb::remove) return state_change_report({.tenant = std::move(tenant)});
+
+  TRY_ASSIGN(auto made, plan_of_tenant(tenant, control));
+  LifePlan plan{.tenant = std::move(made), .verb = verb, .from = tenant.status, .reason = reason_for(change, args, tenant)};
+  TRY(plan_backup(plan, tenant, args, services));
+  TRY_ASSIGN(const auto run, prepare_life(plan, services));
+  if (change.done) {
+    TRY_ASSIGN(const bool already, is_so_already(run->pipeline));
+    if (already) return state_change_report({.tenant = std::move(tenant)});
+  }
+  TRY_ASSIGN(const auto operation, new_operation(plan, services));
+  TRY_ASSIGN(const auto ticket, control.operations.open(operation, tenant.status));
+  TRY(claim_effects(*run, ticket, control, services));
+  auto engine = make_engine(control, services);
+  TRY_ASSIGN(const auto outcome, engine.run(ticket, run->pipeline, run->ends, OnFailure::undo));
+  if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, ticket));
+  StateChange report{.tenant = tenant_now(std::move(tenant), change.to, plan.reason, control), .operation = ticket.id.str()};
+  for (const auto& step : outcome.steps) report.steps.push_back({step.step, step.duration_ms});
+  if (plan.backup) report.backup = plan.backup->str();
+  if (verb == TenantVerb::remove) report.receipt = receipt_of(ticket, control);
+  return state_change_report(report);
+}
+
+void add_state_options(CLI::App& sub, StateArgs& args) {
+  add_tenant(sub, args.tenant);
+  sub.add_option("--reason", args.reason, "why, for the audit log and for whoever asks later")->type_name("TEXT");
+  add_lock_wait(sub, args.lock_wait);
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,9 @@
+// The steps of a deletion that destroy, and those that prove that they have: what follows once a backup is known to be good.
+#pragma once
+#include "pipeline/life_pipeline.hpp"
+
+namespace tenantctl {
+
+void add_removals(Pipeline& pipeline, const LifePlan& plan, const LifePorts& ports);
+
+}  // namespace tenantctl

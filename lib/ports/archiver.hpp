@@ -1,0 +1,36 @@
+// Takes what is in a tenant's database into an archive, and makes a database out of one. Archives are data from outside: what
+// they hold runs with the rights of a role that can do nothing but fill its own database.
+#pragma once
+#include <filesystem>
+
+#include "core/backup.hpp"
+#include "ports/database_server.hpp"
+
+namespace tenantctl {
+
+/// The role that fills a database out of an archive: it is there only while that is done, and carries the tenant's mark.
+/// Errors: bad_value, where the database's name is too long.
+inline Result<RoleName> guest_of(const DatabaseName& database) { return RoleName::parse(database.str() + "_guest"); }
+
+class Archiver {
+ public:
+  virtual ~Archiver() = default;
+  // Errors of all: server_unreachable, permission_denied, sql_failed, process_failed, timed_out.
+
+  /// As DatabaseServer::begin.
+  virtual void begin(const Claim& claim) = 0;
+
+  /// Writes the database or schema, as it is at one moment, into that folder of this machine. The tenant goes on working.
+  /// Errors: disk_full, foreign_object.
+  virtual Result<Archive> dump(const TenantDatabase& names, const std::filesystem::path& folder) = 0;
+
+  /// Makes the database out of the archive's files in `folder`; what an earlier try left is dropped first. Its two roles must
+  /// be there. Nobody can enter it until DatabaseServer::grant_access. An archive of a schema too becomes a database.
+  /// Errors: backup_invalid (not an archive, from a newer server, or it wants more than its database); foreign_object, disk_full.
+  virtual Result<void> restore(const TenantDatabase& names, const std::filesystem::path& folder, const Archive& archive) = 0;
+
+  /// What is there now.
+  virtual Result<Contents> contents(const TenantDatabase& names) = 0;
+};
+
+}  // namespace tenantctl

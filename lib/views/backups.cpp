@@ -1,0 +1,94 @@
+#include "views/backups.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/text_table.hpp"
+
+namespace tenantctl {
+namespace {
+
+/// "1.4 MiB"
+std::string size_text(std::int64_t bytes) {
+  constexpr std::array<std::string_view, 5> k_units{"B", "KiB", "MiB", "GiB", "TiB"};
+  auto size = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; size >= 1024 && unit + 1 < k_units.size(); ++unit) size /= 1024;
+  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", size, k_units[unit]);
+}
+
+nlohmann::json error_or_null(const std::optional<Error>& error) {
+  if (!error) return nullptr;
+  return {{"code", info(error->code).name}, {"message", full_message(*error)}, {"hint", error->hint}};
+}
+
+std::string unreadable_lines(const std::vector<std::string>& unreadable) {
+  std::string text;
+  for (const auto& line : unreadable) text += fmt::format("unreadable: {}\n", line);
+  return text;
+}
+
+}  // namespace
+
+nlohmann::json backup_document(const BackupLine& line) {
+  const auto& backup = line.backup;
+  return {{"id", backup.id.str()},
+          {"slug", backup.slug.str()},
+          {"code", backup.code.str()},
+          {"tenant", backup.tenant.str()},
+          {"made_at", to_rfc3339(backup.made_at)},
+          {"reason", to_string(backup.reason)},
+          {"stack", backup.stack},
+          {"plan", backup.plan},
+          {"server_version", backup.archive.server_version},
+          {"size_bytes", backup.bytes()},
+          {"folder", line.folder}};
+}
+
+Report backups_made_report(const std::vector<BackupMade>& made) {
+  TextTable table({"TENANT", "BACKUP", "SIZE", "MS", "FOLDER"});
+  auto list = nlohmann::json::array();
+  int exit_status = 0;
+  for (const auto& one : made) {
+    nlohmann::json document{{"slug", one.slug}, {"backup", nullptr}, {"error", error_or_null(one.error)}, {"removed", one.removed}, {"duration_ms", one.duration_ms}};
+    if (one.made) document["backup"] = backup_document(*one.made);
+    list.push_back(std::move(document));
+    if (one.made) table.add({one.slug, one.made->backup.id.str(), size_text(one.made->backup.bytes()), std::to_string(one.duration_ms), one.made->folder});
+    else table.add({one.slug, "failed", "", std::to_string(one.duration_ms), one.error ? full_message(*one.error) : ""});
+    if (one.error) exit_status = 1;
+  }
+  return {.text = made.empty() ? "no tenants\n" : table.str(), .document = {{"backups", list}}, .exit_status = exit_status};
+}
+
+Report backup_list_report(const std::vector<BackupLine>& lines, const std::vector<std::string>& unreadable) {
+  TextTable table({"BACKUP", "TENANT", "CODE", "MADE", "WHY", "SIZE", "FOLDER"});
+  auto list = nlohmann::json::array();
+  for (const auto& line : lines) {
+    const auto& backup = line.backup;
+    table.add({backup.id.str(), backup.slug.str(), backup.code.str(), to_rfc3339(backup.made_at), std::string(to_string(backup.reason)), size_text(backup.bytes()), line.folder});
+    list.push_back(backup_document(line));
+  }
+  return {.text = (lines.empty() ? "no backups\n" : table.str()) + unreadable_lines(unreadable), .document = {{"backups", list}, {"unreadable", unreadable}}};
+}
+
+Report backup_verdicts_report(const std::vector<BackupVerdict>& verdicts, const std::vector<std::string>& unreadable) {
+  TextTable table({"BACKUP", "TENANT", "IS", ""});
+  auto list = nlohmann::json::array();
+  for (const auto& verdict : verdicts) {
+    auto document = backup_document(verdict.line);
+    document["good"] = !verdict.error;
+    document["restored"] = verdict.restored;
+    document["error"] = error_or_null(verdict.error);
+    list.push_back(std::move(document));
+    const auto* how = verdict.restored ? "restored and compared" : "checksums only";
+    table.add({verdict.line.backup.id.str(), verdict.line.backup.slug.str(), verdict.error ? "BAD" : "good", verdict.error ? full_message(*verdict.error) : how});
+  }
+  const bool bad = !unreadable.empty() || std::ranges::any_of(verdicts, [](const BackupVerdict& verdict) { return verdict.error.has_value(); });
+  return {.text = (verdicts.empty() ? "no backups\n" : table.str()) + unreadable_lines(unreadable),
+          .document = {{"backups", list}, {"unreadable", unreadable}},
+          .exit_status = bad ? info(ErrorCode::backup_invalid).exit_status : 0};
+}
+
+}  // namespace tenantctl
