@@ -122,7 +122,7 @@ void run_jobs(std::vector<Job>& jobs, const BackupArgs& args, const Keep& keep, 
     if (!job.made.error) run_job(job, keep, store, now);
     job.archiver.reset();  // its connection is not held until the last tenant is done
     const std::lock_guard lock(mutex);
-    services.progress().note(fmt::format("{}/{} {} {}", ++done, jobs.size(), job.tenant.slug.str(), job.made.made ? "backed up" : "failed"));
+    if (args.all) services.progress().note(fmt::format("{}/{} {} {}", ++done, jobs.size(), job.tenant.slug.str(), job.made.made ? "backed up" : "failed"));
   });
 }
 

@@ -1,7 +1,7 @@
 // `create`: the main job.
 #include <fmt/format.h>
 
-#include "commands/create_request.hpp"
+#include "commands/create.hpp"
 #include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
@@ -37,10 +37,11 @@ nlohmann::json fingerprint(const CreatePlan& plan) {
 
 Result<Report> dry_run(CreateRequest request, Services& services) {
   TRY_ASSIGN(auto control, services.control());
-  if (const auto existing = control.tenants.find(request.plan.slug.str())) {
+  const auto existing = control.tenants.find(request.plan.slug.str());
+  if (existing && existing->status != TenantStatus::deleted) {
     return fail(make_error(ErrorCode::tenant_exists, fmt::format("tenant \"{}\" exists already", request.plan.slug.str()))
                     .with_hint(fmt::format("run \"tenantctl show {}\"", request.plan.slug.str())));
-  } else if (existing.error().code != ErrorCode::tenant_not_found) {
+  } else if (!existing && existing.error().code != ErrorCode::tenant_not_found) {
     return fail(existing.error());
   }
   DryRun report{.slug = request.plan.slug.str()};
@@ -139,7 +140,9 @@ Result<Operation> new_operation(const CreateRequest& request, const CreateArgs& 
                    .idempotency_key = args.idempotency_key};
 }
 
-Result<Report> create(const CreateArgs& args, Services& services) {
+}  // namespace
+
+Result<Report> make_tenant(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(auto request, read_create(args, services));
   if (args.dry_run) return dry_run(std::move(request), services);
   TRY_ASSIGN(auto control, services.control());
@@ -166,11 +169,16 @@ Result<Report> create(const CreateArgs& args, Services& services) {
   return report_of(run->plan, ticket.id, outcome, run->issued, tenant ? std::move(*tenant) : live_tenant(run->plan, services.clock().now()));
 }
 
-}  // namespace
+void add_inherited_options(CLI::App& sub, CreateArgs& args) {
+  sub.add_option("--email", args.email, "the new one's administrator (else the same)")->type_name("ADDRESS");
+  sub.add_option("--company", args.company, "the new one's company (else the same)")->type_name("NAME");
+  sub.add_option("--plan", args.plan, "the new one's plan (else the same)");
+  sub.add_flag("--print-credentials", args.print_credentials, "print the new one's database password once instead of writing it to credentials_dir");
+}
 
 void add_create(CLI::App& app, Command& chosen) {
   auto [sub, args] = add_command<CreateArgs>(app, "create", "makes a tenant, live or not at all",
-                                             "tenantctl create acme --company \"Acme Ltd\" --email admin@acme.test --plan starter --set currency=EUR", chosen, create);
+                                             "tenantctl create acme --company \"Acme Ltd\" --email admin@acme.test --plan starter --set currency=EUR", chosen, make_tenant);
   sub->add_option("slug", args->slug, "its name and DNS label: 3 to 63 of a-z, 0-9 and hyphens")->type_name("SLUG");
   sub->add_option("--username", args->username, "derive the name from a user's name: john_driver becomes john-driver")->type_name("NAME");
   sub->add_option("--email", args->email, "its administrator's address")->required()->type_name("ADDRESS");

@@ -97,6 +97,18 @@ Result<FrappePlan> site_plan(const FrappeStack& stack, const CreatePlan& plan, c
 
 }  // namespace
 
+void inherit(CreateArgs& args, const Origin& origin) {
+  const auto take = [](std::string& mine, const std::string& theirs) {
+    if (mine.empty()) mine = theirs;
+  };
+  take(args.company, origin.company_name);
+  take(args.email, origin.admin_email);
+  take(args.owner, origin.owner);
+  take(args.plan, origin.plan);
+  args.stack = origin.stack;
+  for (const auto& [key, value] : origin.configuration) args.set.push_back(key + "=" + value);
+}
+
 Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
   TRY_ASSIGN(auto slug, read_slug(args, *settings));
@@ -141,6 +153,9 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
                   .ping = stack->ping,
                   .probe_address = settings->nginx.probe};
   plan.settings = tenant_settings(plan, configuration);
+  plan.from_backup = args.from_backup;
+  // The copy's table has its origin's version, against which the new tenant's first ones would look old.
+  if (!plan.from_backup.empty()) plan.settings.emplace("configuration_version", "0");  // see DatabaseServer::update_settings
   if (stack->frappe) {
     TRY_ASSIGN(plan.frappe, site_plan(*stack->frappe, plan, configuration, settings->domain));
   }

@@ -22,7 +22,20 @@ struct CreateArgs {
   bool keep_on_failure = false;
   bool print_credentials = false;
   bool dry_run = false;
+  std::filesystem::path from_backup = {};  // a backup's folder: its database is made of that
 };
+
+/// What a copy takes over from what it is a copy of.
+struct Origin {
+  std::string company_name;
+  std::string admin_email;
+  std::string owner;
+  std::string stack;
+  std::string plan;
+  TenantConfiguration configuration;
+};
+/// Where the operator said nothing else.
+void inherit(CreateArgs& args, const Origin& origin);
 
 struct CreateRequest {
   CreatePlan plan;

@@ -5,7 +5,9 @@
 #include "commands/backup_header.hpp"
 #include "commands/stacks.hpp"
 #include "pipeline/create_site_pipeline.hpp"
+#include "pipeline/backup.hpp"
 #include "pipeline/life_pipeline.hpp"
+#include "pipeline/restore_pipeline.hpp"
 
 namespace tenantctl {
 namespace {
@@ -32,7 +34,17 @@ Result<Pipeline> site_pipeline(OperationRun& run, Services& services) {
                                          .interrupted = [&services] { return services.interrupted(); }});
 }
 
+bool is_restore(const Operation& operation) { return operation.kind == "restore" && operation.pipeline_version == k_restore_pipeline_version; }
+
 bool is_create(const Operation& operation) { return operation.kind == "create" && operation.pipeline_version == k_create_pipeline_version; }
+
+/// Its checksums have been compared.
+Result<StoredBackup> checked_backup(const std::filesystem::path& folder, Services& services) {
+  TRY_ASSIGN(auto* store, services.backups());
+  TRY_ASSIGN(auto stored, store->open(folder));
+  TRY(store->check(stored));
+  return stored;
+}
 
 BackupReason reason_of(TenantVerb verb) {
   if (verb == TenantVerb::remove) return BackupReason::remove;
@@ -59,6 +71,9 @@ Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& 
   }
   TRY_ASSIGN(auto* server, services.server(run->plan.server.str()));
   TRY_ASSIGN(auto* router, services.router(run->plan.nginx_mode, run->plan.nginx_host));
+  if (!run->plan.from_backup.empty()) {
+    TRY_ASSIGN(run->archiver, services.archiver(run->plan.server.str()));
+  }
   const CreatePorts ports{.server = *server,
                           .router = *router,
                           .credentials = services.credentials(),
@@ -72,6 +87,11 @@ Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& 
                                 TRY_ASSIGN(const auto* stack, find_stack(*settings, stack_name));
                                 return read_template_source(*stack, services);
                               },
+                          .fill = [&services, archiver = run->archiver.get(), folder = run->plan.from_backup](const TenantDatabase& names) -> Result<std::string> {
+                            TRY_ASSIGN(const auto stored, checked_backup(folder, services));
+                            TRY(restore_and_compare(stored, names, *archiver));
+                            return stored.backup.id.str();
+                          },
                           .interrupted = [&services] { return services.interrupted(); }};
   run->pipeline = create_pipeline(run->plan, ports);
   return run;
@@ -119,10 +139,22 @@ Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Service
   return run;
 }
 
+Result<std::unique_ptr<OperationRun>> prepare_restore(const RestorePlan& plan, Services& services) {
+  auto run = std::make_unique<OperationRun>(OperationRun{.plan = plan.tenant, .ends = {.on_success = KeepTenant{}, .on_undone = KeepTenant{}, .on_stuck = KeepTenant{}}, .says = "the tenant has what the backup held"});
+  TRY_ASSIGN(auto* server, services.server(plan.tenant.server.str()));
+  TRY_ASSIGN(run->archiver, services.archiver(plan.tenant.server.str()));
+  run->pipeline = restore_pipeline(plan, {.server = *server, .archiver = *run->archiver, .backup = [folder = plan.backup, &services] { return checked_backup(folder, services); }});
+  return run;
+}
+
 Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Services& services) {
   if (is_create(operation)) {
     TRY_ASSIGN(auto plan, create_plan_from(operation.parameters));
     return prepare_create(std::move(plan), services);
+  }
+  if (is_restore(operation)) {
+    TRY_ASSIGN(const auto plan, restore_plan_from(operation.parameters));
+    return prepare_restore(plan, services);
   }
   TRY_ASSIGN(const auto plan, life_plan_of(operation));
   return prepare_life(plan, services);
@@ -130,6 +162,10 @@ Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Servic
 
 Result<CreatePlan> plan_of(const Operation& operation) {
   if (is_create(operation)) return create_plan_from(operation.parameters);
+  if (is_restore(operation)) {
+    TRY_ASSIGN(auto plan, restore_plan_from(operation.parameters));
+    return std::move(plan.tenant);
+  }
   TRY_ASSIGN(auto plan, life_plan_of(operation));
   return std::move(plan.tenant);
 }

@@ -13,6 +13,8 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_delete(app, chosen);
   add_backup(app, chosen);
   add_backups(app, chosen);
+  add_restore(app, chosen);
+  add_clone(app, chosen);
   add_rollback(app, chosen);
   add_resume(app, chosen);
   add_operations(app, chosen);

@@ -3,20 +3,6 @@
 #include <fmt/format.h>
 
 namespace tenantctl {
-namespace {
-
-Result<void> restore_and_compare(const StoredBackup& stored, const TenantDatabase& scratch, DatabaseServer& server, Archiver& archiver) {
-  TRY(server.create_roles(scratch, {}));
-  TRY(archiver.restore(scratch, stored.folder, stored.backup.archive));
-  TRY_ASSIGN(const auto found, archiver.contents(scratch));
-  const auto odd = differences(stored.backup.archive.contents, found);
-  if (odd.empty()) return {};
-  return fail(make_error(ErrorCode::backup_invalid, fmt::format("backup {} is not what was backed up: {}", stored.backup.id.str(), fmt::join(odd, "; ")))
-                  .with_hint(fmt::format("run \"tenantctl backup {}\" to make another", stored.backup.slug.str())));
-}
-
-}  // namespace
-
 Result<StoredBackup> take_backup(Backup header, const TakeArchive& take, BackupStore& store) {
   TRY_ASSIGN(const auto draft, store.begin(header.slug, header.code, header.id));
   TRY_ASSIGN(header.archive, take(draft->folder()));
@@ -28,9 +14,19 @@ TenantDatabase scratch_of(const TenantId& tenant, std::string_view word) {
   return {.tenant = tenant, .database = *DatabaseName::parse(base), .owner = *RoleName::parse(base + "_owner"), .login = *RoleName::parse(base + "_login")};
 }
 
+Result<void> restore_and_compare(const StoredBackup& stored, const TenantDatabase& names, Archiver& archiver) {
+  TRY(archiver.restore(names, stored.folder, stored.backup.archive));
+  TRY_ASSIGN(const auto found, archiver.contents(names));
+  const auto odd = differences(stored.backup.archive.contents, found);
+  if (odd.empty()) return {};
+  return fail(make_error(ErrorCode::backup_invalid, fmt::format("backup {} is not what was backed up: {}", stored.backup.id.str(), fmt::join(odd, "; ")))
+                  .with_hint(fmt::format("run \"tenantctl backup {}\" to make another", stored.backup.slug.str())));
+}
+
 Result<void> check_restore(const StoredBackup& stored, const TenantDatabase& scratch, DatabaseServer& server, Archiver& archiver) {
   TRY(drop_scratch(scratch, server));
-  auto checked = restore_and_compare(stored, scratch, server, archiver);
+  auto checked = server.create_roles(scratch, {});
+  if (checked) checked = restore_and_compare(stored, scratch, archiver);
   auto dropped = drop_scratch(scratch, server);
   if (!checked) return checked;
   return dropped;
@@ -38,8 +34,6 @@ Result<void> check_restore(const StoredBackup& stored, const TenantDatabase& scr
 
 Result<void> drop_scratch(const TenantDatabase& scratch, DatabaseServer& server) {
   TRY(server.drop_database(scratch));
-  TRY_ASSIGN(const auto guest, guest_of(scratch.database));
-  TRY(server.drop_roles({.tenant = scratch.tenant, .database = scratch.database, .owner = guest, .login = guest}));
   return server.drop_roles(scratch);
 }
 

@@ -18,6 +18,10 @@ Result<StoredBackup> take_backup(Backup header, const TakeArchive& take, BackupS
 /// A database and roles for one check, named after a word of a-z and 0-9 that no other check has. They carry the tenant's mark.
 TenantDatabase scratch_of(const TenantId& tenant, std::string_view word);
 
+/// Restores the backup into that database, whose roles must be there, and compares what is in it with the manifest. Errors:
+/// backup_invalid, listing the differences, and as Archiver::restore.
+Result<void> restore_and_compare(const StoredBackup& backup, const TenantDatabase& names, Archiver& archiver);
+
 /// Restores the backup into the scratch database, compares what is in it with the manifest, and drops it again. What an earlier
 /// check of these names left goes first. Errors: backup_invalid, listing the differences, and as Archiver::restore.
 Result<void> check_restore(const StoredBackup& backup, const TenantDatabase& scratch, DatabaseServer& server, Archiver& archiver);

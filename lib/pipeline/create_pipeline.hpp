@@ -34,6 +34,8 @@ struct CreatePorts {
   IssuedPassword& issued;
   /// Asked only when the database is made: an undo must not fail because a schema file has gone since.
   std::function<Result<TemplateSource>()> template_source;
+  /// Makes the database out of the plan's backup, where it has one; asked only then. Returns the backup's id.
+  std::function<Result<std::string>(const TenantDatabase&)> fill = {};
   /// Ends the wait for the tenant's first answer, as it ends the engine's run between steps. May be empty.
   std::function<std::optional<Error>()> interrupted = {};
 };

@@ -109,6 +109,7 @@ nlohmann::json to_parameters(const CreatePlan& plan) {
           {"ping", ping_to_json(plan.ping)},
           {"probe_address", plan.probe_address}};
   if (!plan.nginx_host.empty()) parameters["nginx_host"] = plan.nginx_host;
+  if (!plan.from_backup.empty()) parameters["from_backup"] = plan.from_backup.string();
   if (plan.frappe) parameters["frappe"] = to_json(*plan.frappe);
   return parameters;
 }
@@ -130,6 +131,7 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(auto back, json_name<HostName>(parameters, "back"));
   TRY_ASSIGN(const auto mode, mode_from_json(parameters));
   TRY_ASSIGN(auto nginx_host, json_text_if_any(parameters, "nginx_host"));
+  TRY_ASSIGN(auto from_backup, json_text_if_any(parameters, "from_backup"));
   TRY_ASSIGN(auto route_files, json_paths(parameters, "route_files"));
   TRY_ASSIGN(const auto credentials_file, json_field<std::string>(parameters, "credentials_file"));
   TRY_ASSIGN(const auto limits_object, json_field<nlohmann::json>(parameters, "limits"));
@@ -166,6 +168,7 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
                     .after_create = std::move(after_create),
                     .ping = std::move(ping),
                     .probe_address = std::move(probe_address),
+                    .from_backup = std::move(from_backup),
                     .frappe = std::move(frappe)};
 }
 

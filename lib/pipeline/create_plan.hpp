@@ -41,6 +41,7 @@ struct CreatePlan {
   AfterCreate after_create = {};
   PingSettings ping = {};
   std::string probe_address;  // "http://127.0.0.1:8080"
+  std::filesystem::path from_backup = {};  // the folder of the backup that its database is made of; empty: of the stack's template
   std::optional<FrappePlan> frappe = {};  // a whole site instead of a database: then `server` is the bench's host
 
   const TenantId& tenant() const { return database.tenant; }

@@ -2,19 +2,39 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/restore_plan.hpp"
 #include "pipeline/steps/evidence.hpp"
 #include "pipeline/steps/nothing_left_step.hpp"
 #include "pipeline/steps/receipt_step.hpp"
-#include "pipeline/steps/removal_step.hpp"
 
 namespace tenantctl {
 namespace {
 
-Removal database_removal(const TenantDatabase& names, DatabaseServer& server) {
-  return {.what = fmt::format("{} \"{}\"", names.schema ? "schema" : "database", names.place()),
+/// What restores have put aside.
+Result<std::vector<TenantDatabase>> kept_databases(const TenantDatabase& names, DatabaseServer& server) {
+  TRY_ASSIGN(const auto inventory, server.inventory());
+  std::vector<TenantDatabase> kept;
+  for (const auto& thing : inventory.things) {
+    if (thing.kind != ThingKind::database || thing.tenant != names.tenant || !is_aside_of(names.database, thing.name)) continue;
+    auto one = names;
+    TRY_ASSIGN(one.database, DatabaseName::parse(thing.name));
+    kept.push_back(std::move(one));
+  }
+  return kept;
+}
+
+Removal kept_removal(const TenantDatabase& names, DatabaseServer& server) {
+  return {.what = fmt::format("what restores of database \"{}\" have kept", names.database.str()),
           .evidence = evidence_of(names),
-          .look = [names, &server] { return server.observe_database(names); },
-          .remove = [names, &server] { return server.drop_database(names); }};
+          .look = [names, &server]() -> Result<Observed> {
+            TRY_ASSIGN(const auto kept, kept_databases(names, server));
+            return Observed{.presence = kept.empty() ? Presence::absent : Presence::complete};
+          },
+          .remove = [names, &server]() -> Result<void> {
+            TRY_ASSIGN(const auto kept, kept_databases(names, server));
+            for (const auto& one : kept) TRY(server.drop_database(one));
+            return {};
+          }};
 }
 
 Removal roles_removal(const TenantDatabase& names, DatabaseServer& server) {
@@ -66,6 +86,13 @@ std::vector<PlaceToLook> places_of(const CreatePlan& plan, const LifePorts& port
 
 }  // namespace
 
+Removal database_removal(const TenantDatabase& names, DatabaseServer& server) {
+  return {.what = fmt::format("{} \"{}\"", names.schema ? "schema" : "database", names.place()),
+          .evidence = evidence_of(names),
+          .look = [names, &server] { return server.observe_database(names); },
+          .remove = [names, &server] { return server.drop_database(names); }};
+}
+
 void add_removals(Pipeline& pipeline, const LifePlan& plan, const LifePorts& ports) {
   const auto& tenant = plan.tenant;
   const auto add = [&](const char* id, Removal removal) { pipeline.push_back(std::make_unique<RemovalStep>(id, std::move(removal))); };
@@ -73,6 +100,7 @@ void add_removals(Pipeline& pipeline, const LifePlan& plan, const LifePorts& por
   else add("drop_database", database_removal(tenant.database, *ports.server));
   add("drop_route", route_removal(tenant, ports.router));
   if (!tenant.credentials_file.empty()) add("drop_credentials", credentials_removal(tenant, *ports.credentials));
+  if (ports.bench == nullptr && !tenant.database.schema) add("drop_kept", kept_removal(tenant.database, *ports.server));
   if (ports.bench == nullptr) add("drop_roles", roles_removal(tenant.database, *ports.server));
   pipeline.push_back(std::make_unique<NothingLeftStep>(tenant.tenant(), places_of(tenant, ports)));
   pipeline.push_back(std::make_unique<ReceiptStep>(plan, ports.backups, *ports.clock, ports.actor));

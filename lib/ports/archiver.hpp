@@ -29,6 +29,10 @@ class Archiver {
   /// Errors: backup_invalid (not an archive, from a newer server, or it wants more than its database); foreign_object, disk_full.
   virtual Result<void> restore(const TenantDatabase& names, const std::filesystem::path& folder, const Archive& archive) = 0;
 
+  /// Calls the tenant's database `aside`, and the one that is called `in` by its name; both at once, or neither. Sessions in them
+  /// are ended. So already: success. Errors: foreign_object.
+  virtual Result<void> swap(const TenantDatabase& live, const DatabaseName& in, const DatabaseName& aside) = 0;
+
   /// What is there now.
   virtual Result<Contents> contents(const TenantDatabase& names) = 0;
 };

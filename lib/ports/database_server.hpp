@@ -119,7 +119,7 @@ class DatabaseServer {
   /// Returns template_name(source). Whole already: success. Errors: foreign_object, disk_full, sql_failed (naming the file and
   /// line at fault), permission_denied (somebody else's shared database is open to tenants, or closed to the provisioner).
   virtual Result<DatabaseName> create_database(const TenantDatabase& names, const TemplateSource& source) = 0;
-  /// Ends the tenant's sessions there and drops it. Absent is success. Errors: foreign_object.
+  /// Ends the tenant's sessions there and drops it, and the role of whoever was filling it; see Archiver. Absent is success. Errors: foreign_object.
   virtual Result<void> drop_database(const TenantDatabase& names) = 0;
 
   /// complete: PUBLIC has nothing, the login has CONNECT, the database is open, its objects belong to the owner; a schema is

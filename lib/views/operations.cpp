@@ -79,6 +79,21 @@ Report state_change_report(const StateChange& change) {
   return {.text = text_fields(fields), .document = document};
 }
 
+Report restored_report(const Restored& restored) {
+  nlohmann::json document = {{"tenant", tenant_document(restored.tenant)}, {"operation", restored.operation}, {"backup", restored.backup},
+                             {"kept", restored.kept.empty() ? nlohmann::json(nullptr) : nlohmann::json(restored.kept)}};
+  add_steps(document, restored.steps);
+  std::vector<std::pair<std::string, std::string>> fields{{"tenant", restored.tenant.slug.str()}, {"backup", restored.backup}};
+  if (!restored.kept.empty()) fields.emplace_back("old database", fmt::format("{}, until \"tenantctl restore {} --drop-old\"", restored.kept, restored.tenant.slug.str()));
+  fields.emplace_back("operation", restored.operation);
+  return {.text = text_fields(fields), .document = document};
+}
+
+Report dropped_report(const std::string& slug, const std::vector<std::string>& databases) {
+  auto text = databases.empty() ? fmt::format("no restore of \"{}\" has kept anything\n", slug) : fmt::format("dropped: {}\n", fmt::join(databases, ", "));
+  return {.text = std::move(text), .document = {{"slug", slug}, {"dropped", databases}}};
+}
+
 Report dry_run_report(const DryRun& plan) {
   TextTable table({"STEP", "NOW", "WOULD"});
   auto steps = nlohmann::json::array();

@@ -38,6 +38,17 @@ struct StateChange {
 };
 Report state_change_report(const StateChange& change);
 
+/// What `restore` did in a tenant's place.
+struct Restored {
+  Tenant tenant;
+  std::string operation;
+  std::string backup;      // its id
+  std::string kept = {};   // what the old database is called now; empty: it was dropped
+  std::vector<StepLine> steps = {};
+};
+Report restored_report(const Restored& restored);
+Report dropped_report(const std::string& slug, const std::vector<std::string>& databases);
+
 /// What `create --dry-run` found: step by step, what is there and what would be done.
 struct DryRunStep {
   std::string step;

@@ -19,19 +19,19 @@ struct Change {
   std::string to;
 };
 
-CliResult tenantctl(const std::vector<std::string>& args, const std::string& point = {}) {
+CliResult run(const std::vector<std::string>& args, const std::string& point = {}) {
   return LiveSandbox::get().run(args, point.empty() ? std::vector<std::string>{} : std::vector{"TENANTCTL_FAILPOINT=" + point});
 }
 
-std::string status() { return tenantctl({"show", k_slug, "-o", "json"}).json()["tenant"]["status"].get<std::string>(); }
+std::string status() { return run({"show", k_slug, "-o", "json"}).json()["tenant"]["status"].get<std::string>(); }
 
 /// Brings a tenant there that was made for `stack`.
 void bring_to(const std::string& stack, const std::string& wanted) {
   auto& sandbox = LiveSandbox::get();
-  const bool known = tenantctl({"show", k_slug}).status == 0;
+  const bool known = run({"show", k_slug}).status == 0;
   if (known && status() == "cancelled") sandbox.remove(k_slug);
-  if (tenantctl({"show", k_slug}).status != 0 || status() == "deleted") sandbox.create(k_slug, {"--stack", stack});
-  if (status() != wanted) REQUIRE(tenantctl({wanted == "active" ? "activate" : "suspend", k_slug}).status == 0);
+  if (run({"show", k_slug}).status != 0 || status() == "deleted") sandbox.create(k_slug, {"--stack", stack});
+  if (status() != wanted) REQUIRE(run({wanted == "active" ? "activate" : "suspend", k_slug}).status == 0);
 }
 
 /// Visitors, login and row say the same.
@@ -47,16 +47,17 @@ void check_state(const std::string& wanted) {
 
 bool is_backward(const std::string& point) { return point.find("revert") != std::string::npos || point.starts_with("turn_back"); }
 
-bool is_final(const std::string& point) {
-  return point.starts_with("drop_") || point.starts_with("nothing_left:") || point.starts_with("receipt:");
-}
+/// Of a deletion's steps behind which there is no way back.
+bool is_removal(const std::string& point) { return point.starts_with("drop_") || point.starts_with("nothing_left:") || point.starts_with("receipt:"); }
+/// Whether a deletion that was killed there can only go on.
+bool is_final(const std::string& point) { return is_removal(point) || point == "close:before_effect"; }
 
 /// The points that a change passes, in an undo or on its way.
 std::vector<std::string> points_of(const std::string& verb) {
-  auto points = tenantctl({"failpoints", "-o", "json"}).json()["failpoints"]["life"].get<std::vector<std::string>>();
+  auto points = run({"failpoints", "-o", "json"}).json()["failpoints"]["life"].get<std::vector<std::string>>();
   const std::string other = verb == "activate" ? "suspend_" : "activate_";
   std::erase_if(points, [&](const auto& point) {
-    const bool of_deletions = is_final(point) || point.starts_with("restore_check:");
+    const bool of_deletions = is_removal(point) || point.starts_with("restore_check:");
     return point.starts_with(other) || point.find("_site:") != std::string::npos || (of_deletions && verb != "delete") || (point.starts_with("backup:") && verb == "activate");
   });
   return points;
@@ -66,11 +67,11 @@ std::vector<std::string> points_of(const std::string& verb) {
 void kill_at(const Change& change, const std::string& point) {
   const std::vector<std::string> args{change.verb, k_slug, "--yes", "--reason", "a test"};
   if (!is_backward(point)) {
-    REQUIRE(tenantctl(args, point).status == k_killed);
+    REQUIRE(run(args, point).status == k_killed);
     return;
   }
-  REQUIRE(tenantctl(args, "close:before_effect").status == k_killed);
-  REQUIRE(tenantctl({"rollback", k_slug, "--yes"}, point).status == k_killed);
+  REQUIRE(run(args, "close:before_effect").status == k_killed);
+  REQUIRE(run({"rollback", k_slug, "--yes"}, point).status == k_killed);
 }
 
 void end_with(const Change& change, const std::string& stack, const std::string& verb, const std::string& point) {
@@ -80,7 +81,7 @@ void end_with(const Change& change, const std::string& stack, const std::string&
   const auto unfinished = [] { return LiveSandbox::get().sql("select state from operations where state in ('running', 'undoing', 'stuck')", "tenantctl"); };
   const auto left = unfinished();
 
-  const auto ended = tenantctl({verb, k_slug, "--yes", "-o", "json"});
+  const auto ended = run({verb, k_slug, "--yes", "-o", "json"});
 
   INFO(ended.out << ended.err);
   if (left.empty()) {  // it was killed after its end
@@ -108,11 +109,11 @@ void sweep(const Change& change, const std::string& stack) {
 void kill_deletion_at(const std::string& point) {
   const std::vector<std::string> args{"delete", k_slug, "--yes"};
   if (!is_backward(point)) {
-    REQUIRE(tenantctl(args, point).status == k_killed);
+    REQUIRE(run(args, point).status == k_killed);
     return;
   }
-  REQUIRE(tenantctl(args, "restore_check:after_effect").status == k_killed);
-  REQUIRE(tenantctl({"rollback", k_slug, "--yes"}, point).status == k_killed);
+  REQUIRE(run(args, "restore_check:after_effect").status == k_killed);
+  REQUIRE(run({"rollback", k_slug, "--yes"}, point).status == k_killed);
 }
 
 void delete_and_end_with(const std::string& stack, const std::string& verb, const std::string& point) {
@@ -124,14 +125,14 @@ void delete_and_end_with(const std::string& stack, const std::string& verb, cons
   kill_deletion_at(point);
   const auto state = sandbox.sql("select state from operations where state in ('running', 'undoing', 'stuck')", "tenantctl");
 
-  const auto ended = tenantctl({verb, k_slug, "--yes", "-o", "json"});
+  const auto ended = run({verb, k_slug, "--yes", "-o", "json"});
 
   INFO(ended.out << ended.err);
   if (is_final(point) && verb == "rollback") {
     CHECK(ended.status == 5);
-    REQUIRE(tenantctl({"resume", k_slug}).status == 0);
+    REQUIRE(run({"resume", k_slug}).status == 0);
   }
-  const bool deleted = tenantctl({"show", k_slug, "-o", "json"}).json()["tenant"]["status"] == "deleted";
+  const bool deleted = run({"show", k_slug, "-o", "json"}).json()["tenant"]["status"] == "deleted";
   CHECK(deleted == (state.empty() ? !is_backward(point) : is_final(point) || (verb == "resume" && state.front() == "running")));
   if (deleted) CHECK(sandbox.inventory() == Inventory{});
   else check_state("active");
@@ -157,9 +158,58 @@ TEST_CASE("a deletion that is killed at any point leaves the tenant as it was, o
     for (const std::string verb : {"resume", "rollback"}) {
       if (is_final(point) && is_backward(point)) continue;  // nothing of it is ever taken back
       if (verb == "rollback" && !twice) continue;           // refused: once is enough
-      if (stack == "demo" || Tally::get().toss()) delete_and_end_with(stack, verb, point);
+      if ((stack == "demo" && verb == "resume") || Tally::get().toss()) delete_and_end_with(stack, verb, point);
     }
   }
-  if (tenantctl({"show", k_slug, "-o", "json"}).json()["tenant"]["status"] != "deleted") LiveSandbox::get().remove(k_slug);
+  if (run({"show", k_slug, "-o", "json"}).json()["tenant"]["status"] != "deleted") LiveSandbox::get().remove(k_slug);
   CHECK(LiveSandbox::get().inventory() == Inventory{});
+}
+
+namespace {
+
+std::vector<std::string> databases() { return LiveSandbox::get().sql("select datname from pg_database where datname like 'demo\\_%' order by 1"); }
+
+/// Couriers as the application reads them: the backup has them, and what was there before it was restored has none.
+std::string couriers(const std::string& database) { return LiveSandbox::get().sql("select count(*) from couriers", database).front(); }
+
+void restore_and_end_with(const std::string& verb, const std::string& point) {
+  INFO("restore: " << point << " then " << verb);
+  auto& sandbox = LiveSandbox::get();
+  const auto live = databases().front();
+  sandbox.sql("delete from couriers", live);
+  const bool backward = is_backward(point);
+  const auto killed = run({"restore", k_slug, "--from", "newest", "--yes"}, backward ? "activate_login:after_effect" : point);
+  REQUIRE(killed.status == k_killed);
+  if (backward) REQUIRE(run({"rollback", k_slug, "--yes"}, point).status == k_killed);
+  const auto state = sandbox.sql("select state from operations where state in ('running', 'undoing', 'stuck')", "tenantctl");
+
+  const auto ended = run({verb, k_slug, "--yes"});
+
+  INFO(ended.err);
+  const bool restored = state.empty() ? !backward : verb == "resume" && state.front() == "running";
+  check_state("active");
+  CHECK(couriers(live) == (restored ? "440" : "0"));
+  CHECK(databases().size() == (restored ? 2 : 1));
+  CHECK(sandbox.sql("select rolname from pg_roles where rolname like '%\\_guest'") == std::vector<std::string>{});
+  REQUIRE(run({"restore", k_slug, "--drop-old", "--yes"}).status == 0);
+  CHECK(databases() == std::vector<std::string>{live});
+  Tally::get().add("SIGKILL at a failpoint of a restore");
+}
+
+}  // namespace
+
+TEST_CASE("a restore that is killed at any point ends with all of the old data or all of the backup's", "[crash][life]") {
+  auto& sandbox = LiveSandbox::get();
+  sandbox.create(k_slug);
+  REQUIRE(run({"backup", k_slug}).status == 0);
+  auto points = run({"failpoints", "-o", "json"}).json()["failpoints"]["restore"].get<std::vector<std::string>>();
+  std::erase_if(points, [](const auto& point) { return point.starts_with("drop_old:"); });
+  Tally::get().swept(points.size());
+  bool resume = true;
+  for (const auto& point : points) {  // each once: with what it is ended takes turns
+    restore_and_end_with(resume ? "resume" : "rollback", point);
+    resume = !resume;
+  }
+  sandbox.remove(k_slug);
+  CHECK(sandbox.inventory() == Inventory{});
 }

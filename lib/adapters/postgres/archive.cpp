@@ -39,20 +39,6 @@ Result<void> check_version(const Connection& connection, const Archive& archive,
   return fail(not_an_archive(file, fmt::format("it comes from PostgreSQL {}, and this server is PostgreSQL {}", from, there)));
 }
 
-/// Both roles are ours; a guest of an earlier try goes first, with whatever it held.
-Result<void> drop_guest(Connection& connection, const TenantDatabase& names) {
-  TRY_ASSIGN(const auto role, guest_of(names.database));
-  TRY_ASSIGN(const auto rows, connection.query("select coalesce(shobj_description(oid, 'pg_authid'), '') from pg_roles where rolname = $1", {role.str()}));
-  if (rows.empty()) return {};
-  if (rows.text(0, 0) != postgres::marker_of(names.tenant)) {
-    return fail(ErrorCode::foreign_object, fmt::format("role \"{}\" exists and {}", role.str(), postgres::describe_marker(rows.text(0, 0))));
-  }
-  const auto guest = connection.identifier(role.str());
-  TRY(connection.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", {role.str()}));
-  TRY(connection.script(postgres::membership(connection, {role.str()}) + postgres::rights_lock() + fmt::format("drop owned by {0}; drop role {0}", guest)));
-  return {};
-}
-
 Result<Guest> invite_guest(Connection& connection, const TenantDatabase& names) {
   SystemEntropy entropy;
   TRY_ASSIGN(auto name, guest_of(names.database));
@@ -74,6 +60,18 @@ Result<void> create_empty(Connection& connection, const TenantDatabase& names, c
 }
 
 }  // namespace
+
+Result<void> PostgresServer::drop_guest(const TenantDatabase& names) {
+  const auto role = guest_of(names.database);
+  if (!role) return {};  // with so long a name there never was one
+  TRY_ASSIGN(auto* connection, admin());
+  TRY_ASSIGN(const auto rows, connection->query("select coalesce(shobj_description(oid, 'pg_authid'), '') from pg_roles where rolname = $1", {role->str()}));
+  if (rows.empty() || rows.text(0, 0) != postgres::marker_of(names.tenant)) return {};
+  const auto guest = connection->identifier(role->str());
+  TRY(connection->query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", {role->str()}));
+  TRY(connection->script(postgres::membership(*connection, {role->str()}) + postgres::rights_lock() + fmt::format("drop owned by {0}; drop role {0}", guest)));
+  return {};
+}
 
 Result<Archive> PostgresServer::dump(const TenantDatabase& names, const fs::path& folder) {
   TRY_ASSIGN(const auto observed, observe_database(names));
@@ -104,7 +102,7 @@ Result<void> PostgresServer::restore(const TenantDatabase& names, const fs::path
   TRY_ASSIGN(const auto observed, observe_database(names));
   TRY(must_be_ours(observed, names));
   if (observed.presence != Presence::absent) TRY(drop_now(*connection, names.database));
-  TRY(drop_guest(*connection, names));
+  TRY(drop_guest(names));
   TRY_ASSIGN(const auto guest, invite_guest(*connection, names));
   TRY(create_empty(*connection, names, guest));
   TRY_ASSIGN(const auto url, way_.open());
@@ -136,8 +134,28 @@ Result<void> PostgresServer::see_guest_out(const TenantDatabase& names) {
   TRY_ASSIGN(const auto role, guest_of(names.database));
   const auto guest = there->identifier(role.str());
   TRY(there->script(membership(*there, {role.str(), names.owner.str()}) + fmt::format("reassign owned by {0} to {1}; drop owned by {0}", guest, there->identifier(names.owner.str()))));
-  TRY_ASSIGN(auto* outer, admin());
-  return drop_guest(*outer, names);
+  return drop_guest(names);
+}
+
+Result<void> PostgresServer::swap(const TenantDatabase& live, const DatabaseName& in, const DatabaseName& aside) {
+  auto incoming = live, outgoing = live;
+  incoming.database = in;
+  outgoing.database = aside;
+  TRY_ASSIGN(const auto there, observe_database(outgoing));
+  TRY(must_be_ours(there, outgoing));
+  if (there.presence != Presence::absent) return {};
+  for (const auto* names : {&live, static_cast<const TenantDatabase*>(&incoming)}) {
+    TRY_ASSIGN(const auto seen, observe_database(*names));
+    TRY(must_be_ours(seen, *names));
+    if (seen.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" is not there as a whole", names->database.str()));
+  }
+  leave();
+  TRY_ASSIGN(auto* connection, admin());
+  const auto name = [connection](const DatabaseName& database) { return connection->identifier(database.str()); };
+  // A database that anybody is in can't be renamed.
+  TRY(connection->query("select pg_terminate_backend(pid) from pg_stat_activity where datname in ($1, $2)", {live.database.str(), in.str()}));
+  TRY(connection->script(fmt::format("alter database {0} rename to {2}; alter database {1} rename to {0}", name(live.database), name(in), name(aside))));
+  return {};
 }
 
 Result<Contents> PostgresServer::contents(const TenantDatabase& names) {

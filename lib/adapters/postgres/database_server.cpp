@@ -162,10 +162,10 @@ Result<void> PostgresServer::drop_now(Connection& connection, const DatabaseName
 Result<void> PostgresServer::drop_database(const TenantDatabase& names) {
   if (names.schema) return drop_schema(names);
   TRY_ASSIGN(const auto observed, observe_database(names));
-  if (observed.presence == Presence::absent) return {};
   TRY(must_be_ours(observed, names));
   TRY_ASSIGN(auto* connection, admin());
-  return drop_now(*connection, names.database);
+  if (observed.presence != Presence::absent) TRY(drop_now(*connection, names.database));
+  return drop_guest(names);
 }
 
 Result<void> PostgresServer::write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) {

@@ -51,6 +51,7 @@ class PostgresServer final : public DatabaseServer, public Archiver {
 
   Result<Archive> dump(const TenantDatabase& names, const std::filesystem::path& folder) override;
   Result<void> restore(const TenantDatabase& names, const std::filesystem::path& folder, const Archive& archive) override;
+  Result<void> swap(const TenantDatabase& live, const DatabaseName& in, const DatabaseName& aside) override;
   Result<Contents> contents(const TenantDatabase& names) override;
 
  private:
@@ -83,6 +84,7 @@ class PostgresServer final : public DatabaseServer, public Archiver {
 
   // archive.cpp
   Result<void> hand_over_to_login(const TenantDatabase& names, const Archive& archive);
+  Result<void> drop_guest(const TenantDatabase& names);
   Result<void> see_guest_out(const TenantDatabase& names);
 
   postgres::ServerWay way_;  // outlives the connections that go it

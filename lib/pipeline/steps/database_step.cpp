@@ -7,7 +7,8 @@
 namespace tenantctl {
 namespace {
 
-std::string describe_making(const TenantDatabase& names, const ConfigName& stack) {
+std::string describe_making(const TenantDatabase& names, const ConfigName& stack, const std::filesystem::path& backup) {
+  if (!backup.empty()) return fmt::format("create database \"{}\" from backup \"{}\"", names.database.str(), backup.string());
   if (!names.schema) return fmt::format("create database \"{}\" from the template of stack \"{}\"", names.database.str(), stack.str());
   return fmt::format("create schema \"{}\" in database \"{}\" from the files of stack \"{}\"", names.schema->str(), names.database.str(), stack.str());
 }
@@ -18,7 +19,8 @@ DatabaseStep::DatabaseStep(const CreatePlan& plan, const CreatePorts& ports)
     : server_(ports.server),
       names_(plan.database),
       source_(ports.template_source),
-      description_(describe_making(names_, plan.stack)) {}
+      fill_(plan.from_backup.empty() ? nullptr : ports.fill),
+      description_(describe_making(names_, plan.stack, plan.from_backup)) {}
 
 Result<Observation> DatabaseStep::probe() {
   TRY_ASSIGN(auto seen, server_.observe_database(names_));
@@ -26,6 +28,11 @@ Result<Observation> DatabaseStep::probe() {
 }
 
 Result<Evidence> DatabaseStep::apply() {
+  if (fill_) {
+    auto evidence = evidence_of(names_);
+    TRY_ASSIGN(evidence["backup"], fill_(names_));
+    return evidence;
+  }
   TRY_ASSIGN(const auto source, source_());
   TRY_ASSIGN(const auto from, server_.create_database(names_, source));
   auto evidence = evidence_of(names_);

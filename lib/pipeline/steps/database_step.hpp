@@ -21,6 +21,7 @@ class DatabaseStep : public Step {
   DatabaseServer& server_;
   TenantDatabase names_;
   std::function<Result<TemplateSource>()> source_;
+  std::function<Result<std::string>(const TenantDatabase&)> fill_;  // empty: from the stack's template
   std::string description_;
 };
 

@@ -1,0 +1,25 @@
+// Restores a backup into a database beside the tenant's own, ready to take its place, and compares it with the manifest.
+#pragma once
+#include "pipeline/restore_pipeline.hpp"
+
+namespace tenantctl {
+
+class FreshDatabaseStep : public Step {
+ public:
+  static constexpr std::string_view k_id = "fresh_database";
+
+  FreshDatabaseStep(const RestorePlan& plan, const RestorePorts& ports);
+
+  std::string_view id() const override { return k_id; }
+  std::string_view describe() const override { return description_; }
+  Result<Observation> probe() override;
+  Result<Evidence> apply() override;
+  Result<void> revert(const Evidence& evidence) override;
+
+ private:
+  TenantDatabase names_;
+  RestorePorts ports_;
+  std::string description_;
+};
+
+}  // namespace tenantctl

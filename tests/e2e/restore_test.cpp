@@ -1,0 +1,184 @@
+// `restore` and `clone`, as operators see them. Real binary, real PostgreSQL, nginx and application.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "support/live_sandbox.hpp"
+#include "support/postgres_session.hpp"
+
+using namespace tenantctl;
+using namespace tenantctl::test;
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string back_up(const std::string& slug) {
+  const auto made = LiveSandbox::get().run({"backup", slug, "-o", "json"});
+  INFO(made.err);
+  REQUIRE(made.status == 0);
+  return made.json()["backups"][0]["backup"]["id"].get<std::string>();
+}
+
+std::string ask_tenant(const nlohmann::json& made, const std::string& statement) {
+  const auto credentials = nlohmann::json::parse(read_text(made["credentials"]["file"].get<std::string>()));
+  return ask(session(Secret(fmt::format("host={} port={} dbname={} user={} password={}", credentials["host"].get<std::string>(), credentials["port"].get<int>(),
+                                        credentials["database"].get<std::string>(), credentials["user"].get<std::string>(), credentials["password"].get<std::string>()))),
+             statement);
+}
+
+std::vector<std::string> databases() { return LiveSandbox::get().sql("select datname from pg_database where datname like 'demo\\_%' order by 1"); }
+
+}  // namespace
+
+TEST_CASE("a restored tenant has what the backup held, and what it had before is kept until it is told to go") {
+  auto& sandbox = LiveSandbox::get();
+  fs::remove_all(sandbox.dir() / "backups");
+  const auto made = sandbox.create("undoer");
+  ask_tenant(made, "create table notes (text text); insert into notes values ('before')");
+  REQUIRE(sandbox.run({"config", "set", "undoer", "currency", "EUR"}).status == 0);
+  const auto backup = back_up("undoer");
+  ask_tenant(made, "update notes set text = 'spoiled'; delete from couriers");
+  REQUIRE(sandbox.run({"config", "set", "undoer", "currency", "USD"}).status == 0);
+
+  const auto unasked = sandbox.run({"restore", "undoer", "--from", backup, "-o", "json"});
+  const auto restored = sandbox.run({"restore", "undoer", "--from", "newest", "--yes", "-o", "json"});
+
+  CHECK(unasked.error()["code"] == "confirmation_required");
+  INFO(restored.err);
+  REQUIRE(restored.status == 0);
+  CHECK(restored.json()["backup"] == backup);
+  CHECK(ask_tenant(made, "select text from notes") == "before");
+  CHECK(ask_tenant(made, "alter table notes add column more int; select count(*) from couriers") == "440");
+  CHECK(sandbox.is_live("undoer"));
+  const auto configuration = sandbox.run({"verify", "undoer", "-o", "json"});
+  CHECK(configuration.status == 0);  // among others: the application has the newest configuration, and not the backup's
+  REQUIRE(databases().size() == 2);
+  const auto kept = restored.json()["kept"].get<std::string>();
+  CHECK(sandbox.sql("select text from notes", kept) == std::vector<std::string>{"spoiled"});
+  CHECK(sandbox.run({"doctor"}).status == 0);
+
+  const auto dropped = sandbox.run({"restore", "undoer", "--drop-old", "--yes", "-o", "json"});
+
+  CHECK(dropped.json()["dropped"] == nlohmann::json{kept});
+  CHECK(databases().size() == 1);
+  CHECK(sandbox.run({"restore", "undoer", "--drop-old", "-o", "json"}).json()["dropped"].empty());
+  sandbox.remove("undoer");
+  CHECK(sandbox.inventory() == Inventory{});
+}
+
+TEST_CASE("a suspended tenant stays closed when it is restored, and --drop-old keeps nothing") {
+  auto& sandbox = LiveSandbox::get();
+  sandbox.create("closed");
+  back_up("closed");
+  REQUIRE(sandbox.run({"suspend", "closed", "--no-backup"}).status == 0);
+
+  const auto restored = sandbox.run({"restore", "closed", "--from", "newest", "--drop-old", "--yes", "-o", "json"});
+
+  INFO(restored.err);
+  REQUIRE(restored.status == 0);
+  CHECK(restored.json()["kept"].is_null());
+  CHECK(databases().size() == 1);
+  CHECK(sandbox.sql("select count(*) from pg_roles where rolcanlogin and rolname like 'demo\\_%'").front() == "0");
+  REQUIRE(sandbox.run({"activate", "closed"}).status == 0);
+  CHECK(sandbox.is_live("closed"));
+  sandbox.remove("closed");
+}
+
+TEST_CASE("another tenant's backup, a damaged one or none is refused before anything is touched") {
+  auto& sandbox = LiveSandbox::get();
+  sandbox.create("mine");
+  sandbox.create("theirs");
+  const auto foreign = back_up("theirs");
+  const auto damaged = back_up("mine");
+  const auto before = sandbox.run({"operations", "list", "-o", "json"}).out;
+  fs::resize_file(fs::path(sandbox.run({"backups", "list", damaged, "-o", "json"}).json()["backups"][0]["folder"].get<std::string>()) / "database.dump", 10);
+
+  const auto other = sandbox.run({"restore", "mine", "--from", foreign, "--yes", "-o", "json"});
+  const auto broken = sandbox.run({"restore", "mine", "--from", damaged, "--yes", "-o", "json"});
+  const auto absent = sandbox.run({"restore", "mine", "--from", "20200101T000000Z-00000000", "--yes", "-o", "json"});
+  const auto folder = sandbox.run({"restore", "mine", "--from", "/nowhere", "--yes", "-o", "json"});
+  const auto nothing = sandbox.run({"restore", "mine", "-o", "json"});
+
+  CHECK(other.status == 5);
+  CHECK_THAT(other.error()["hint"].get<std::string>(), Contains("--as-new"));
+  CHECK(broken.status == 7);
+  CHECK(broken.error()["code"] == "backup_invalid");
+  CHECK(absent.status == 4);
+  CHECK(folder.status == 4);
+  CHECK(nothing.status == 2);
+  CHECK(sandbox.run({"operations", "list", "-o", "json"}).out == before);
+  CHECK(sandbox.is_live("mine"));
+  sandbox.remove("mine");
+  sandbox.remove("theirs");
+}
+
+TEST_CASE("a clone has all the data, and roles, password, code and hosts of its own") {
+  auto& sandbox = LiveSandbox::get();
+  fs::remove_all(sandbox.dir() / "backups");
+  const auto made = sandbox.create("origin", {"--company", "Origin \"Ltd\"", "--plan", "starter"});
+  ask_tenant(made, "create table notes (text text); insert into notes values ('data')");
+  REQUIRE(sandbox.run({"config", "set", "origin", "currency", "EUR"}).status == 0);
+
+  const auto cloned = sandbox.run({"clone", "origin", "origin-two", "--email", "other@acme.test", "-o", "json"});
+
+  INFO(cloned.err);
+  REQUIRE(cloned.status == 0);
+  const auto copy = cloned.json();
+  CHECK(copy["tenant"]["company_name"] == "Origin \"Ltd\"");
+  CHECK(copy["tenant"]["plan"] == "starter");
+  CHECK(copy["tenant"]["admin_email"] == "other@acme.test");
+  CHECK(copy["tenant"]["code"] != made["tenant"]["code"]);
+  CHECK(sandbox.is_live("origin-two"));
+  CHECK(ask_tenant(copy, "select text from notes") == "data");
+  ask_tenant(copy, "update notes set text = 'changed'; alter table notes add column more int");
+  CHECK(ask_tenant(made, "select text from notes") == "data");
+  CHECK(ask_tenant(copy, "select value from tenantctl.settings where key = 'slug'") == "origin-two");
+  // The origin's version is in the copy's table: a first change of the clone's own configuration must not look older.
+  REQUIRE(sandbox.run({"config", "set", "origin-two", "currency", "USD"}).status == 0);
+  CHECK(ask_tenant(copy, "select value from tenantctl.settings where key = 'currency'") == "USD");
+  CHECK(sandbox.run({"backups", "list", "-o", "json"}).json()["backups"].empty());
+  sandbox.remove("origin");
+  sandbox.remove("origin-two");
+  CHECK(sandbox.inventory() == Inventory{});
+}
+
+TEST_CASE("a deleted tenant's backup becomes a new tenant, and what can't be cloned says so with status 5") {
+  auto& sandbox = LiveSandbox::get();
+  sandbox.create("past");
+  sandbox.create("sharer", {"--stack", "shared"});
+  const auto deleted = sandbox.run({"delete", "past", "--yes", "-o", "json"});
+  REQUIRE(deleted.status == 0);
+
+  const auto again = sandbox.run({"restore", "past", "--from", deleted.json()["backup"].get<std::string>(), "--as-new", "present", "-o", "json"});
+  const auto clone = sandbox.run({"clone", "sharer", "sharer-two", "-o", "json"});
+  const auto taken = sandbox.run({"clone", "present", "present", "-o", "json"});
+
+  INFO(again.err);
+  CHECK(again.status == 0);
+  CHECK(sandbox.is_live("present"));
+  CHECK(clone.status == 5);
+  CHECK(taken.status == 5);
+  sandbox.remove("present");
+  sandbox.remove("sharer");
+  CHECK(sandbox.inventory() == Inventory{});
+}
+
+TEST_CASE("a restore that fails leaves the old data serving and nothing of the new") {
+  auto& sandbox = LiveSandbox::get();
+  const auto made = sandbox.create("failing");
+  const auto database = made["tenant"]["database"].get<std::string>();
+  // Only a superuser can make this again.
+  sandbox.sql("create extension file_fdw", database);
+  back_up("failing");
+
+  const auto restored = sandbox.run({"restore", "failing", "--from", "newest", "--yes", "-o", "json"});
+
+  CHECK(restored.status == 7);
+  CHECK(restored.error()["code"] == "backup_invalid");
+  CHECK(sandbox.is_live("failing"));
+  CHECK(databases() == std::vector<std::string>{database});
+  sandbox.remove("failing");
+  CHECK(sandbox.inventory() == Inventory{});
+}
