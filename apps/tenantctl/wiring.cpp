@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "adapters/backups/backup_folder.hpp"
+#include "adapters/backups/new_folder.hpp"
 #include "adapters/credentials/credential_files.hpp"
 #include "adapters/files/text_file.hpp"
 #include "adapters/frappe/shell_bench.hpp"
@@ -132,6 +133,8 @@ class ProductionServices : public Services {
     if (root.empty()) return fail(make_error(ErrorCode::config_invalid, fmt::format("{} says nowhere where backups go", settings->file.string())).with_hint("add backups: { dir: /var/lib/tenantctl/backups }"));
     return &backups_.try_emplace(root, root).first->second;
   }
+
+  Result<std::unique_ptr<ExportFolder>> export_folder(const fs::path& wanted) override { return NewFolder::begin(wanted); }
 
   Result<Shell*> shell(const std::string& host) override {
     if (host.empty()) return &shell_;

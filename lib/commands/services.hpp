@@ -19,6 +19,7 @@
 #include "ports/credential_store.hpp"
 #include "ports/database_server.hpp"
 #include "ports/entropy.hpp"
+#include "ports/export_folder.hpp"
 #include "ports/frappe_bench.hpp"
 #include "ports/host_keys.hpp"
 #include "ports/http_probe.hpp"
@@ -66,6 +67,8 @@ class Services {
   virtual Result<std::unique_ptr<Archiver>> archiver(const std::string& server) = 0;
   /// In that folder, or, where it is empty, in the configured one. Errors: config_invalid where none is configured.
   virtual Result<BackupStore*> backups(const std::filesystem::path& folder = {}) = 0;
+  /// A new folder of that name. Errors: foreign_object where it is there; permission_denied, disk_full, io_failed.
+  virtual Result<std::unique_ptr<ExportFolder>> export_folder(const std::filesystem::path& wanted) = 0;
   virtual HostKeys& host_keys() = 0;
   /// Of the nginx on that host, or, without a name, on this machine. Connects to nothing yet. Errors: host_not_found.
   virtual Result<SiteRouter*> router(NginxMode mode, const std::string& host) = 0;

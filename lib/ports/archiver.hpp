@@ -12,6 +12,13 @@ namespace tenantctl {
 /// Errors: bad_value, where the database's name is too long.
 inline Result<RoleName> guest_of(const DatabaseName& database) { return RoleName::parse(database.str() + "_guest"); }
 
+struct ExportedTable {
+  std::string schema;
+  std::string name;
+  std::string file;  // in the folder
+  std::int64_t rows = 0;
+};
+
 class Archiver {
  public:
   virtual ~Archiver() = default;
@@ -32,6 +39,10 @@ class Archiver {
   /// Calls the tenant's database `aside`, and the one that is called `in` by its name; both at once, or neither. Sessions in them
   /// are ended. So already: success. Errors: foreign_object.
   virtual Result<void> swap(const TenantDatabase& live, const DatabaseName& in, const DatabaseName& aside) = 0;
+
+  /// Writes what a customer may take along into that folder, as of one moment: schema.sql, and a CSV file with a header line for
+  /// each table. What is the operator's own is left out. Errors: disk_full, io_failed, foreign_object.
+  virtual Result<std::vector<ExportedTable>> write_out(const TenantDatabase& names, const std::filesystem::path& folder) = 0;
 
   /// What is there now.
   virtual Result<Contents> contents(const TenantDatabase& names) = 0;

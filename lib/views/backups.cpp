@@ -73,6 +73,16 @@ Report backup_list_report(const std::vector<BackupLine>& lines, const std::vecto
   return {.text = (lines.empty() ? "no backups\n" : table.str()) + unreadable_lines(unreadable), .document = {{"backups", list}, {"unreadable", unreadable}}};
 }
 
+Report export_report(const std::string& slug, const std::string& folder, const std::vector<ExportLine>& lines) {
+  TextTable table({"FILE", "TABLE", "ROWS"});
+  auto list = nlohmann::json::array();
+  for (const auto& line : lines) {
+    table.add({line.file, line.table, std::to_string(line.rows)});
+    list.push_back({{"file", line.file}, {"table", line.table}, {"rows", line.rows}});
+  }
+  return {.text = table.str() + fmt::format("with schema.sql, configuration.json and manifest.json in {}\n", folder), .document = {{"slug", slug}, {"folder", folder}, {"tables", list}}};
+}
+
 Report backup_verdicts_report(const std::vector<BackupVerdict>& verdicts, const std::vector<std::string>& unreadable) {
   TextTable table({"BACKUP", "TENANT", "IS", ""});
   auto list = nlohmann::json::array();

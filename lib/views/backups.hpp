@@ -28,6 +28,13 @@ Report backups_made_report(const std::vector<BackupMade>& made);
 
 Report backup_list_report(const std::vector<BackupLine>& lines, const std::vector<std::string>& unreadable);
 
+struct ExportLine {
+  std::string file;
+  std::string table;
+  std::int64_t rows = 0;
+};
+Report export_report(const std::string& slug, const std::string& folder, const std::vector<ExportLine>& lines);
+
 struct BackupVerdict {
   BackupLine line;
   bool restored = false;            // into a database of its own, and compared

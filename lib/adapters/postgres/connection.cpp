@@ -166,6 +166,23 @@ Result<void> Connection::copy_in(const std::string& copy_statement, std::string_
   return outcome;
 }
 
+Result<void> Connection::copy_out(const std::string& copy_statement, const std::function<Result<void>(std::string_view)>& take) {
+  const ResultHandle begun(PQexec(handle_.get(), copy_statement.c_str()));
+  if (PQresultStatus(begun.get()) != PGRES_COPY_OUT) return fail(error_of(begun.get()));
+  Result<void> outcome;
+  int size = 0;
+  for (char* line = nullptr; (size = PQgetCopyData(handle_.get(), &line, 0)) > 0;) {
+    const TextHandle piece(line);
+    if (outcome) outcome = take(std::string_view(piece.get(), static_cast<std::size_t>(size)));  // the rest has to be read all the same
+  }
+  if (size == -2 && outcome) outcome = fail(error_of(nullptr));
+  while (ResultHandle result{PQgetResult(handle_.get())}) {
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK && outcome) outcome = fail(error_of(result.get()));
+    if (!alive()) break;
+  }
+  return outcome;
+}
+
 std::string Connection::identifier(std::string_view name) {
   const TextHandle quoted(PQescapeIdentifier(handle_.get(), name.data(), name.size()));
   return quoted ? std::string(quoted.get()) : std::string("\"\"");  // an empty identifier is a syntax error: it can't pass

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,6 +77,9 @@ class Connection {
   Result<Rows> script(const std::string& statements);
   /// Runs `copy_statement`, a COPY … FROM STDIN, with `content`.
   Result<void> copy_in(const std::string& copy_statement, std::string_view content);
+
+  /// Runs `copy_statement`, a COPY … TO STDOUT; `take` gets its output piece by piece, and its error ends it.
+  Result<void> copy_out(const std::string& copy_statement, const std::function<Result<void>(std::string_view)>& take);
 
   std::string identifier(std::string_view name);
   std::string literal(std::string_view text);

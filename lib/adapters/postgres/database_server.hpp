@@ -52,6 +52,7 @@ class PostgresServer final : public DatabaseServer, public Archiver {
   Result<Archive> dump(const TenantDatabase& names, const std::filesystem::path& folder) override;
   Result<void> restore(const TenantDatabase& names, const std::filesystem::path& folder, const Archive& archive) override;
   Result<void> swap(const TenantDatabase& live, const DatabaseName& in, const DatabaseName& aside) override;
+  Result<std::vector<ExportedTable>> write_out(const TenantDatabase& names, const std::filesystem::path& folder) override;
   Result<Contents> contents(const TenantDatabase& names) override;
 
  private:

@@ -1,0 +1,97 @@
+// What a tenant takes along: PostgresServer's function about it. Readable without PostgreSQL, unlike an archive.
+#include <fmt/format.h>
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "adapters/files/atomic_file.hpp"
+#include "adapters/files/descriptor.hpp"
+#include "adapters/postgres/connection.hpp"
+#include "adapters/postgres/conninfo.hpp"
+#include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/programs.hpp"
+
+namespace tenantctl {
+
+using postgres::Connection;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// $1: one schema, or empty. The settings table is the operator's.
+constexpr const char* k_tables = R"sql(
+  select n.nspname, c.relname
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+   where c.relkind = 'r' and n.nspname <> 'tenantctl' and c.relname <> 'tenantctl_settings'
+     and case when $1 = '' then n.nspname !~ '^pg_' and n.nspname <> 'information_schema' else n.nspname = $1 end
+   order by 1, 2)sql";
+
+/// A table may be called anything; a file's name keeps what every system takes, and the rest as "%XX".
+std::string file_name(const std::string& schema, const std::string& table) {
+  constexpr std::string_view k_plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  std::string name;
+  for (const char c : table) name += k_plain.find(c) != std::string_view::npos ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  return schema == "public" ? name + ".csv" : fmt::format("{}.{}.csv", schema, name);
+}
+
+Result<void> write_all(const Descriptor& fd, const fs::path& file, std::string_view text) {
+  while (!text.empty()) {
+    const auto count = ::write(fd.get(), text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(file_error("write", file, errno));
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+Result<void> copy_table(Connection& connection, const ExportedTable& table, const fs::path& folder) {
+  const auto file = folder / table.file;
+  const Descriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) return fail(file_error("write", file, errno));
+  std::string waiting;
+  constexpr std::size_t k_piece = 1 << 18;
+  TRY(connection.copy_out(fmt::format("copy (select * from only {}.{}) to stdout with (format csv, header)", connection.identifier(table.schema), connection.identifier(table.name)),
+                          [&](std::string_view piece) -> Result<void> {
+                            waiting += piece;
+                            if (waiting.size() < k_piece) return {};
+                            auto written = write_all(fd, file, waiting);
+                            waiting.clear();
+                            return written;
+                          }));
+  TRY(write_all(fd, file, waiting));
+  if (::fsync(fd.get()) != 0) return fail(file_error("write", file, errno));
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<ExportedTable>> PostgresServer::write_out(const TenantDatabase& names, const fs::path& folder) {
+  TRY_ASSIGN(const auto observed, observe_database(names));
+  TRY(must_be_ours(observed, names));
+  if (observed.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
+  TRY_ASSIGN(const auto session, enter(names.database.str()));
+  TRY(session->script("set search_path = pg_catalog; begin transaction isolation level repeatable read read only"));
+  TRY_ASSIGN(const auto snapshot, session->query("select pg_export_snapshot()"));
+  TRY_ASSIGN(const auto url, way_.open());
+  TRY_ASSIGN(auto target, postgres::with_database(url, names.database.str()));
+  std::vector<std::string> arguments{"--schema-only", "--no-owner", "--no-privileges", "--file=" + (folder / "schema.sql").string(), "--snapshot=" + snapshot.text(0, 0), "--exclude-schema=tenantctl"};
+  if (names.schema) arguments.insert(arguments.end(), {"--schema=" + names.schema->str(), "--exclude-table=*.tenantctl_settings"});
+  TRY(postgres::run_program("pg_dump", arguments, {.conninfo = std::move(target), .server_version = session->server_version(), .label = label()}));
+
+  TRY_ASSIGN(const auto tables, session->query(k_tables, {names.schema ? names.schema->str() : ""}));
+  std::vector<ExportedTable> exported;
+  for (int row = 0; row < tables.count(); ++row) {
+    ExportedTable table{.schema = tables.text(row, 0), .name = tables.text(row, 1)};
+    table.file = file_name(names.schema ? "public" : table.schema, table.name);
+    TRY(copy_table(*session, table, folder));
+    const auto counting = fmt::format("select count(*) from only {}.{}", session->identifier(table.schema), session->identifier(table.name));
+    TRY_ASSIGN(const auto count, session->query(counting.c_str()));
+    table.rows = count.integer(0, 0);
+    exported.push_back(std::move(table));
+  }
+  return exported;
+}
+
+}  // namespace tenantctl
