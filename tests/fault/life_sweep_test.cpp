@@ -84,8 +84,7 @@ void end_with(const Change& change, const std::string& stack, const std::string&
   Tally::get().add("SIGKILL at a failpoint of a change of state");
 }
 
-void sweep(const Change& change, const std::string& stack) {
-  const auto points = points_of(change);
+void sweep(const Change& change, const std::string& stack, const std::vector<std::string>& points) {
   Tally::get().swept(points.size());
   for (const auto& point : points) {
     for (const std::string verb : {"resume", "rollback"}) {
@@ -100,7 +99,8 @@ void sweep(const Change& change, const std::string& stack) {
 
 TEST_CASE("a change of state that is killed at any point ends wholly in one of the two states", "[crash][life]") {
   const auto stack = GENERATE(as<std::string>{}, "demo", "shared");
-  sweep({"suspend", "active", "suspended"}, stack);
-  sweep({"activate", "suspended", "active"}, stack);
-  sweep({"cancel", "active", "cancelled"}, stack);
+  std::vector<Change> changes{{"suspend", "active", "suspended"}, {"activate", "suspended", "active"}};
+  // It closes the doors that a suspension closes, of both kinds; its own end is the same for both.
+  if (stack == "demo") changes.push_back({"cancel", "active", "cancelled"});
+  for (const auto& change : changes) sweep(change, stack, points_of(change));
 }
