@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "support/live_sandbox.hpp"
+#include "support/server_block_mode.hpp"
 #include "support/tally.hpp"
 
 using namespace tenantctl::test;
@@ -103,4 +104,14 @@ TEST_CASE("a change of state that is killed at any point ends wholly in one of t
   // It closes the doors that a suspension closes, of both kinds; its own end is the same for both.
   if (stack == "demo") changes.push_back({"cancel", "active", "cancelled"});
   for (const auto& change : changes) sweep(change, stack, points_of(change));
+}
+
+TEST_CASE("in server_block mode a change of state that is killed around its route ends wholly in one of the two states", "[crash][life][blocks]") {
+  const ServerBlockMode mode;
+  for (const auto& change : {Change{"suspend", "active", "suspended"}, Change{"activate", "suspended", "active"}}) {
+    auto points = points_of(change);
+    std::erase_if(points, [](const auto& point) { return point.find("_route:") == std::string::npos || point.ends_with("mark"); });
+    REQUIRE(points.size() == 4);
+    sweep(change, "demo", points);
+  }
 }
