@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "support/live_sandbox.hpp"
+#include "support/server_block_mode.hpp"
 
 using namespace tenantctl::test;
 
@@ -19,6 +20,13 @@ CliResult doctor(std::vector<std::string> more = {}) {
   std::vector<std::string> args{"doctor", "-o", "json"};
   args.insert(args.end(), more.begin(), more.end());
   return LiveSandbox::get().run(args);
+}
+
+/// In the journal alone.
+void remember_lost_tenant() {
+  LiveSandbox::get().sql("insert into operations (id, tenant, slug, kind, actor_name, actor_host, actor_pid, state, finished_at) values (gen_random_uuid(), '" + k_known +
+                             "', 'lost', 'create', 'test', 'test', 1, 'undone', now()) on conflict do nothing",
+                         "tenantctl");
 }
 
 void plant_database(const std::string& name, const std::string& tenant) {
@@ -82,8 +90,7 @@ TEST_CASE("a clean sandbox is well, also with a live tenant in it") {
 TEST_CASE("doctor names each kind of orphan, and --fix removes exactly those") {
   auto& sandbox = LiveSandbox::get();
   sandbox.create("neighbour");
-  sandbox.sql("insert into operations (id, tenant, slug, kind, actor_name, actor_host, actor_pid, state, finished_at) values (gen_random_uuid(), '" + k_known +
-                  "', 'lost', 'create', 'test', 'test', 1, 'undone', now()) on conflict do nothing", "tenantctl");
+  remember_lost_tenant();
   plant_database("demo_lost", k_known);
   plant_database("demo_alien", k_unknown);
   sandbox.sql("create database tctl_tpl_demo_0123456789ab_b");
@@ -143,6 +150,30 @@ TEST_CASE("doctor names each kind of orphan, and --fix removes exactly those") {
   for (const auto* name : {"demo_foreign", "demo_lost", "demo_alien", "tctl_tpl_demo_0123456789ab_b"}) drop_database(name);
   sandbox.remove("neighbour");
   CHECK(sandbox.inventory().empty());
+}
+
+TEST_CASE("in server_block mode --fix removes a server block that is nobody's, and nginx serves its host no longer") {
+  auto& sandbox = LiveSandbox::get();
+  const ServerBlockMode mode;
+  sandbox.create("neighbour");
+  remember_lost_tenant();
+  // The neighbour's own, under the name of a tenant whose create was undone.
+  auto text = read_text(mode.file_of("neighbour"));
+  text = header(k_known) + text.substr(text.find('\n') + 1);
+  for (auto at = text.find("neighbour"); at != std::string::npos; at = text.find("neighbour", at)) text.replace(at, 9, "lost");
+  write_text(mode.file_of("lost"), text);
+  mode.reload();
+  REQUIRE_FALSE(sandbox.get("lost.yourapp.test").empty());
+
+  const auto fixed = doctor({"--fix", "--yes"});
+
+  INFO(fixed.out << fixed.err);
+  CHECK(fixed.status == 0);
+  CHECK(names(fixed.json()["removed"]) == std::vector<std::string>{mode.file_of("lost").string()});
+  CHECK(sandbox.get("lost.yourapp.test").empty());
+  CHECK_THAT(sandbox.get("neighbour.yourapp.test"), Catch::StartsWith("200\n"));
+  sandbox.remove("neighbour");
+  CHECK(sandbox.inventory() == Inventory{});
 }
 
 TEST_CASE("a live tenant whose route file is gone is missing it") {

@@ -135,7 +135,8 @@ TEST_CASE("a door that somebody opened by hand is closed again by the same comma
 
 TEST_CASE("a cancelled tenant is closed for good, which has to be confirmed, and keeps its data") {
   auto& sandbox = LiveSandbox::get();
-  const auto url = url_of(sandbox.create("leaver"));
+  const std::string stack = GENERATE("demo", "shared");
+  const auto url = url_of(sandbox.create("leaver", {"--stack", stack}));
 
   const auto unasked = sandbox.run({"cancel", "leaver", "-o", "json"});
   const auto cancelled = sandbox.run({"cancel", "leaver", "--yes", "--reason", "left us", "-o", "json"});
@@ -151,7 +152,9 @@ TEST_CASE("a cancelled tenant is closed for good, which has to be confirmed, and
   CHECK(suspended.status == 5);
   CHECK(sandbox.get("leaver.yourapp.test") == "403\nAccount suspended. Please contact support.\n");
   CHECK_FALSE(may_log_in(url));
-  CHECK(sandbox.sql("select count(*) from pg_database where datname like 'demo\\_%'").front() == "1");
+  const auto kept = stack == "demo" ? sandbox.sql("select count(*) from pg_database where datname like 'demo\\_%'")
+                                    : sandbox.sql("select count(*) from pg_namespace where nspname like 'shared\\_%'", "sandbox_shared");
+  CHECK(kept.front() == "1");
   check_unchanged(sandbox.run({"cancel", "leaver", "--yes", "-o", "json"}));
   sandbox.remove("leaver");
   CHECK(sandbox.inventory() == Inventory{});

@@ -6,6 +6,7 @@
 
 #include "support/background.hpp"
 #include "support/changed_config.hpp"
+#include "support/server_block_mode.hpp"
 #include "support/tally.hpp"
 
 using namespace tenantctl::test;
@@ -22,6 +23,8 @@ std::vector<std::string> world() {
   for (const auto& line : sandbox.inventory()) {
     if (line.starts_with("file ")) all.push_back(read_text(line.substr(5)));
   }
+  // What nginx has to confirm in server_block mode.
+  if (const auto generation = sandbox.dir() / "nginx/tenantctl/generation.conf"; std::filesystem::exists(generation)) all.push_back(read_text(generation));
   const auto add = [&](const std::vector<std::string>& lines) { all.insert(all.end(), lines.begin(), lines.end()); };
   add(sandbox.sql("select concat_ws(' ', rolname, rolcanlogin, rolconnlimit, rolpassword) from pg_authid order by rolname"));
   add(sandbox.sql("select concat_ws(' ', oid, datname, datacl, datallowconn, datconnlimit) from pg_database order by oid"));
@@ -116,10 +119,10 @@ void take_over_rollbacks(const std::string& stack, const std::vector<std::string
 }
 
 /// A suspension or an activation; "turn" is the other one, which comes after it was finished.
-void take_over_changes(const std::string& verb, const std::string& stack) {
+void take_over_changes(const std::string& verb, const std::string& stack, const std::vector<std::string>& chosen) {
   auto& sandbox = LiveSandbox::get();
   const std::string turn = verb == "suspend" ? "activate" : "suspend";
-  for (const auto& point : std::vector<std::string>{verb + "_route:before_effect", verb + "_login:before_effect", "close:before_effect"}) {
+  for (const auto& point : chosen) {
     for (const std::string taken_over_by : {"resume", "rollback", "resume and turn"}) {
       INFO(verb << " of a tenant of " << stack << ": " << point << ", then " << taken_over_by);
       if (sandbox.run({"show", "paused"}).status != 0) REQUIRE(sandbox.run(create(stack)).status == 0);
@@ -141,7 +144,15 @@ void take_over_changes(const std::string& verb, const std::string& stack) {
 }  // namespace
 
 TEST_CASE("a change of state that was stopped before an effect and taken over changes nothing more", "[fence][life]") {
-  take_over_changes(GENERATE(as<std::string>{}, "suspend", "activate"), "demo");
+  const auto verb = GENERATE(as<std::string>{}, "suspend", "activate");
+  take_over_changes(verb, "demo", {verb + "_route:before_effect", verb + "_login:before_effect", "close:before_effect"});
+}
+
+TEST_CASE("in server_block mode whoever was stopped before an effect on nginx and taken over changes nothing more", "[fence][blocks]") {
+  const ServerBlockMode mode;
+  take_over_creates("demo", {"route:before_effect"});
+  take_over_rollbacks("demo", {"route:before_revert"});
+  take_over_changes("suspend", "demo", {"suspend_route:before_effect"});
 }
 
 TEST_CASE("a create that was stopped before an effect and taken over changes nothing more", "[fence]") {

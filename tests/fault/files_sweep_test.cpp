@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "support/live_sandbox.hpp"
+#include "support/server_block_mode.hpp"
 #include "support/tally.hpp"
 
 using namespace tenantctl::test;
@@ -60,6 +61,19 @@ void sweep_kills(const std::string& call, const std::string& verb, int step) {
   }
 }
 
+/// At its first such call, which has to come; gone on with.
+void kill_once(const std::string& call, const std::string& verb) {
+  INFO("SIGKILL at the first " << call << " of " << verb);
+  prepare(verb);
+  REQUIRE(tenantctl_under_strace(call, "signal=KILL", 1, verb, LiveSandbox::get().dir() / "strace.log").status == k_killed);
+  const auto resumed = LiveSandbox::get().run({"resume", "filed", "-o", "json"});
+  INFO(resumed.out << resumed.err);
+  CHECK(resumed.status == 0);
+  CHECK(LiveSandbox::get().is_live("filed") == (verb == "create"));
+  end_clean();
+  Tally::get().add("SIGKILL at " + call);
+}
+
 /// A fault that is not about what stays (the terminal, a lookup) may pass; what is there agrees with the status in any case.
 std::size_t sweep_errors(const std::string& call, const std::string& error, const std::string& code) {
   auto& sandbox = LiveSandbox::get();
@@ -100,6 +114,14 @@ TEST_CASE("a command that is killed at any write or open can be gone on with", "
   const std::string verb = GENERATE("create", "resume", "rollback");
   sweep_kills("write", verb, 1);
   sweep_kills("openat", verb, 9);
+}
+
+TEST_CASE("in server_block mode a command that is killed around a file or a reload can be gone on with", "[files][blocks]") {
+  const ServerBlockMode mode;
+  const std::string verb = GENERATE("create", "rollback");
+  for (const std::string call : {"fsync", "linkat,rename,renameat2", "unlink"}) sweep_kills(call, verb, 1);
+  // The file is in its place and nginx was not told; it was told and has not confirmed.
+  for (const std::string call : {"pidfd_send_signal", "clock_nanosleep"}) kill_once(call, verb);
 }
 
 TEST_CASE("a full disk at any call that needs room ends with 1 and disk_full, and nothing is left", "[files]") {

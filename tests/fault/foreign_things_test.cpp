@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "support/live_sandbox.hpp"
+#include "support/server_block_mode.hpp"
 #include "support/tally.hpp"
 
 using namespace tenantctl::test;
@@ -81,34 +82,42 @@ std::vector<Stranger> strangers() {
           stranger_file("credentials", "credentials:before_effect", [] { return wanted()["credentials_file"].get<std::string>(); })};
 }
 
+/// Killed early and right before it would be met, then finished or undone.
+void check_survives(const Stranger& stranger) {
+  auto& sandbox = LiveSandbox::get();
+  for (const auto& point : std::vector<std::string>{"open:after_mark", stranger.killed_at}) {
+    for (const std::string verb : {"resume", "rollback"}) {
+      INFO(stranger.what << " after a kill at " << point << ", then " << verb);
+      REQUIRE(sandbox.run({"create", "wanted", "--stack", stranger.stack, "--email", "a@wanted.test"}, {"TENANTCTL_FAILPOINT=" + point}).status == 137);
+      const auto name = stranger.plant();
+
+      const auto said = sandbox.run({verb, "wanted", "--yes", "-o", "json"});
+
+      INFO(said.out << said.err);
+      if (verb == "resume") {
+        CHECK(said.status == 5);
+        CHECK(said.error()["code"] == "foreign_object");
+        CHECK_THAT(said.error()["message"].get<std::string>(), Catch::Contains(name));
+      } else {
+        CHECK(said.status == 0);
+      }
+      CHECK(stranger.is_there(name));
+      stranger.take_away(name);
+      REQUIRE(sandbox.inventory() == Inventory{});
+      Tally::get().add("foreign " + stranger.what);
+    }
+  }
+}
+
 }  // namespace
 
 TEST_CASE("what is not ours is a conflict at resume, is named, and survives resume and rollback", "[foreign]") {
-  auto& sandbox = LiveSandbox::get();
-  for (const auto& stranger : strangers()) {
-    for (const auto& point : std::vector<std::string>{"open:after_mark", stranger.killed_at}) {
-      for (const std::string verb : {"resume", "rollback"}) {
-        INFO(stranger.what << " after a kill at " << point << ", then " << verb);
-        REQUIRE(sandbox.run({"create", "wanted", "--stack", stranger.stack, "--email", "a@wanted.test"}, {"TENANTCTL_FAILPOINT=" + point}).status == 137);
-        const auto name = stranger.plant();
+  for (const auto& stranger : strangers()) check_survives(stranger);
+}
 
-        const auto said = sandbox.run({verb, "wanted", "--yes", "-o", "json"});
-
-        INFO(said.out << said.err);
-        if (verb == "resume") {
-          CHECK(said.status == 5);
-          CHECK(said.error()["code"] == "foreign_object");
-          CHECK_THAT(said.error()["message"].get<std::string>(), Catch::Contains(name));
-        } else {
-          CHECK(said.status == 0);
-        }
-        CHECK(stranger.is_there(name));
-        stranger.take_away(name);
-        REQUIRE(sandbox.inventory() == Inventory{});
-        Tally::get().add("foreign " + stranger.what);
-      }
-    }
-  }
+TEST_CASE("a server block that is not ours is a conflict at resume, is named, and survives resume and rollback", "[foreign][blocks]") {
+  const ServerBlockMode mode;
+  check_survives(stranger_file("server block", "route:before_effect", [] { return ServerBlockMode::file_of("wanted").string(); }));
 }
 
 TEST_CASE("a database that was given away since is left alone by rollback, and named", "[foreign]") {

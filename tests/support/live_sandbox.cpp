@@ -34,7 +34,7 @@ LiveSandbox& LiveSandbox::get() {
   return sandbox;
 }
 
-LiveSandbox::LiveSandbox() : dir_(folder_ / "sandbox") {
+LiveSandbox::LiveSandbox() : dir_(folder_ / "sandbox"), config_(dir_ / "tenantctl.yaml") {
   fs::permissions(folder_.path(), fs::perms(0755));  // as root, the servers run as another user
   repair();
   // No machine crashes here, and every DROP DATABASE waits for a checkpoint.

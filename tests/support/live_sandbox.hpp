@@ -63,7 +63,10 @@ class LiveSandbox {
   Inventory inventory() const;
 
   const std::filesystem::path& dir() const { return dir_; }
-  std::filesystem::path config() const { return dir_ / "tenantctl.yaml"; }
+  /// What runs are given: the sandbox's own configuration, or the one of the last `use`.
+  const std::filesystem::path& config() const { return config_; }
+  /// A configuration for all that follows; an empty path means the sandbox's own again.
+  void use(const std::filesystem::path& config) { config_ = config.empty() ? dir_ / "tenantctl.yaml" : config; }
   const nlohmann::json& status() const { return status_; }
   int pid_of(const std::string& server) const;
   /// Starts whatever does not run.
@@ -76,6 +79,7 @@ class LiveSandbox {
 
   TempFolder folder_;
   std::filesystem::path dir_;
+  std::filesystem::path config_;
   nlohmann::json status_;
 };
 
