@@ -100,7 +100,8 @@ class ProductionServices : public Services {
                         .tenants = control_->tenants(),
                         .audit = control_->audit(),
                         .configurations = control_->configurations(),
-                        .keys = control_->keys()};
+                        .keys = control_->keys(),
+                        .domains = control_->domains()};
   }
 
   Result<ControlSchema*> control_schema() override {

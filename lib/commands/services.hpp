@@ -15,6 +15,7 @@
 #include "ports/control_schema.hpp"
 #include "ports/credential_store.hpp"
 #include "ports/database_server.hpp"
+#include "ports/domain_store.hpp"
 #include "ports/entropy.hpp"
 #include "ports/frappe_bench.hpp"
 #include "ports/host_keys.hpp"
@@ -38,6 +39,7 @@ struct ControlPlane {
   AuditLog& audit;
   ConfigurationStore& configurations;
   ApiKeyStore& keys;
+  DomainStore& domains;
 };
 
 class Services {

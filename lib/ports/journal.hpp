@@ -24,7 +24,15 @@ struct SetTenantStatus {
   TenantStatus status = TenantStatus::active;
   std::string reason = {};  // why, as the operator says; may be empty
 };
-using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus>;
+/// Of one custom domain of the tenant: it is routed now, and proved where `verified` says so; or it is the tenant's no more.
+struct MarkDomainRouted {
+  std::string host;
+  bool verified = false;
+};
+struct RemoveDomain {
+  std::string host;
+};
+using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus, MarkDomainRouted, RemoveDomain>;
 
 /// What becomes of it at each of an operation's possible ends. The defaults are a create's.
 struct TenantEnds {
