@@ -102,7 +102,8 @@ class ProductionServices : public Services {
                         .tenants = control_->tenants(),
                         .audit = control_->audit(),
                         .configurations = control_->configurations(),
-                        .keys = control_->keys()};
+                        .keys = control_->keys(),
+                        .domains = control_->domains()};
   }
 
   Result<ControlSchema*> control_schema() override {
@@ -169,7 +170,7 @@ class ProductionServices : public Services {
       TRY_ASSIGN(const auto* settings, this->settings());
       TRY_ASSIGN(auto site_host, this->site_host(mode, host));
       if (mode == NginxMode::routes) {
-        router = std::make_unique<NginxRoutes>(settings->nginx.dir, std::move(site_host));
+        router = std::make_unique<NginxRoutes>(settings->nginx, std::move(site_host));
       } else {
         router = std::make_unique<NginxServerBlocks>(settings->nginx, settings->stacks, settings->domain, std::move(site_host));
       }

@@ -73,14 +73,26 @@ Result<void> look_at_credentials(Look& look, const fs::path& folder, Services& s
   return {};
 }
 
+/// A living tenant's domain file is an orphan where the domain is not the tenant's.
+Result<void> still_not_routed(const Thing& thing, ControlPlane& control) {
+  const auto host = HostName::parse(fs::path(thing.name).stem().string());
+  if (!host) return {};  // no domain has such a name
+  const auto domain = control.domains.find(*thing.tenant, *host);
+  if (!domain) return domain.error().code == ErrorCode::domain_not_found ? Result<void>() : fail(domain.error());
+  if (domain->routed_at) return fail(ErrorCode::state_conflict, fmt::format("domain \"{}\" is the tenant's", host->str()));
+  return {};
+}
+
 /// With the tenant's lock held nothing of it can begin, and what had begun before is in the journal.
-Result<void> still_unexplained(const TenantId& tenant, const TenantSlug& slug, ControlPlane& control) {
+Result<void> still_unexplained(const Thing& thing, const TenantSlug& slug, ControlPlane& control) {
+  const auto& tenant = *thing.tenant;
   TRY_ASSIGN(const auto operations, control.operations.list({.slug = slug.str(), .only_unfinished = true, .limit = k_all}));
   if (std::ranges::any_of(operations, [&](const Operation& operation) { return operation.tenant == tenant; })) {
     return fail(ErrorCode::state_conflict, fmt::format("an operation of tenant \"{}\" has begun meanwhile", slug.str()));
   }
   const auto row = control.tenants.find(tenant.str());
   if (row && row->status == TenantStatus::deleted) return {};
+  if (row && thing.kind == ThingKind::domain_file) return still_not_routed(thing, control);
   if (row) return fail(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is in the control database", slug.str()));
   if (row.error().code != ErrorCode::tenant_not_found) return fail(row.error());
   return {};
@@ -131,7 +143,7 @@ Result<void> remove_file(const Thing& thing, const Settings& settings, Services&
 
 Result<void> remove_thing(const Thing& thing, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
-  const bool is_file = thing.kind == ThingKind::route_file || thing.kind == ThingKind::credentials_file || thing.kind == ThingKind::temporary_file;
+  const bool is_file = thing.kind == ThingKind::route_file || thing.kind == ThingKind::domain_file || thing.kind == ThingKind::credentials_file || thing.kind == ThingKind::temporary_file;
   if (is_file) return remove_file(thing, *settings, services);
   if (thing.kind == ThingKind::site && thing.tenant) return drop_site(thing, *settings, services);
   TRY_ASSIGN(auto* server, services.server(thing.place));
@@ -169,6 +181,7 @@ Look look_at_world(const Settings& settings, Services& services) {
 Result<Records> read_records(ControlPlane& control) {
   Records records;
   TRY_ASSIGN(records.operations, control.operations.list({.limit = k_all}));
+  TRY_ASSIGN(records.domains, control.domains.all());
   TRY_ASSIGN(auto page, control.tenants.list({.limit = k_all}));
   records.tenants = std::move(page.tenants);
   return records;
@@ -179,7 +192,7 @@ Result<void> remove_orphan(const Orphan& orphan, ControlPlane& control, Services
   if (!orphan.slug.empty() && orphan.thing.tenant) {
     TRY_ASSIGN(const auto slug, TenantSlug::parse(orphan.slug));
     TRY_ASSIGN(lock, control.operations.lock(slug));
-    TRY(still_unexplained(*orphan.thing.tenant, slug, control));
+    TRY(still_unexplained(orphan.thing, slug, control));
   }
   return remove_thing(orphan.thing, services);
 }

@@ -4,8 +4,9 @@
 
 #include "commands/backup_header.hpp"
 #include "commands/stacks.hpp"
-#include "pipeline/create_site_pipeline.hpp"
 #include "pipeline/backup.hpp"
+#include "pipeline/create_site_pipeline.hpp"
+#include "pipeline/domain_pipeline.hpp"
 #include "pipeline/life_pipeline.hpp"
 #include "pipeline/restore_pipeline.hpp"
 
@@ -35,6 +36,14 @@ Result<Pipeline> site_pipeline(OperationRun& run, Services& services) {
 }
 
 bool is_restore(const Operation& operation) { return operation.kind == "restore" && operation.pipeline_version == k_restore_pipeline_version; }
+
+/// Nothing where it is of another kind.
+std::optional<DomainVerb> domain_verb_of(const Operation& operation) {
+  for (const auto verb : {DomainVerb::add, DomainVerb::remove}) {
+    if (operation.kind == kind_of(verb) && operation.pipeline_version == k_domain_pipeline_version) return verb;
+  }
+  return std::nullopt;
+}
 
 bool is_create(const Operation& operation) { return operation.kind == "create" && operation.pipeline_version == k_create_pipeline_version; }
 
@@ -147,6 +156,13 @@ Result<std::unique_ptr<OperationRun>> prepare_restore(const RestorePlan& plan, S
   return run;
 }
 
+Result<std::unique_ptr<OperationRun>> prepare_domain(const DomainPlan& plan, Services& services) {
+  TRY_ASSIGN(auto* router, services.router(plan.tenant.nginx_mode, plan.tenant.nginx_host));
+  const auto says = fmt::format("\"{}\" {}", plan.host.str(), plan.verb == DomainVerb::add ? "leads to the tenant" : "is no longer the tenant's");
+  return std::make_unique<OperationRun>(
+      OperationRun{.plan = plan.tenant, .ends = ends_of(plan), .says = says, .pipeline = domain_pipeline(plan, {.router = *router, .http = services.http()})});
+}
+
 Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Services& services) {
   if (is_create(operation)) {
     TRY_ASSIGN(auto plan, create_plan_from(operation.parameters));
@@ -156,6 +172,10 @@ Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Servic
     TRY_ASSIGN(const auto plan, restore_plan_from(operation.parameters));
     return prepare_restore(plan, services);
   }
+  if (const auto verb = domain_verb_of(operation)) {
+    TRY_ASSIGN(const auto plan, domain_plan_from(*verb, operation.parameters));
+    return prepare_domain(plan, services);
+  }
   TRY_ASSIGN(const auto plan, life_plan_of(operation));
   return prepare_life(plan, services);
 }
@@ -164,6 +184,10 @@ Result<CreatePlan> plan_of(const Operation& operation) {
   if (is_create(operation)) return create_plan_from(operation.parameters);
   if (is_restore(operation)) {
     TRY_ASSIGN(auto plan, restore_plan_from(operation.parameters));
+    return std::move(plan.tenant);
+  }
+  if (const auto verb = domain_verb_of(operation)) {
+    TRY_ASSIGN(auto plan, domain_plan_from(*verb, operation.parameters));
     return std::move(plan.tenant);
   }
   TRY_ASSIGN(auto plan, life_plan_of(operation));

@@ -5,6 +5,7 @@
 
 #include "commands/services.hpp"
 #include "pipeline/create_pipeline.hpp"
+#include "pipeline/domain_plan.hpp"
 #include "pipeline/engine.hpp"
 #include "pipeline/life_plan.hpp"
 #include "pipeline/restore_plan.hpp"
@@ -26,6 +27,7 @@ struct OperationRun {
 Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& services);
 Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Services& services);
 Result<std::unique_ptr<OperationRun>> prepare_restore(const RestorePlan& plan, Services& services);
+Result<std::unique_ptr<OperationRun>> prepare_domain(const DomainPlan& plan, Services& services);
 /// Of any kind, as it was opened. Errors: as prepare_create; state_conflict where this version can't continue it.
 Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Services& services);
 

@@ -22,6 +22,7 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_audit(app, chosen);
   add_config(app, chosen);
   add_key(app, chosen);
+  add_domain(app, chosen);
   add_plans(app, chosen);
   add_hosts(app, chosen);
   add_init(app, chosen);

@@ -52,6 +52,7 @@ void add_operations(CLI::App& app, Command& chosen);
 void add_audit(CLI::App& app, Command& chosen);
 void add_config(CLI::App& app, Command& chosen);
 void add_key(CLI::App& app, Command& chosen);
+void add_domain(CLI::App& app, Command& chosen);
 void add_plans(CLI::App& app, Command& chosen);
 void add_hosts(CLI::App& app, Command& chosen);
 void add_init(CLI::App& app, Command& chosen);

@@ -1,6 +1,8 @@
 // `resume` and `rollback`: what a crash, a failure or a change of mind left is finished or removed.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "commands/find_operation.hpp"
 #include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
@@ -48,11 +50,19 @@ Result<OperationEnd> undo(Taken& taken, const Error& cause, ControlPlane& contro
   return end_of(taken, outcome, taken.operation.kind == "create" ? "undone, nothing is left" : "undone, the tenant is as it was", control);
 }
 
+/// What began it: "suspend acme", "domain add acme shop.acme-corp.example".
+std::string command_of(const Operation& operation) {
+  auto verb = operation.kind;
+  std::ranges::replace(verb, '_', ' ');
+  const auto domain = operation.parameters.value("domain", std::string());
+  return fmt::format("{} {}{}{}", verb, operation.slug, domain.empty() ? "" : " ", domain);
+}
+
 Result<OperationEnd> finish(const Operation& found, const std::string& lock_wait, ControlPlane& control, Services& services) {
   if (found.state == OperationState::succeeded) return OperationEnd{.operation = found, .says = "had succeeded already"};
   if (found.state == OperationState::undone) {
     return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} was undone", found.id.str()))
-                    .with_hint(fmt::format("run \"tenantctl {} {}\" to begin anew", found.kind, found.slug))
+                    .with_hint(fmt::format("run \"tenantctl {}\" to begin anew", command_of(found)))
                     .with_operation(found.id.str()));
   }
   TRY_ASSIGN(auto taken, take(found, lock_wait, control, services));
@@ -105,8 +115,11 @@ struct RollbackArgs {
 
 /// Which verbs undo it, and which operation a rollback of the whole tenant would have to name.
 Error finished_change(const Operation& operation, ControlPlane& control) {
+  const bool of_domain = operation.parameters.contains("domain");
+  const auto otherwise = of_domain ? fmt::format("run \"tenantctl domain list {0}\", then add or remove the domain", operation.slug)
+                                   : fmt::format("run \"tenantctl activate {0}\" or \"tenantctl suspend {0}\" to change its state", operation.slug);
   auto error = make_error(ErrorCode::state_conflict, fmt::format("operation {} (\"{}\") is finished; of finished operations only a create can be rolled back", operation.id.str(), operation.kind))
-                   .with_hint(fmt::format("run \"tenantctl activate {0}\" or \"tenantctl suspend {0}\" to change its state", operation.slug))
+                   .with_hint(otherwise)
                    .with_operation(operation.id.str());
   if (const auto create = control.operations.find_create(operation.tenant)) error.hint += fmt::format("; \"tenantctl rollback {}\" would drop the tenant and all its data", create->id.str());
   return error;

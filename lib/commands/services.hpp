@@ -18,6 +18,7 @@
 #include "ports/control_schema.hpp"
 #include "ports/credential_store.hpp"
 #include "ports/database_server.hpp"
+#include "ports/domain_store.hpp"
 #include "ports/entropy.hpp"
 #include "ports/export_folder.hpp"
 #include "ports/frappe_bench.hpp"
@@ -42,6 +43,7 @@ struct ControlPlane {
   AuditLog& audit;
   ConfigurationStore& configurations;
   ApiKeyStore& keys;
+  DomainStore& domains;
 };
 
 class Services {

@@ -24,6 +24,7 @@ struct Patient {
   Result<FrappeBench*> bench = nullptr;           // of its stack, where that is of kind frappe
   Result<std::optional<LoginDetails>> details = std::nullopt;
   Result<ConfigurationState> configuration = ConfigurationState{};
+  Result<std::vector<CustomDomain>> domains = std::vector<CustomDomain>();
   Result<std::optional<TenantConfiguration>> copy = std::nullopt;  // what its application has; empty: not looked at
 };
 
@@ -67,6 +68,18 @@ HealthCheck check_database(const Patient& patient) {
   }
   if (const auto in = (*patient.logins)->log_in(details.database, details.login, details.password); !in) return failed_check(name, in.error());
   return {.name = name, .detail = fmt::format("\"{}\" logs in to \"{}\"", details.login, details.database)};
+}
+
+/// Each custom domain that is routed, at nginx: where its name leads in the world's DNS is not asked.
+void check_domains(TenantHealth& health, const Patient& patient, const PingSettings& ping, const std::string& address, HttpProbe& http) {
+  if (!patient.domains) return health.checks.push_back(failed_check("domains", patient.domains.error()));
+  const auto& frappe = patient.stack->frappe;
+  for (const auto& domain : *patient.domains) {
+    if (!domain.routed_at) continue;
+    const auto name = "domain " + domain.host.str();
+    if (frappe && !frappe->front.empty()) health.checks.push_back(skipped_check(name, "it shows a front end of its own"));
+    else health.checks.push_back(timed([&] { return check_page(name, domain.host.str(), ping, address, http); }));
+  }
 }
 
 /// The first key of which the application has another value than what is recorded, or one that was unset; empty: none.
@@ -127,6 +140,7 @@ TenantHealth look_at(const Patient& patient, const Settings& settings, HttpProbe
   if (frappe && !frappe->front.empty()) health.checks.push_back(skipped_check("front", "it shows a front end of its own"));
   else health.checks.push_back(timed([&] { return check_page("front", tenant.domain, ping, address, http); }));
   health.checks.push_back(timed([&] { return check_page("back", "api." + tenant.domain, ping, address, http); }));
+  check_domains(health, patient, ping, address, http);
   health.checks.push_back(timed([&] { return frappe ? check_site(patient, settings.domain) : check_database(patient); }));
   return health;
 }
@@ -146,7 +160,10 @@ Result<std::optional<TenantConfiguration>> read_copy(const Tenant& tenant, Servi
 
 Patient admit(Tenant tenant, const Settings& settings, Services& services) {
   Patient patient{.tenant = std::move(tenant)};
-  if (auto control = services.control()) patient.configuration = control->configurations.read(patient.tenant.id);
+  if (auto control = services.control()) {
+    patient.configuration = control->configurations.read(patient.tenant.id);
+    patient.domains = control->domains.list(patient.tenant.id);
+  }
   const auto stack = settings.stacks.find(patient.tenant.stack);
   if (stack == settings.stacks.end()) return patient;
   patient.stack = &stack->second;

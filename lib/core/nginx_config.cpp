@@ -99,13 +99,15 @@ Result<RouteLists> route_lists(const std::map<std::string, StackSettings>& stack
   return lists;
 }
 
-Result<std::string> render_doors(const NginxSettings& nginx, const std::string& dir) {
+Result<std::string> render_doors(const std::string& dir) {
   if (dir.size() + std::string_view("/status.sock").size() > k_max_socket_path) {
     return fail(ErrorCode::config_invalid, fmt::format("nginx path \"{}\" is too long for the socket in it", dir));
   }
-  TRY_ASSIGN(auto listen, listen_values(nginx));
-  return render_part("templates/nginx/doors.conf", {{"dir", dir}, {"listen", std::move(listen)}});
+  return render_part("templates/nginx/doors.conf", {{"dir", dir}});
 }
+
+/// The names that a tenant's server has besides its own.
+std::string domains_pattern(const std::string& dir, const TenantSlug& slug) { return fmt::format("{}/domains/{}/*.conf", dir, slug.str()); }
 
 std::string escaped_for_pattern(std::string_view domain) {
   std::string pattern;
@@ -113,20 +115,35 @@ std::string escaped_for_pattern(std::string_view domain) {
   return pattern;
 }
 
+/// The body of a server of mode routes; `host` is the variable with the host whose files say what becomes of a request.
+Result<std::string> render_routes_server(const std::string& dir, const std::string& host, const RouteLists& lists) {
+  const bool has_sites = !lists.sites.empty();
+  const TemplateValue site = has_sites ? "$tenantctl_site" : "\"\"";
+  const auto proxy_to = [&](const char* upstream) {
+    return render_part("templates/nginx/proxy.conf", {{"host", host}, {"tenant", "$tenantctl_slug"}, {"site", site}, {"upstream", upstream}});
+  };
+  TRY_ASSIGN(auto proxy, proxy_to("$tenantctl_upstream"));
+  TRY_ASSIGN(auto socket_proxy, proxy_to("$tenantctl_socketio"));
+  return render_part("templates/nginx/routes_server.conf", {{"dir", dir},
+                                                            {"host", host},
+                                                            {"stacks", lists.stacks},
+                                                            {"has_sites", has_sites},
+                                                            {"proxy", std::move(proxy)},
+                                                            {"socket_proxy", std::move(socket_proxy)}});
+}
+
 Result<std::string> render_routes(const NginxSettings& nginx, const std::string& dir, const HostName& domain,
                                   const std::map<std::string, StackSettings>& stacks) {
   TRY_ASSIGN(auto listen, listen_values(nginx));
   TRY_ASSIGN(auto lists, route_lists(stacks, domain));
   TRY_ASSIGN(auto common, render_common());
-  TRY_ASSIGN(auto doors, render_doors(nginx, dir));
+  TRY_ASSIGN(auto doors, render_doors(dir));
+  TRY_ASSIGN(auto own_server, render_routes_server(dir, "$host", lists));
+  TRY_ASSIGN(auto custom_server, render_routes_server(dir, "$tenantctl_front", lists));
   const bool has_sites = !lists.sites.empty();
-  const TemplateValue site = has_sites ? "$tenantctl_site" : "\"\"";
-  TRY_ASSIGN(auto proxy, render_part("templates/nginx/proxy.conf", {{"tenant", "$tenantctl_slug"}, {"site", site}, {"upstream", "$tenantctl_upstream"}}));
-  TRY_ASSIGN(auto socket_proxy, render_part("templates/nginx/proxy.conf", {{"tenant", "$tenantctl_slug"}, {"site", site}, {"upstream", "$tenantctl_socketio"}}));
   return render_embedded("templates/nginx/routes.conf", {{"dir", dir},
                                                          {"listen", std::move(listen)},
                                                          {"upstreams", std::move(lists.upstreams)},
-                                                         {"stacks", std::move(lists.stacks)},
                                                          {"sides", std::move(lists.sides)},
                                                          {"has_sites", has_sites},
                                                          {"sites", std::move(lists.sites)},
@@ -135,8 +152,8 @@ Result<std::string> render_routes(const NginxSettings& nginx, const std::string&
                                                          {"blocked", std::move(lists.blocked)},
                                                          {"common", std::move(common)},
                                                          {"doors", std::move(doors)},
-                                                         {"proxy", std::move(proxy)},
-                                                         {"socket_proxy", std::move(socket_proxy)},
+                                                         {"own_server", std::move(own_server)},
+                                                         {"custom_server", std::move(custom_server)},
                                                          {"domain_pattern", escaped_for_pattern(domain.str())}});
 }
 
@@ -145,6 +162,7 @@ struct Side {
   HostName host;
   std::string upstream;
   std::optional<FrappeStack> frappe = {};  // where the site itself is served
+  std::vector<TemplateValues> domains = {};  // where custom domains lead to
 };
 
 Result<std::string> render_server(const NginxSettings& nginx, const NginxSite& site, const Side& side) {
@@ -153,7 +171,7 @@ Result<std::string> render_server(const NginxSettings& nginx, const NginxSite& s
   const TemplateValue name = frappe ? "\"" + site.site + "\"" : std::string("\"\"");
   const auto proxy_to = [&](const std::string& url) -> Result<std::string> {
     TRY_ASSIGN(const auto address, check_upstream(url));
-    return render_part("templates/nginx/proxy.conf", {{"tenant", site.slug.str()}, {"site", name}, {"upstream", "http://" + address}});
+    return render_part("templates/nginx/proxy.conf", {{"host", side.host.str()}, {"tenant", site.slug.str()}, {"site", name}, {"upstream", "http://" + address}});
   };
   TRY_ASSIGN(auto proxy, proxy_to(side.upstream));
   TRY_ASSIGN(auto socket_proxy, proxy_to(frappe && !frappe->socketio.empty() ? frappe->socketio : side.upstream));
@@ -164,6 +182,7 @@ Result<std::string> render_server(const NginxSettings& nginx, const NginxSite& s
   }
   return render_part("templates/nginx/site_server.conf", {{"listen", std::move(listen)},
                                                           {"host", side.host.str()},
+                                                          {"domains", side.domains},
                                                           {"blocks_login", frappe && frappe->block_login},
                                                           {"has_files", has_files},
                                                           {"sites_dir", dir},
@@ -182,25 +201,43 @@ Result<std::string> render_nginx_include(const NginxSettings& nginx, const std::
   if (!checked_domain) return fail(ErrorCode::config_invalid, checked_domain.error().message);
   if (nginx.mode == NginxMode::routes) return render_routes(nginx, dir, *checked_domain, stacks);
   TRY_ASSIGN(auto common, render_common());
-  TRY_ASSIGN(auto doors, render_doors(nginx, dir));
-  return render_embedded("templates/nginx/server_block.conf", {{"dir", dir}, {"common", std::move(common)}, {"doors", std::move(doors)}});
+  TRY_ASSIGN(auto doors, render_doors(dir));
+  TRY_ASSIGN(auto listen, listen_values(nginx));
+  TRY_ASSIGN(auto closed, render_part("templates/nginx/closed.conf", {{"listen", std::move(listen)}}));
+  return render_embedded("templates/nginx/server_block.conf", {{"dir", dir}, {"common", std::move(common)}, {"doors", std::move(doors)}, {"closed", std::move(closed)}});
 }
 
 Result<std::string> render_nginx_site(const NginxSettings& nginx, const NginxSite& site) {
   const bool own_front = site.frappe && !site.frappe->front.empty();
-  TRY_ASSIGN(auto front, own_front ? render_server(nginx, site, {.host = site.front, .upstream = site.frappe->front})
-                                   : render_server(nginx, site, {.host = site.front, .upstream = site.upstream, .frappe = site.frappe}));
+  TRY_ASSIGN(const auto dir, check_nginx_path(nginx.dir));
+  Side front_side{.host = site.front, .upstream = own_front ? site.frappe->front : site.upstream, .domains = {TemplateValues{{"pattern", domains_pattern(dir, site.slug)}}}};
+  if (!own_front) front_side.frappe = site.frappe;
+  TRY_ASSIGN(auto front, render_server(nginx, site, front_side));
   TRY_ASSIGN(auto back, render_server(nginx, site, {.host = site.back, .upstream = site.upstream, .frappe = site.frappe}));
   return render_embedded("templates/nginx/site.conf", {{"header", ownership_header(site.tenant, site.slug)}, {"front", std::move(front)}, {"back", std::move(back)}});
 }
 
 Result<std::string> render_nginx_suspended_site(const NginxSettings& nginx, const NginxSite& site) {
   TRY_ASSIGN(auto listen, listen_values(nginx));
-  return render_embedded("templates/nginx/suspended_site.conf",
-                         {{"header", ownership_header(site.tenant, site.slug)}, {"listen", std::move(listen)}, {"front", site.front.str()}, {"back", site.back.str()}});
+  TRY_ASSIGN(const auto dir, check_nginx_path(nginx.dir));
+  return render_embedded("templates/nginx/suspended_site.conf", {{"header", ownership_header(site.tenant, site.slug)},
+                                                                 {"listen", std::move(listen)},
+                                                                 {"front", site.front.str()},
+                                                                 {"back", site.back.str()},
+                                                                 {"pattern", domains_pattern(dir, site.slug)}});
 }
 
 bool is_suspended_site(std::string_view text) { return tenant_in_header(text) && text.substr(text.find('\n') + 1).starts_with("# suspended\n"); }
+
+Result<std::string> render_nginx_domain(NginxMode mode, const NginxDomain& domain) {
+  const auto header = ownership_header(domain.tenant, domain.slug);
+  if (mode == NginxMode::server_block) return render_embedded("templates/nginx/domain.conf", {{"header", header}, {"host", domain.host.str()}});
+  return render_embedded("templates/nginx/domain.map", {{"header", header}, {"host", domain.host.str()}, {"front", domain.front.str()}});
+}
+
+std::filesystem::path nginx_domain_file(NginxMode mode, const std::filesystem::path& dir, const TenantSlug& slug, const HostName& host) {
+  return dir / "domains" / slug.str() / (host.str() + (mode == NginxMode::routes ? ".map" : ".conf"));
+}
 
 Result<std::string> render_nginx_candidate(const std::filesystem::path& folder) {
   TRY_ASSIGN(const auto dir, check_nginx_path(folder));

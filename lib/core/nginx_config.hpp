@@ -36,6 +36,19 @@ Result<std::string> render_nginx_site(const NginxSettings& nginx, const NginxSit
 Result<std::string> render_nginx_suspended_site(const NginxSettings& nginx, const NginxSite& site);
 bool is_suspended_site(std::string_view text);
 
+/// One custom domain of a tenant, in a file of its own: a line of a map in mode routes, one more name of the tenant's server in
+/// mode server_block.
+struct NginxDomain {
+  TenantId tenant;
+  TenantSlug slug;
+  HostName front;
+  HostName host;
+};
+/// Errors: template_invalid.
+Result<std::string> render_nginx_domain(NginxMode mode, const NginxDomain& domain);
+/// Where nginx looks for it, below the `dir` of the day.
+std::filesystem::path nginx_domain_file(NginxMode mode, const std::filesystem::path& dir, const TenantSlug& slug, const HostName& host);
+
 /// A main configuration that holds only `folder`/site.conf. Errors: config_invalid, template_invalid.
 Result<std::string> render_nginx_candidate(const std::filesystem::path& folder);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/nginx_config.hpp"
 #include "pipeline/create_plan.hpp"
 
 namespace tenantctl {
@@ -21,7 +22,9 @@ bool looked_at(const World& world, const Thing& thing) {
 /// What is known of a tenant that things are found of.
 struct KnownTenant {
   std::string slug;          // empty: the journal never heard of it
-  bool explained = false;    // by a row or an unfinished operation
+  bool unfinished = false;   // an operation of its is: whatever is there may be that one's
+  bool has_row = false;
+  std::set<std::string> domains = {};  // custom ones that are routed
 };
 
 std::map<TenantId, KnownTenant> known_tenants(const Records& records) {
@@ -29,10 +32,22 @@ std::map<TenantId, KnownTenant> known_tenants(const Records& records) {
   for (const auto& operation : records.operations) {
     auto& tenant = known[operation.tenant];
     tenant.slug = operation.slug;
-    if (!is_finished(operation.state)) tenant.explained = true;
+    if (!is_finished(operation.state)) tenant.unfinished = true;
   }
-  for (const auto& tenant : records.tenants) known[tenant.id] = {.slug = tenant.slug.str(), .explained = true};
+  for (const auto& row : records.tenants) {
+    auto& tenant = known[row.id];
+    tenant.slug = row.slug.str();
+    tenant.has_row = true;
+  }
+  for (const auto& domain : records.domains) {
+    if (domain.routed_at) known[domain.tenant].domains.insert(domain.host.str());
+  }
   return known;
+}
+
+bool explains(const KnownTenant& tenant, const Thing& thing) {
+  if (tenant.unfinished || thing.kind != ThingKind::domain_file) return tenant.unfinished || tenant.has_row;
+  return tenant.has_row && tenant.domains.contains(std::filesystem::path(thing.name).stem().string());
 }
 
 std::vector<Orphan> find_orphans(const World& before, const Records& records, const World& after) {
@@ -40,14 +55,20 @@ std::vector<Orphan> find_orphans(const World& before, const Records& records, co
   std::vector<Orphan> orphans;
   for (const auto& thing : after.things) {
     const auto tenant = thing.tenant ? known.find(*thing.tenant) : known.end();
-    if (tenant != known.end() && tenant->second.explained) continue;
+    if (tenant != known.end() && explains(tenant->second, thing)) continue;
     if (has(before, thing)) orphans.push_back({.thing = thing, .slug = tenant != known.end() ? tenant->second.slug : ""});
   }
   std::ranges::stable_sort(orphans, {}, [](const Orphan& orphan) { return orphan.thing.kind; });
   return orphans;
 }
 
-std::vector<Thing> things_of(const CreatePlan& plan, const World& world) {
+/// nginx's folder of the day when the tenant was made: above routes/STACK/HOST, or above sites/SLUG.conf.
+std::filesystem::path nginx_folder_of(const CreatePlan& plan) {
+  const auto folder = plan.route_files.front().parent_path().parent_path();
+  return plan.nginx_mode == NginxMode::routes ? folder.parent_path() : folder;
+}
+
+std::vector<Thing> things_of(const CreatePlan& plan, const std::vector<CustomDomain>& domains, const World& world) {
   std::vector<Thing> wanted;
   const auto add = [&](ThingKind kind, const std::string& place, const std::string& name) {
     Thing thing{.kind = kind, .place = place, .name = name, .tenant = plan.tenant()};
@@ -63,6 +84,11 @@ std::vector<Thing> things_of(const CreatePlan& plan, const World& world) {
   // A route file lies somewhere below the folder that was looked through, a credentials file directly in its own.
   for (const auto& file : plan.route_files) {
     for (auto folder = file.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) add(ThingKind::route_file, place_of_files(plan.nginx_host, folder), file.string());
+  }
+  for (const auto& domain : domains) {
+    if (domain.tenant != plan.tenant() || !domain.routed_at || plan.route_files.empty()) continue;
+    const auto folder = nginx_folder_of(plan);
+    add(ThingKind::domain_file, place_of_files(plan.nginx_host, folder), nginx_domain_file(plan.nginx_mode, folder, plan.slug, domain.host).string());
   }
   if (!plan.credentials_file.empty()) add(ThingKind::credentials_file, plan.credentials_file.parent_path().string(), plan.credentials_file.string());
   return wanted;
@@ -81,7 +107,7 @@ std::vector<Missing> find_missing(const World& before, const Records& records, c
     if (tenant.status != TenantStatus::active || busy.contains(tenant.id) || create == creates.end()) continue;
     const auto plan = create_plan_from(create->second->parameters);
     if (!plan) continue;  // of another version's making: its names can't be told
-    for (const auto& thing : things_of(*plan, after)) {
+    for (const auto& thing : things_of(*plan, records.domains, after)) {
       if (!looked_at(before, thing) || has(before, thing) || has(after, thing)) continue;
       missing.push_back({.kind = thing.kind, .place = thing.place, .name = thing.name, .tenant = tenant.id, .slug = tenant.slug.str(), .operation = create->second->id.str()});
     }

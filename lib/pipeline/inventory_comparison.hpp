@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/custom_domain.hpp"
 #include "core/inventory.hpp"
 #include "core/tenant.hpp"
 
@@ -20,6 +21,7 @@ struct World {
 struct Records {
   std::vector<Operation> operations;  // all of them, newest first
   std::vector<Tenant> tenants;        // all of them, in one statement: a page skipped would be a tenant taken for an orphan
+  std::vector<CustomDomain> domains = {};  // all of them, read when the operations had been
 };
 
 struct Comparison {
@@ -37,6 +39,8 @@ struct Comparison {
 ///   the journal says so, and so before the second look, which does not find them. An orphan is in both looks.
 /// - A row that is active in the records had all its things when it became so. If that was after the first look, the second
 ///   has them; if the tenant went after the records were read, the first had them. Missing is in neither look.
+/// What is said of tenants holds of custom domains too: an unfinished operation explains a domain's file, and a finished one
+/// committed with its end that the domain is routed.
 /// So both looks must be complete looks: with only one, or the control database read first, a create could lose its database.
 Comparison compare_inventory(const World& before, const Records& records, const World& after);
 

@@ -29,7 +29,15 @@ struct MarkTenantDeleted {
   std::string reason = {};
   int quarantine_days = 0;
 };
-using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus, MarkTenantDeleted>;
+/// Of one custom domain of the tenant: it is routed now, and proved where `verified` says so; or it is the tenant's no more.
+struct MarkDomainRouted {
+  std::string host;
+  bool verified = false;
+};
+struct RemoveDomain {
+  std::string host;
+};
+using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus, MarkTenantDeleted, MarkDomainRouted, RemoveDomain>;
 
 /// What becomes of it at each of an operation's possible ends. The defaults are a create's.
 struct TenantEnds {

@@ -22,6 +22,13 @@ struct Route {
   std::vector<std::filesystem::path> files;  // absolute
 };
 
+/// A host outside the operator's own domain that leads to the front of a tenant's route.
+struct DomainRoute {
+  Route route;
+  HostName host;               // shop.acme-corp.test
+  std::filesystem::path file;  // absolute; recorded as a route's are
+};
+
 class SiteRouter {
  public:
   virtual ~SiteRouter() = default;
@@ -41,7 +48,8 @@ class SiteRouter {
   /// Errors: foreign_object, disk_full, io_failed, permission_denied, nginx_rejected, nginx_unconfirmed, nginx_unreachable.
   virtual Result<void> publish(const Route& route) = 0;
 
-  /// Removes exactly route.files, where they are ours, and the mark of a suspension; absent is success. Errors: as publish.
+  /// Removes exactly route.files, where they are ours, the mark of a suspension and the files of its custom domains; absent is
+  /// success. Errors: as publish.
   virtual Result<void> withdraw(const Route& route) = 0;
 
   /// complete: the route's hosts are suspended; partial: some of them. Errors: io_failed, permission_denied.
@@ -51,6 +59,16 @@ class SiteRouter {
   virtual Result<void> suspend(const Route& route) = 0;
   /// The hosts lead to their stack again. Not suspended: success. Errors: as publish.
   virtual Result<void> activate(const Route& route) = 0;
+
+  /// The file that a custom domain consists of. Asks nothing of the disk.
+  virtual std::filesystem::path file_for_domain(const TenantSlug& slug, const HostName& host) const = 0;
+  /// complete: in force as far as the tenant's own hosts are. Errors: io_failed, permission_denied.
+  virtual Result<Observed> observe_domain(const DomainRoute& domain) = 0;
+  /// From the next request on the host answers as the front does: 403 while the tenant is suspended, and not at all once the
+  /// route is withdrawn. In every mode this reloads nginx. Errors: as publish.
+  virtual Result<void> publish_domain(const DomainRoute& domain) = 0;
+  /// The host gets no answer from the next request on. Absent is success. Errors: as publish.
+  virtual Result<void> withdraw_domain(const DomainRoute& domain) = 0;
 
   /// Every file in the folder that carries a tenant's header, whatever made it, and temporary files that nobody is writing.
   /// Errors: io_failed, permission_denied.

@@ -28,6 +28,7 @@ class TenantStore {
   /// By slug, code (any case) or id. Errors: tenant_not_found (with the nearest slug as hint), control_unreachable.
   virtual Result<Tenant> find(const std::string& name) = 0;
   virtual Result<TenantPage> list(const TenantFilter& filter) = 0;
+  /// Its own hosts, then the custom domains that are routed.
   virtual Result<std::vector<std::string>> domains(const TenantId& tenant) = 0;
   virtual Result<TenantConfiguration> configuration(const TenantId& tenant) = 0;
 };

@@ -47,6 +47,7 @@ Result<void> FakeSiteRouter::withdraw(const Route& route) {
     }
     suspended.erase(route.front.str());
     suspended.erase(route.back.str());
+    std::erase_if(domains, [&](const auto& domain) { return domain.second == route.tenant.str(); });
     return {};
   });
 }
@@ -74,6 +75,31 @@ Result<void> FakeSiteRouter::activate(const Route& route) {
       suspended.erase(host);
       faults_.pass();
     }
+    return {};
+  });
+}
+
+std::filesystem::path FakeSiteRouter::file_for_domain(const TenantSlug& slug, const HostName& host) const { return folder / "domains" / slug.str() / host.str(); }
+
+Result<Observed> FakeSiteRouter::observe_domain(const DomainRoute& domain) {
+  return faults_.around("router.observe_domain", [&]() -> Result<Observed> {
+    const auto found = domains.find(domain.host.str());
+    if (found == domains.end()) return Observed{Presence::absent};
+    return Observed{found->second == domain.route.tenant.str() ? Presence::complete : Presence::foreign};
+  });
+}
+
+Result<void> FakeSiteRouter::publish_domain(const DomainRoute& domain) {
+  return faults_.around("router.publish_domain", [&]() -> Result<void> {
+    const auto [place, added] = domains.emplace(domain.host.str(), domain.route.tenant.str());
+    if (!added && place->second != domain.route.tenant.str()) return fail(ErrorCode::foreign_object, "another tenant's domain");
+    return {};
+  });
+}
+
+Result<void> FakeSiteRouter::withdraw_domain(const DomainRoute& domain) {
+  return faults_.around("router.withdraw_domain", [&]() -> Result<void> {
+    domains.erase(domain.host.str());
     return {};
   });
 }
@@ -161,7 +187,8 @@ Result<HttpAnswer> FakeHttpProbe::get(const HttpRequest& request) {
   return faults_.around("http.get", [&]() -> Result<HttpAnswer> {
     requests.push_back(request);
     const bool routed = std::ranges::any_of(
-        router_.files, [&](const auto& file) { return file.first.filename() == request.host.str() && !file.second.empty(); });
+        router_.files, [&](const auto& file) { return file.first.filename() == request.host.str() && !file.second.empty(); }) ||
+                        router_.domains.contains(request.host.str());
     if (!routed) return fail(ErrorCode::http_check_failed, "the connection was closed without an answer");
     if (starting_up > 0) {
       --starting_up;

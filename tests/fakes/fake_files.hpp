@@ -25,9 +25,14 @@ class FakeSiteRouter : public SiteRouter {
   Result<Observed> observe_suspension(const Route& route) override;
   Result<void> suspend(const Route& route) override;
   Result<void> activate(const Route& route) override;
+  std::filesystem::path file_for_domain(const TenantSlug& slug, const HostName& host) const override;
+  Result<Observed> observe_domain(const DomainRoute& domain) override;
+  Result<void> publish_domain(const DomainRoute& domain) override;
+  Result<void> withdraw_domain(const DomainRoute& domain) override;
   Result<std::vector<Thing>> inventory() override;
   Result<void> remove(const Thing& file) override;
 
+  std::map<std::string, std::string> domains;          // the tenant by custom domain
   std::map<std::filesystem::path, std::string> files;  // the tenant in the first line; empty: somebody else's
   std::map<std::string, std::string> suspended;        // the same by host
   std::filesystem::path folder = "/etc/nginx/tenants";

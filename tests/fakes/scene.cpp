@@ -85,7 +85,7 @@ Result<Outcome> Scene::rollback() {
 std::optional<TenantStatus> Scene::status_after(const TenantChange& change) const {
   if (std::holds_alternative<RemoveTenant>(change)) return std::nullopt;
   if (const auto* set = std::get_if<SetTenantStatus>(&change)) return set->status;
-  return std::holds_alternative<KeepTenant>(change) ? status_before() : TenantStatus::active;
+  return std::holds_alternative<ActivateTenant>(change) ? TenantStatus::active : status_before();
 }
 
 std::vector<std::string> Scene::complaints() const {

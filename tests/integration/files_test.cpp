@@ -101,7 +101,7 @@ TEST_CASE("on a disk that fills between a route's two files nothing of the route
 
   const int status = on_small_disk(folder.path(), "nr_inodes=7", [&] {
     // Seven inodes: the root, its lock, routes, shop, two fillers, and the route's first file; none is left for its second.
-    NginxRoutes routes(folder.path(), local_site_host());
+    NginxRoutes routes(nginx_in(folder.path()), local_site_host());
     const auto route = route_of(routes, "acme");
     if (!create_folder(route.files[0].parent_path(), 0755)) return 1;
     for (const auto* name : {"f1", "f2"}) write_text(folder / name, "");

@@ -13,7 +13,7 @@ namespace {
 void check_routes(NginxWay way) {
   NginxServer nginx(NginxMode::routes);
   SiteHosts hosts(way);
-  check_site_router_contract({.nginx = nginx, .make_router = [&] { return std::make_unique<NginxRoutes>(nginx.dir(), hosts.make()); }});
+  check_site_router_contract({.nginx = nginx, .make_router = [&] { return std::make_unique<NginxRoutes>(nginx.settings(), hosts.make()); }});
 }
 
 void check_server_blocks(NginxWay way) {

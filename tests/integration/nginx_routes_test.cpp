@@ -21,7 +21,7 @@ TEST_CASE("an unknown host is closed upon without an answer", "[nginx]") {
 
 TEST_CASE("a request without a host is closed upon without an answer", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir(), local_site_host());
+  NginxRoutes routes(nginx.settings(), local_site_host());
   REQUIRE(routes.publish(route_of(routes, "acme")));
 
   CHECK(send_raw(nginx.port(), "GET / HTTP/1.0\r\n\r\n").empty());
@@ -32,7 +32,7 @@ TEST_CASE("a request without a host is closed upon without an answer", "[nginx]"
 
 TEST_CASE("a published route answers at the very next request, and no more after it is withdrawn", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir(), local_site_host());
+  NginxRoutes routes(nginx.settings(), local_site_host());
   const auto route = route_of(routes, "acme");
 
   CHECK(nginx.ask("acme.yourapp.test").empty());
@@ -49,7 +49,7 @@ TEST_CASE("a published route answers at the very next request, and no more after
 
 TEST_CASE("each stack's tenants reach their own stack's upstream", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir(), local_site_host());
+  NginxRoutes routes(nginx.settings(), local_site_host());
 
   REQUIRE(routes.publish(route_of(routes, "acme", "shop")));
   REQUIRE(routes.publish(route_of(routes, "globex", "crm")));
@@ -60,7 +60,7 @@ TEST_CASE("each stack's tenants reach their own stack's upstream", "[nginx]") {
 
 TEST_CASE("a host is recognised with port, final dot and upper case", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir(), local_site_host());
+  NginxRoutes routes(nginx.settings(), local_site_host());
   REQUIRE(routes.publish(route_of(routes, "acme")));
 
   for (const auto* host : {"acme.yourapp.test:8080", "acme.yourapp.test.", "ACME.YourApp.Test", "ACME.yourapp.test.:80"}) {
@@ -71,7 +71,7 @@ TEST_CASE("a host is recognised with port, final dot and upper case", "[nginx]")
 
 TEST_CASE("the host of an absolute request line counts, not the Host header beside it", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir(), local_site_host());
+  NginxRoutes routes(nginx.settings(), local_site_host());
   REQUIRE(routes.publish(route_of(routes, "acme")));
   REQUIRE(routes.publish(route_of(routes, "globex")));
 
@@ -83,7 +83,7 @@ TEST_CASE("the host of an absolute request line counts, not the Host header besi
 
 TEST_CASE("headers that name a tenant or a host do not pass from a client", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir(), local_site_host());
+  NginxRoutes routes(nginx.settings(), local_site_host());
   REQUIRE(routes.publish(route_of(routes, "acme")));
 
   const auto answer =
@@ -98,7 +98,7 @@ TEST_CASE("headers that name a tenant or a host do not pass from a client", "[ng
 
 TEST_CASE("a web socket's upgrade reaches the upstream", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir(), local_site_host());
+  NginxRoutes routes(nginx.settings(), local_site_host());
   REQUIRE(routes.publish(route_of(routes, "acme")));
 
   const auto answer =
@@ -109,7 +109,7 @@ TEST_CASE("a web socket's upgrade reaches the upstream", "[nginx]") {
 
 TEST_CASE("a suspended tenant's hosts answer 403 with the reason, others are untouched", "[nginx]") {
   NginxServer nginx(NginxMode::routes);
-  NginxRoutes routes(nginx.dir(), local_site_host());
+  NginxRoutes routes(nginx.settings(), local_site_host());
   REQUIRE(routes.publish(route_of(routes, "acme")));
   REQUIRE(routes.publish(route_of(routes, "globex")));
 
@@ -122,7 +122,7 @@ TEST_CASE("a suspended tenant's hosts answer 403 with the reason, others are unt
 
 TEST_CASE("another tenant's file of the same host in another stack is a conflict", "[nginx]") {
   TempFolder folder;
-  NginxRoutes routes(folder.path(), local_site_host());
+  NginxRoutes routes(nginx_in(folder.path()), local_site_host());
   auto theirs = route_of(routes, "acme", "crm");
   theirs.tenant = tenant_id_of("globex");
   REQUIRE(routes.publish(theirs));
@@ -135,7 +135,7 @@ TEST_CASE("another tenant's file of the same host in another stack is a conflict
 
 TEST_CASE("a half-published route is partial, and publishing again completes it", "[nginx]") {
   TempFolder folder;
-  NginxRoutes routes(folder.path(), local_site_host());
+  NginxRoutes routes(nginx_in(folder.path()), local_site_host());
   const auto route = route_of(routes, "acme");
   REQUIRE(routes.publish(route));
   std::filesystem::remove(route.files[GENERATE(0U, 1U)]);

@@ -26,7 +26,7 @@ struct LiveSite {
   std::unique_ptr<SiteRouter> router;
 
   LiveSite(NginxMode mode, const FrappeStack& stack) : nginx(mode, stack) {
-    if (mode == NginxMode::routes) router = std::make_unique<NginxRoutes>(nginx.dir(), hosts.make());
+    if (mode == NginxMode::routes) router = std::make_unique<NginxRoutes>(nginx.settings(), hosts.make());
     else router = std::make_unique<NginxServerBlocks>(nginx.settings(), nginx.stacks(), "yourapp.test", hosts.make());
     const auto published = router->publish(route_of(*router, "acme", "erp"));
     INFO((published ? "" : full_message(published.error())));
@@ -110,4 +110,23 @@ TEST_CASE("blocked logins answer 403 with their texts in both modes, where the s
   }
   CHECK_THAT(live.get(k_back, "/login-help"), StartsWith("HTTP/1.1 200"));
   CHECK_THAT(live.get(k_front, "/login"), StartsWith("HTTP/1.1 200") && Contains("stack=erp.front "));
+}
+
+TEST_CASE("a custom domain leads to the site by its own name, or to the front end where the stack has one", "[nginx][frappe][domains]") {
+  const bool own_front = GENERATE(false, true);
+  const LiveSite live(any_mode(), own_front ? FrappeStack{.front = some_upstream(), .block_login = true} : FrappeStack{.block_login = true});
+  const auto route = route_of(*live.router, "acme", "erp");
+  const auto host = *HostName::parse("shop.acme-corp.test");
+  REQUIRE(live.router->publish_domain({.route = route, .host = host, .file = live.router->file_for_domain(route.slug, host)}));
+
+  const auto page = live.get(host.str(), "/app");
+  const auto login = live.get(host.str(), "/login");
+
+  if (own_front) {
+    CHECK_THAT(page, Contains("stack=erp.front tenant=[acme]") && Contains("site=[]") && !Contains("evil"));
+    CHECK_THAT(login, StartsWith("HTTP/1.1 200"));
+  } else {
+    CHECK_THAT(page, Contains("stack=erp tenant=[acme]") && Contains("site=[api.acme.yourapp.test]") && !Contains("evil"));
+    CHECK_THAT(login, StartsWith("HTTP/1.1 403"));
+  }
 }

@@ -224,7 +224,7 @@ TEST_CASE("a full disk is told as such, and what stood there stays", "[files]") 
 TEST_CASE("a host that is down changes nothing and says so", "[files][ssh]") {
   NginxServer nginx(NginxMode::routes);
   SiteHosts hosts(NginxWay::by_ssh);
-  NginxRoutes routes(nginx.dir(), hosts.make());
+  NginxRoutes routes(nginx.settings(), hosts.make());
   const auto route = route_of(routes, "acme");
   hosts.ssh().stop();
 

@@ -113,7 +113,7 @@ Inventory LiveSandbox::inventory() const {
                              "tenant_configurations union all select 'operation ' || id || ' ' || state from operations where state in ('running', 'undoing', 'stuck') order by 1",
                              "tenantctl"))
     inventory.push_back(row);
-  for (const auto* folder : {"nginx/tenantctl/routes", "nginx/tenantctl/suspended", "nginx/tenantctl/sites", "credentials"}) list_files(dir_ / folder, inventory);
+  for (const auto* folder : {"nginx/tenantctl/routes", "nginx/tenantctl/suspended", "nginx/tenantctl/sites", "nginx/tenantctl/domains", "credentials"}) list_files(dir_ / folder, inventory);
   return inventory;
 }
 

@@ -16,6 +16,13 @@ namespace tenantctl::test {
 /// Sends `request` as it is and returns all that comes back; empty where the connection was closed without an answer.
 std::string send_raw(int port, const std::string& request);
 
+/// Of a folder that no nginx reads.
+inline NginxSettings nginx_in(const std::filesystem::path& dir) {
+  NginxSettings settings;
+  settings.dir = dir;
+  return settings;
+}
+
 class NginxServer {
  public:
   /// Tenants live below yourapp.test, in the stacks "shop" and "crm", and in "erp" where `sites` is given: sites of a bench,

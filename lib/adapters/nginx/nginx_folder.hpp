@@ -10,7 +10,7 @@
 
 namespace tenantctl {
 
-/// Creates what is missing (routes/STACK, suspended, sites, generation.conf) and brings tenantctl.conf up to date.
+/// Creates what is missing (routes/STACK, suspended, sites, domains, generation.conf) and brings tenantctl.conf up to date.
 /// Returns the path of tenantctl.conf, which nginx's http block has to include.
 /// Errors: config_invalid, template_invalid, disk_full, permission_denied, io_failed.
 Result<std::filesystem::path> prepare_nginx_folder(SiteHost& host, const NginxSettings& nginx, const std::string& domain,

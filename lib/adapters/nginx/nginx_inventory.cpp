@@ -10,12 +10,17 @@ namespace fs = std::filesystem;
 
 Result<std::vector<fs::path>> folders_to_look_through(SiteHost& host, const fs::path& dir) {
   std::vector<fs::path> folders{dir, dir / ".candidate", dir / "sites"};
-  for (const auto* parent : {"routes", "suspended"}) {
+  for (const auto* parent : {"routes", "suspended", "domains"}) {
     folders.push_back(dir / parent);
     TRY_ASSIGN(const auto names, host.folders_in(dir / parent));
     for (const auto& name : names) folders.push_back(dir / parent / name);
   }
   return folders;
+}
+
+/// A custom domain's file is DIR/domains/SLUG/HOST.map or .conf.
+ThingKind kind_of(const fs::path& dir, const fs::path& file) {
+  return file.parent_path().parent_path() == dir / "domains" ? ThingKind::domain_file : ThingKind::route_file;
 }
 
 }  // namespace
@@ -26,7 +31,7 @@ Result<std::vector<Thing>> nginx_inventory(SiteHost& host, const fs::path& dir) 
   TRY_ASSIGN(const auto files, host.marked_files(folders));
   for (const auto& file : files) {
     if (file.first_line.empty()) things.push_back({.kind = ThingKind::temporary_file, .name = file.path.string()});
-    else if (const auto tenant = tenant_in_header(file.first_line + "\n")) things.push_back({.kind = ThingKind::route_file, .name = file.path.string(), .tenant = tenant});
+    else if (const auto tenant = tenant_in_header(file.first_line + "\n")) things.push_back({.kind = kind_of(dir, file.path), .name = file.path.string(), .tenant = tenant});
   }
   return things;
 }

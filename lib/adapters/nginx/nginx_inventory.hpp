@@ -9,7 +9,7 @@
 
 namespace tenantctl {
 
-/// Files with a tenant's header in routes/STACK, sites and suspended, and abandoned temporary files there and in the folder
+/// Files with a tenant's header in routes/STACK, sites, suspended and domains/SLUG, and abandoned temporary files there and in the folder
 /// itself. Errors: io_failed, permission_denied.
 Result<std::vector<Thing>> nginx_inventory(SiteHost& host, const std::filesystem::path& dir);
 

@@ -1,5 +1,6 @@
 #include "adapters/nginx/nginx_routes.hpp"
 
+#include "adapters/nginx/domain_files.hpp"
 #include "adapters/nginx/nginx_inventory.hpp"
 #include "adapters/nginx/owned_files.hpp"
 #include "core/nginx_config.hpp"
@@ -44,7 +45,7 @@ Result<void> remove_ours(SiteHost& host, SiteEntry& entry, const Route& route) {
 
 }  // namespace
 
-NginxRoutes::NginxRoutes(fs::path dir, std::unique_ptr<SiteHost> host) : dir_(std::move(dir)), host_(std::move(host)) {}
+NginxRoutes::NginxRoutes(NginxSettings settings, std::unique_ptr<SiteHost> host) : dir_(settings.dir), host_(std::move(host)), files_(std::move(settings), *host_) {}
 
 std::vector<fs::path> NginxRoutes::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front,
                                              const HostName& back) const {
@@ -92,9 +93,21 @@ Result<void> NginxRoutes::withdraw(const Route& route) {
   if (route.files.empty()) return {};
   TRY_ASSIGN(const bool there, host_->has_folder(folder_of(route)));
   if (!there) return {};
-  TRY_ASSIGN(const auto entry, host_->enter(folder_of(route), Sharing::shared));
-  TRY(remove_ours(*host_, *entry, route));
-  return remove_ours(*host_, *entry, suspension_of(route));
+  {
+    TRY_ASSIGN(const auto entry, host_->enter(folder_of(route), Sharing::shared));
+    TRY(remove_ours(*host_, *entry, route));
+    TRY(remove_ours(*host_, *entry, suspension_of(route)));
+  }
+  return withdraw_domains(route);
+}
+
+/// They lead nowhere any more, but would lead to a later tenant of the name.
+Result<void> NginxRoutes::withdraw_domains(const Route& route) const {
+  TRY_ASSIGN(const auto seen, removals_of_domains(*host_, folder_of(route), route));
+  if (seen.empty()) return {};
+  TRY_ASSIGN(const auto entry, host_->enter(folder_of(route), Sharing::exclusive));
+  TRY_ASSIGN(const auto changes, removals_of_domains(*host_, folder_of(route), route));
+  return changes.empty() ? Result<void>() : files_.bring(*entry, changes);
 }
 
 Result<Observed> NginxRoutes::observe_suspension(const Route& route) {
@@ -117,8 +130,34 @@ Result<void> NginxRoutes::activate(const Route& route) {
   return remove_ours(*host_, *entry, suspension_of(route));
 }
 
+fs::path NginxRoutes::file_for_domain(const TenantSlug& slug, const HostName& host) const { return nginx_domain_file(NginxMode::routes, dir_, slug, host); }
+
+Result<Observed> NginxRoutes::observe_domain(const DomainRoute& domain) {
+  TRY(host_->settle(folder_of(domain.route)));
+  return observe_domain_file(*host_, files_, NginxMode::routes, domain);
+}
+
+Result<void> NginxRoutes::publish_domain(const DomainRoute& domain) {
+  TRY(host_->create_folder(domain.file.parent_path(), 0755, FileOwner::of_folder));
+  TRY_ASSIGN(const auto entry, host_->enter(folder_of(domain.route), Sharing::exclusive));
+  TRY_ASSIGN(auto text, text_of_domain(NginxMode::routes, domain));
+  TRY_ASSIGN(auto change, change_of(*host_, domain.file, domain.route.tenant, std::move(text)));
+  return files_.bring(*entry, {std::move(change)});
+}
+
+Result<void> NginxRoutes::withdraw_domain(const DomainRoute& domain) { return take_away(folder_of(domain.route), domain.file, domain.route.tenant); }
+
+Result<void> NginxRoutes::take_away(const fs::path& dir, const fs::path& file, const TenantId& tenant) const {
+  TRY_ASSIGN(const auto entry, host_->enter(dir, Sharing::exclusive));
+  TRY_ASSIGN(auto change, change_of(*host_, file, tenant, {}));
+  return files_.bring(*entry, {std::move(change)});
+}
+
 Result<std::vector<Thing>> NginxRoutes::inventory() { return nginx_inventory(*host_, dir_); }
 
-Result<void> NginxRoutes::remove(const Thing& file) { return remove_inventoried(*host_, dir_, file); }
+Result<void> NginxRoutes::remove(const Thing& file) {
+  const bool read_at_reloads = file.kind == ThingKind::domain_file && fs::path(file.name).extension() == ".map";
+  return read_at_reloads && file.tenant ? take_away(dir_, file.name, *file.tenant) : remove_inventoried(*host_, dir_, file);
+}
 
 }  // namespace tenantctl

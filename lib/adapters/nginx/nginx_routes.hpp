@@ -1,15 +1,15 @@
-// Mode `routes`: one small file per host, whose existence nginx asks for at every request. It runs no program and reloads
-// nothing; the include file that reads these files comes from render_nginx_include.
+// Mode `routes`: one small file per host, whose existence nginx asks for at every request; the include file that reads these
+// files comes from render_nginx_include. It runs no program and reloads nothing, but for custom domains.
 #pragma once
-#include "adapters/nginx/site_host.hpp"
+#include "adapters/nginx/reloaded_files.hpp"
 #include "ports/site_router.hpp"
 
 namespace tenantctl {
 
 class NginxRoutes : public SiteRouter {
  public:
-  /// `dir` holds routes/STACK/HOST.
-  NginxRoutes(std::filesystem::path dir, std::unique_ptr<SiteHost> host);
+  /// The folder of the settings holds routes/STACK/HOST.
+  NginxRoutes(NginxSettings settings, std::unique_ptr<SiteHost> host);
 
   std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
                                                const HostName& back) const override;
@@ -20,14 +20,22 @@ class NginxRoutes : public SiteRouter {
   Result<Observed> observe_suspension(const Route& route) override;
   Result<void> suspend(const Route& route) override;
   Result<void> activate(const Route& route) override;
+  std::filesystem::path file_for_domain(const TenantSlug& slug, const HostName& host) const override;
+  Result<Observed> observe_domain(const DomainRoute& domain) override;
+  Result<void> publish_domain(const DomainRoute& domain) override;
+  Result<void> withdraw_domain(const DomainRoute& domain) override;
   Result<std::vector<Thing>> inventory() override;
   Result<void> remove(const Thing& file) override;
 
  private:
   Result<Observed> observe_other_stacks(const Route& route) const;
 
+  Result<void> withdraw_domains(const Route& route) const;
+  Result<void> take_away(const std::filesystem::path& dir, const std::filesystem::path& file, const TenantId& tenant) const;
+
   std::filesystem::path dir_;
   std::unique_ptr<SiteHost> host_;
+  ReloadedFiles files_;
 };
 
 }  // namespace tenantctl

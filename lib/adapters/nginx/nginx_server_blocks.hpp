@@ -2,10 +2,8 @@
 // does not take it. It changes nothing while somebody else's file makes nginx refuse its present configuration.
 #pragma once
 #include <map>
-#include <optional>
 
-#include "adapters/nginx/nginx_check.hpp"
-#include "core/settings.hpp"
+#include "adapters/nginx/reloaded_files.hpp"
 #include "ports/site_router.hpp"
 
 namespace tenantctl {
@@ -27,35 +25,26 @@ class NginxServerBlocks : public SiteRouter {
   Result<Observed> observe_suspension(const Route& route) override;
   Result<void> suspend(const Route& route) override;
   Result<void> activate(const Route& route) override { return publish(route); }
+  std::filesystem::path file_for_domain(const TenantSlug& slug, const HostName& host) const override;
+  Result<Observed> observe_domain(const DomainRoute& domain) override;
+  Result<void> publish_domain(const DomainRoute& domain) override;
+  Result<void> withdraw_domain(const DomainRoute& domain) override;
   Result<std::vector<Thing>> inventory() override;
   Result<void> remove(const Thing& file) override;
 
  private:
-  using Text = std::optional<std::string>;  // of a file; nothing: the file is to be absent
-  struct Change {
-    std::filesystem::path file;
-    Text before;
-    Text after;
-  };
-
   /// Brings the route's file to that text, tested, reloaded and confirmed.
   Result<void> install(const Route& route, std::string text);
-  Result<void> take_away(const std::filesystem::path& file, const TenantId& tenant) const;
   Result<std::string> render(const Route& route) const;
-  Result<bool> is_in_force() const;
-  Result<void> test_present(const Change& change, NginxVerdict& verdict) const;
-  Result<void> test_candidate(SiteEntry& entry, const Change& change) const;
-  Result<void> make(SiteEntry& entry, const Change& change, NginxProcess& nginx, const NginxVerdict& before) const;
-  Result<void> test_installed(const NginxVerdict& before) const;
-  Result<void> restore(SiteEntry& entry, const Change& change, const Text& generation_text) const;
-  std::filesystem::path generation_file() const { return settings_.dir / "generation.conf"; }
-  std::filesystem::path status_socket() const { return settings_.dir / "status.sock"; }
+  Result<std::string> render_suspended(const Route& route) const;
+  /// The tenant's own file, where it was written before custom domains could be: brought up to date, so that it reads them.
+  Result<void> let_in_domains(const DomainRoute& domain, std::vector<FileChange>& changes) const;
 
   NginxSettings settings_;
   std::map<std::string, StackSettings> stacks_;
   std::string domain_;
   std::unique_ptr<SiteHost> host_;
-  NginxCheck check_;
+  ReloadedFiles files_;
 };
 
 }  // namespace tenantctl

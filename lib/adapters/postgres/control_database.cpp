@@ -2,6 +2,7 @@
 
 #include "adapters/postgres/control_audit.hpp"
 #include "adapters/postgres/control_configurations.hpp"
+#include "adapters/postgres/control_domains.hpp"
 #include "adapters/postgres/control_journal.hpp"
 #include "adapters/postgres/control_keys.hpp"
 #include "adapters/postgres/control_migrations.hpp"
@@ -19,6 +20,7 @@ struct ControlDatabase::Parts {
   postgres::ControlAudit audit{session};
   postgres::ControlConfigurations configurations{session};
   postgres::ControlKeys keys{session};
+  postgres::ControlDomains domains{session};
   postgres::ControlMigrations migrations{session};
 };
 
@@ -36,6 +38,7 @@ TenantStore& ControlDatabase::tenants() { return parts_->tenants; }
 AuditLog& ControlDatabase::audit() { return parts_->audit; }
 ConfigurationStore& ControlDatabase::configurations() { return parts_->configurations; }
 ApiKeyStore& ControlDatabase::keys() { return parts_->keys; }
+DomainStore& ControlDatabase::domains() { return parts_->domains; }
 ControlSchema& ControlDatabase::schema() { return parts_->migrations; }
 
 }  // namespace tenantctl

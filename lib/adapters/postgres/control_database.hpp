@@ -8,6 +8,7 @@
 #include "ports/audit_log.hpp"
 #include "ports/configuration_store.hpp"
 #include "ports/control_schema.hpp"
+#include "ports/domain_store.hpp"
 #include "ports/journal.hpp"
 #include "ports/operation_store.hpp"
 #include "ports/tenant_store.hpp"
@@ -33,6 +34,7 @@ class ControlDatabase {
   AuditLog& audit();
   ConfigurationStore& configurations();
   ApiKeyStore& keys();
+  DomainStore& domains();
   ControlSchema& schema();
 
  private:

@@ -40,7 +40,7 @@ constexpr const char* k_close = R"sql(
   audit as (
     insert into audit_log (actor, host, action, tenant, slug, operation, details)
     select op.actor_name, op.actor_host, op.kind || '.' || $4::text, op.tenant, op.slug, op.id,
-           jsonb_strip_nulls(jsonb_build_object('cause', nullif(op.error_code, ''), 'reason', nullif(op.parameters ->> 'reason', '')))
+           jsonb_strip_nulls(jsonb_build_object('cause', nullif(op.error_code, ''), 'reason', nullif(op.parameters ->> 'reason', ''), 'domain', op.parameters ->> 'domain'))
       from op)
   update operations
      set state = $4::text, finished_at = case when $4::text in ('succeeded', 'undone') then clock_timestamp() end
@@ -81,6 +81,15 @@ std::string_view change_of(const MarkTenantDeleted&) {
          "domains as (delete from tenant_domains using op where tenant_domains.tenant = op.tenant),"
          "configuration as (delete from tenant_configurations using op where tenant_configurations.tenant = op.tenant),"
          "keys as (delete from api_keys using op where api_keys.tenant = op.tenant),";
+}
+
+std::string_view change_of(const MarkDomainRouted&) {
+  return "routed as (update tenant_domains d set routed_at = coalesce(d.routed_at, clock_timestamp()),"
+         " verified_at = case when $6::boolean then coalesce(d.verified_at, clock_timestamp()) else d.verified_at end"
+         " from op where d.tenant = op.tenant and d.host = $5 and d.kind = 'custom'),";
+}
+std::string_view change_of(const RemoveDomain&) {
+  return "removed as (delete from tenant_domains d using op where d.tenant = op.tenant and d.host = $5 and d.kind = 'custom'),";
 }
 
 Error fenced(const OperationTicket& ticket) {
@@ -164,6 +173,8 @@ Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<cons
   if (const auto* activate = std::get_if<ActivateTenant>(&change)) parameters.push_back(timestamp_parameter(activate->trial_ends_at));
   if (const auto* set = std::get_if<SetTenantStatus>(&change)) parameters.insert(parameters.end(), {std::string(to_string(set->status)), storable(set->reason)});
   if (const auto* deleted = std::get_if<MarkTenantDeleted>(&change)) parameters.insert(parameters.end(), {storable(deleted->reason), std::to_string(deleted->quarantine_days)});
+  if (const auto* routed = std::get_if<MarkDomainRouted>(&change)) parameters.insert(parameters.end(), {routed->host, routed->verified ? "true" : "false"});
+  if (const auto* removed = std::get_if<RemoveDomain>(&change)) parameters.emplace_back(removed->host);
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
     TRY_ASSIGN(const auto rows, connection.query("select 1 from operations where id = $1 and fence = $2 and state = $3",
                                                  {ticket.id.str(), std::to_string(ticket.fence), std::string(to_string(state))}));

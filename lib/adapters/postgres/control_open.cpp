@@ -43,7 +43,7 @@ constexpr const char* k_open_on_tenant = R"sql(
   audit as (
     insert into audit_log (actor, host, action, tenant, slug, operation, details)
     select actor_name, actor_host, kind || '.started', tenant, slug, id,
-           jsonb_strip_nulls(jsonb_build_object('reason', nullif(parameters ->> 'reason', ''))) from op)
+           jsonb_strip_nulls(jsonb_build_object('reason', nullif(parameters ->> 'reason', ''), 'domain', parameters ->> 'domain')) from op)
   select fence from op)sql";
 
 /// Why k_open_on_tenant returned nothing.

@@ -88,7 +88,7 @@ Result<TenantPage> ControlTenants::list(const TenantFilter& filter) {
 
 Result<std::vector<std::string>> ControlTenants::domains(const TenantId& tenant) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query("select host from tenant_domains where tenant = $1 order by length(host), host", {tenant.str()}));
+  TRY_ASSIGN(const auto rows, connection->query("select host from tenant_domains where tenant = $1 and (kind = 'own' or routed_at is not null) order by kind desc, length(host), host", {tenant.str()}));
   std::vector<std::string> hosts;
   for (int row = 0; row < rows.count(); ++row) hosts.push_back(rows.text(row, 0));
   return hosts;

@@ -105,7 +105,7 @@ TEST_CASE("a tenant's file begins with its owner and sets every header that appl
   CHECK_THAT(text, StartsWith("# tenantctl tenant=7b0c1c1e-3c52-4a35-9d8e-0a4f3a1f2b3c slug=acme\nserver {\n"));
   CHECK_THAT(text, Contains("server_name acme.yourapp.test;") && Contains("server_name api.acme.yourapp.test;"));
   CHECK_THAT(text, Contains("proxy_set_header X-Tenant acme;") && Contains("proxy_set_header X-Frappe-Site-Name \"\";") &&
-                       Contains("proxy_set_header Host $host;"));
+                       Contains("proxy_set_header Host acme.yourapp.test;") && Contains("proxy_set_header Host api.acme.yourapp.test;"));
 }
 
 TEST_CASE("the owner is read from a whole first line only", "[nginx_config]") {

@@ -195,3 +195,52 @@ TEST_CASE("a tenant that shares a database misses its schema, unless that databa
   CHECK(missing.front().name == "shared.demo_acme");
   CHECK(compare(blind, records).clean());
 }
+
+namespace {
+
+Thing domain_file(const std::string& host) {
+  return {.kind = ThingKind::domain_file, .place = "/nginx", .name = "/nginx/domains/acme/" + host + ".map", .tenant = k_acme};
+}
+CustomDomain domain(const std::string& host, std::optional<Instant> routed_at = Instant{}) {
+  return {.host = *HostName::parse(host), .tenant = k_acme, .token = "tenantctl-1", .routed_at = routed_at};
+}
+
+}  // namespace
+
+TEST_CASE("a domain's file is explained by the routed domain, not by its tenant alone") {
+  auto things = all_of_acme();
+  things.push_back(domain_file("shop.acme-corp.test"));
+  things.push_back(domain_file("stray.acme-corp.test"));
+  things.push_back(domain_file("reserved.acme-corp.test"));
+  Records records{.operations = {create_of_acme(OperationState::succeeded)}, .tenants = {acme()}, .domains = {domain("shop.acme-corp.test"), domain("reserved.acme-corp.test", {})}};
+
+  const auto found = compare(world(things), records);
+
+  REQUIRE(found.orphans.size() == 2);
+  CHECK(found.orphans[0].thing.name == "/nginx/domains/acme/stray.acme-corp.test.map");
+  CHECK(found.orphans[0].slug == "acme");
+  CHECK(found.orphans[1].thing.name == "/nginx/domains/acme/reserved.acme-corp.test.map");
+  CHECK(found.missing.empty());
+
+  auto adding = create_of_acme(OperationState::running);
+  adding.kind = "domain_add";
+  records.operations.insert(records.operations.begin(), adding);
+  CHECK(compare(world(things), records).orphans.empty());
+}
+
+TEST_CASE("a routed domain whose file is nowhere is missing, in either mode; one that is only reserved is not") {
+  const bool blocks = GENERATE(false, true);
+  auto plan = acme_plan();
+  plan.nginx_mode = blocks ? NginxMode::server_block : NginxMode::routes;
+  if (blocks) plan.route_files = {"/nginx/sites/acme.conf"};
+  auto create = create_of_acme(OperationState::succeeded);
+  create.parameters = to_parameters(plan);
+  auto things = all_of_acme();
+  things.push_back({.kind = ThingKind::route_file, .place = "/nginx", .name = "/nginx/sites/acme.conf", .tenant = k_acme});
+
+  const auto found = compare(world(things), {.operations = {create}, .tenants = {acme()}, .domains = {domain("shop.acme-corp.test"), domain("reserved.acme-corp.test", {})}});
+
+  REQUIRE(found.missing.size() == 1);
+  CHECK(found.missing[0].kind == ThingKind::domain_file);
+  CHECK(found.missing[0].name == (blocks ? "/nginx/domains/acme/shop.acme-corp.test.conf" : "/nginx/domains/acme/shop.acme-corp.test.map"));
+}
