@@ -4,7 +4,6 @@
 #include "support/live_sandbox.hpp"
 
 using namespace tenantctl::test;
-using Catch::Contains;
 using Catch::StartsWith;
 
 namespace {

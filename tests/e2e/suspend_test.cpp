@@ -1,6 +1,7 @@
 // `suspend`, `activate` and `cancel`, as operators, visitors and applications see them. Real binary, real PostgreSQL, nginx
 // and application; tenants with a database and tenants with a schema.
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include <atomic>
 #include <thread>
@@ -11,7 +12,6 @@
 using namespace tenantctl;
 using namespace tenantctl::test;
 using Catch::Contains;
-using Catch::StartsWith;
 
 namespace {
 

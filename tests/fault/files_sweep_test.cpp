@@ -1,6 +1,7 @@
 // SIGKILL at every call that changes a file, and a full or broken disk at every one that can meet it, injected by strace into
 // create, resume and rollback: then resume or rollback ends clean.
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "support/live_sandbox.hpp"
 #include "support/server_block_mode.hpp"

@@ -12,7 +12,6 @@
 using namespace tenantctl;
 using namespace tenantctl::test;
 using Catch::Contains;
-using Catch::EndsWith;
 
 namespace {
 

@@ -1,5 +1,7 @@
 #include "support/server_block_mode.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <csignal>
 #include <set>
