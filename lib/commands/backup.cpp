@@ -39,19 +39,10 @@ struct Job {
   BackupMade made = {};
 };
 
-Error not_to_be_had(const Tenant& tenant) {
-  return make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: there is nothing whole to back up", tenant.slug.str(), to_string(tenant.status)))
-      .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str()));
-}
-
 Result<void> prepare_job(Job& job, ControlPlane& control, Services& services) {
-  const auto status = job.tenant.status;
-  if (status != TenantStatus::active && status != TenantStatus::suspended && status != TenantStatus::cancelled) return fail(not_to_be_had(job.tenant));
+  TRY(check_has_data(job.tenant, "back up"));
   TRY_ASSIGN(const auto plan, plan_of_tenant(job.tenant, control));
-  if (plan.frappe) {
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is a Frappe site, which this version can't back up", job.tenant.slug.str()))
-                    .with_hint(fmt::format("run \"bench --site {} backup --with-files\" on its host", plan.frappe->site.name.str())));
-  }
+  TRY(check_no_site(plan, "back up"));
   job.names = plan.database;
   TRY_ASSIGN(job.archiver, services.archiver(plan.server.str()));
   TRY_ASSIGN(job.header, backup_header(job.tenant, new_backup_id(services), BackupReason::asked, control, services));

@@ -31,10 +31,7 @@ Error not_cloned(const Tenant& tenant) {
 Result<Report> clone(const CloneArgs& args, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
-  if (tenant.status != TenantStatus::active && tenant.status != TenantStatus::suspended && tenant.status != TenantStatus::cancelled) {
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: there is nothing whole to clone", tenant.slug.str(), to_string(tenant.status)))
-                    .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str())));
-  }
+  TRY(check_has_data(tenant, "clone"));
   TRY_ASSIGN(const auto plan, plan_of_tenant(tenant, control));
   if (plan.frappe || plan.database.schema) return fail(not_cloned(tenant));
   TRY_ASSIGN(auto* store, services.backups());

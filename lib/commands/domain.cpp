@@ -84,14 +84,10 @@ Result<Report> run_change(const DomainPlan& plan, const Tenant& tenant, const Cu
                             .pipeline_version = k_domain_pipeline_version,
                             .parameters = to_parameters(plan),
                             .actor = services.actor()};
-  TRY_ASSIGN(const auto ticket, control.operations.open(operation, tenant.status));
-  TRY(claim_effects(*run, ticket, control, services));
-  auto engine = make_engine(control, services);
-  TRY_ASSIGN(const auto outcome, engine.run(ticket, run->pipeline, run->ends, OnFailure::undo));
-  if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, ticket));
+  TRY_ASSIGN(const auto done, carry_out(*run, operation, tenant.status, control, services));
   const auto says = plan.verb == DomainVerb::add ? fmt::format("leads to \"{}\"", plan.tenant.front.str()) : fmt::format("is no longer a domain of \"{}\"", tenant.slug.str());
-  DomainChange report{.slug = tenant.slug.str(), .domain = domain_now(domain, plan, control, services), .says = says, .operation = ticket.id.str()};
-  for (const auto& step : outcome.steps) report.steps.push_back({step.step, step.duration_ms});
+  DomainChange report{.slug = tenant.slug.str(), .domain = domain_now(domain, plan, control, services), .says = says, .operation = done.ticket.id.str()};
+  for (const auto& step : done.steps) report.steps.push_back({step.step, step.duration_ms});
   return plan.verb == DomainVerb::add ? domain_report(report) : domain_removed_report(report);
 }
 

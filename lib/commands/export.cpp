@@ -20,14 +20,10 @@ nlohmann::json manifest_of(const Tenant& tenant, const std::vector<ExportedTable
 }
 
 Result<CreatePlan> plan_of_exportable(const Tenant& tenant, ControlPlane& control) {
-  if (tenant.status != TenantStatus::active && tenant.status != TenantStatus::suspended && tenant.status != TenantStatus::cancelled) {
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: there is nothing whole to export", tenant.slug.str(), to_string(tenant.status)))
-                    .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str())));
-  }
+  TRY(check_has_data(tenant, "export"));
   TRY_ASSIGN(auto plan, plan_of_tenant(tenant, control));
-  if (!plan.frappe) return plan;
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is a Frappe site, which this version can't export", tenant.slug.str()))
-                  .with_hint(fmt::format("run \"bench --site {} backup --with-files\" on its host", plan.frappe->site.name.str())));
+  TRY(check_no_site(plan, "export"));
+  return plan;
 }
 
 Result<Report> export_tenant(const ExportArgs& args, Services& services) {

@@ -199,6 +199,27 @@ Result<CreatePlan> plan_of_tenant(const Tenant& tenant, ControlPlane& control) {
   return plan_of(made_by);
 }
 
+Result<void> check_has_data(const Tenant& tenant, std::string_view what) {
+  if (tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended || tenant.status == TenantStatus::cancelled) return {};
+  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: there is nothing whole to {}", tenant.slug.str(), to_string(tenant.status), what))
+                  .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str())));
+}
+
+Result<void> check_no_site(const CreatePlan& plan, std::string_view what) {
+  if (!plan.frappe) return {};
+  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is a Frappe site, which this version can't {}", plan.slug.str(), what))
+                  .with_hint(fmt::format("run \"bench --site {} backup --with-files\" on its host", plan.frappe->site.name.str())));
+}
+
+Result<Done> carry_out(OperationRun& run, const Operation& operation, TenantStatus seen, ControlPlane& control, Services& services) {
+  TRY_ASSIGN(auto ticket, control.operations.open(operation, seen));
+  TRY(claim_effects(run, ticket, control, services));
+  auto engine = make_engine(control, services);
+  TRY_ASSIGN(auto outcome, engine.run(ticket, run.pipeline, run.ends, OnFailure::undo));
+  if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, ticket));
+  return Done{.ticket = std::move(ticket), .steps = std::move(outcome.steps)};
+}
+
 Result<OperationId> new_operation_id(Services& services) {
   std::array<std::uint8_t, 16> bytes{};
   services.entropy().fill(bytes);

@@ -41,6 +41,20 @@ Result<CreatePlan> plan_of(const Operation& operation);
 /// What a tenant was made with: names of roles, its site, its files. Errors: operation_not_found, and as plan_of.
 Result<CreatePlan> plan_of_tenant(const Tenant& tenant, ControlPlane& control);
 
+/// Of a tenant that is active, suspended or cancelled: its data is there as a whole. `what` as in "back up". Errors: state_conflict.
+Result<void> check_has_data(const Tenant& tenant, std::string_view what);
+/// This version knows no archives of Frappe sites. `what` as in "back up". Errors: state_conflict, with bench's own way.
+Result<void> check_no_site(const CreatePlan& plan, std::string_view what);
+
+/// An operation that has succeeded.
+struct Done {
+  OperationTicket ticket;
+  std::vector<StepTiming> steps;
+};
+/// Opens the operation on a tenant that still has the status `seen`, and runs it to its good end. Whatever else it comes to is the
+/// error; see error_of.
+Result<Done> carry_out(OperationRun& run, const Operation& operation, TenantStatus seen, ControlPlane& control, Services& services);
+
 Result<OperationId> new_operation_id(Services& services);
 
 /// The error that an outcome other than success ends the command with: the cause where it was all undone, in the terms of

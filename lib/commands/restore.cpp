@@ -21,11 +21,7 @@ struct RestoreArgs {
 };
 
 Result<void> check_tenant(const Tenant& tenant, const CreatePlan& plan) {
-  const bool whole = tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended || tenant.status == TenantStatus::cancelled;
-  if (!whole) {
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: nothing can be restored into it", tenant.slug.str(), to_string(tenant.status)))
-                    .with_hint("pass --as-new NEW to make a new tenant of the backup"));
-  }
+  if (auto good = check_has_data(tenant, "put a backup in the place of"); !good) return fail(std::move(good).error().with_hint("pass --as-new NEW to make a new tenant of the backup"));
   if (!plan.frappe && !plan.database.schema) return {};
   return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is not of kind \"database\": this version can't restore into it", tenant.slug.str()))
                   .with_hint(fmt::format("run \"tenantctl backups verify {}\" to see that its backups are good", tenant.slug.str())));
@@ -67,14 +63,10 @@ Result<Report> put_in_place(const RestoreArgs& args, Tenant tenant, const Stored
                             .pipeline_version = k_restore_pipeline_version,
                             .parameters = to_parameters(plan),
                             .actor = services.actor()};
-  TRY_ASSIGN(const auto ticket, control.operations.open(operation, tenant.status));
-  TRY(claim_effects(*run, ticket, control, services));
-  auto engine = make_engine(control, services);
-  TRY_ASSIGN(const auto outcome, engine.run(ticket, run->pipeline, run->ends, OnFailure::undo));
-  if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, ticket));
+  TRY_ASSIGN(const auto done, carry_out(*run, operation, tenant.status, control, services));
   bring_configuration_up(plan.tenant, tenant, control, services);
-  Restored report{.tenant = std::move(tenant), .operation = ticket.id.str(), .backup = stored.backup.id.str(), .kept = args.drop_old ? "" : plan.aside.str()};
-  for (const auto& step : outcome.steps) report.steps.push_back({step.step, step.duration_ms});
+  Restored report{.tenant = std::move(tenant), .operation = done.ticket.id.str(), .backup = stored.backup.id.str(), .kept = args.drop_old ? "" : plan.aside.str()};
+  for (const auto& step : done.steps) report.steps.push_back({step.step, step.duration_ms});
   return restored_report(report);
 }
 

@@ -65,9 +65,10 @@ Result<void> plan_backup(LifePlan& plan, const Tenant& tenant, const StateArgs& 
     return fail(make_error(ErrorCode::config_invalid, fmt::format("{} says nowhere where backups go", settings->file.string()))
                     .with_hint(fmt::format("add backups: {{ dir: /var/lib/tenantctl/backups }}, or {}", k_without)));
   }
-  if (plan.tenant.frappe) {
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is a Frappe site, which this version can't back up", tenant.slug.str()))
-                    .with_hint(fmt::format("run \"bench --site {} backup --with-files\" on its host, and {}", plan.tenant.frappe->site.name.str(), k_without)));
+  if (auto good = check_no_site(plan.tenant, "back up"); !good) {
+    auto error = std::move(good).error();
+    error.hint += fmt::format(", and {}", k_without);
+    return fail(std::move(error));
   }
   plan.backup = new_backup_id(services);
   return {};
@@ -113,15 +114,11 @@ Result<Report> change_state(TenantVerb verb, const StateArgs& args, Services& se
     if (already) return state_change_report({.tenant = std::move(tenant)});
   }
   TRY_ASSIGN(const auto operation, new_operation(plan, services));
-  TRY_ASSIGN(const auto ticket, control.operations.open(operation, tenant.status));
-  TRY(claim_effects(*run, ticket, control, services));
-  auto engine = make_engine(control, services);
-  TRY_ASSIGN(const auto outcome, engine.run(ticket, run->pipeline, run->ends, OnFailure::undo));
-  if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, ticket));
-  StateChange report{.tenant = tenant_now(std::move(tenant), change.to, plan.reason, control), .operation = ticket.id.str()};
-  for (const auto& step : outcome.steps) report.steps.push_back({step.step, step.duration_ms});
+  TRY_ASSIGN(const auto done, carry_out(*run, operation, tenant.status, control, services));
+  StateChange report{.tenant = tenant_now(std::move(tenant), change.to, plan.reason, control), .operation = done.ticket.id.str()};
+  for (const auto& step : done.steps) report.steps.push_back({step.step, step.duration_ms});
   if (plan.backup) report.backup = plan.backup->str();
-  if (verb == TenantVerb::remove) report.receipt = receipt_of(ticket, control);
+  if (verb == TenantVerb::remove) report.receipt = receipt_of(done.ticket, control);
   return state_change_report(report);
 }
 

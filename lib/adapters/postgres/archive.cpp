@@ -73,20 +73,25 @@ Result<void> PostgresServer::drop_guest(const TenantDatabase& names) {
   return {};
 }
 
-Result<Archive> PostgresServer::dump(const TenantDatabase& names, const fs::path& folder) {
+Result<PostgresServer::View> PostgresServer::view_of(const TenantDatabase& names) {
   TRY_ASSIGN(const auto observed, observe_database(names));
   TRY(must_be_ours(observed, names));
   if (observed.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
-  TRY_ASSIGN(const auto session, enter(names.database.str()));
-  // Everything below, and pg_dump too, sees the data of this one moment.
+  TRY_ASSIGN(auto session, enter(names.database.str()));
   TRY(session->script("set search_path = pg_catalog; begin transaction isolation level repeatable read read only"));
   TRY_ASSIGN(const auto snapshot, session->query("select pg_export_snapshot()"));
   TRY_ASSIGN(const auto url, way_.open());
-  TRY_ASSIGN(auto target, postgres::with_database(url, names.database.str()));
-  std::vector<std::string> arguments{"--format=custom", "--file=" + (folder / k_archive).string(), "--snapshot=" + snapshot.text(0, 0)};
+  TRY_ASSIGN(auto conninfo, postgres::with_database(url, names.database.str()));
+  return View{.session = std::move(session), .snapshot = snapshot.text(0, 0), .conninfo = std::move(conninfo)};
+}
+
+Result<Archive> PostgresServer::dump(const TenantDatabase& names, const fs::path& folder) {
+  TRY_ASSIGN(const auto view, view_of(names));
+  const auto& session = view.session;
+  std::vector<std::string> arguments{"--format=custom", "--file=" + (folder / k_archive).string(), "--snapshot=" + view.snapshot};
   if (names.schema) arguments.push_back("--schema=" + names.schema->str());
   auto dumped = std::async(std::launch::async, [&] {
-    return postgres::run_program("pg_dump", arguments, {.conninfo = target, .server_version = session->server_version(), .label = label()});
+    return postgres::run_program("pg_dump", arguments, {.conninfo = view.conninfo, .server_version = session->server_version(), .label = label()});
   });
   Archive archive{.server_version = session->server_version_text(), .server_version_number = session->server_version(), .schema = names.schema ? names.schema->str() : ""};
   TRY_ASSIGN(archive.contents, postgres::contents_of(*session, archive.schema));

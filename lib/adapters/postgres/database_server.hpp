@@ -84,6 +84,14 @@ class PostgresServer final : public DatabaseServer, public Archiver {
   Result<void> grant_schema_access(const TenantDatabase& names);
 
   // archive.cpp
+  /// A session that sees the data of one moment until it ends, and how a program comes to see the same.
+  struct View {
+    std::unique_ptr<postgres::Connection> session;
+    std::string snapshot;
+    Secret conninfo;
+  };
+  /// Errors: foreign_object; sql_failed where it is not there as a whole.
+  Result<View> view_of(const TenantDatabase& names);
   Result<void> hand_over_to_login(const TenantDatabase& names, const Archive& archive);
   Result<void> drop_guest(const TenantDatabase& names);
   Result<void> see_guest_out(const TenantDatabase& names);

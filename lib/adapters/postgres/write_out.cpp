@@ -8,7 +8,6 @@
 #include "adapters/files/atomic_file.hpp"
 #include "adapters/files/descriptor.hpp"
 #include "adapters/postgres/connection.hpp"
-#include "adapters/postgres/conninfo.hpp"
 #include "adapters/postgres/database_server.hpp"
 #include "adapters/postgres/programs.hpp"
 
@@ -68,17 +67,11 @@ Result<void> copy_table(Connection& connection, const ExportedTable& table, cons
 }  // namespace
 
 Result<std::vector<ExportedTable>> PostgresServer::write_out(const TenantDatabase& names, const fs::path& folder) {
-  TRY_ASSIGN(const auto observed, observe_database(names));
-  TRY(must_be_ours(observed, names));
-  if (observed.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
-  TRY_ASSIGN(const auto session, enter(names.database.str()));
-  TRY(session->script("set search_path = pg_catalog; begin transaction isolation level repeatable read read only"));
-  TRY_ASSIGN(const auto snapshot, session->query("select pg_export_snapshot()"));
-  TRY_ASSIGN(const auto url, way_.open());
-  TRY_ASSIGN(auto target, postgres::with_database(url, names.database.str()));
-  std::vector<std::string> arguments{"--schema-only", "--no-owner", "--no-privileges", "--file=" + (folder / "schema.sql").string(), "--snapshot=" + snapshot.text(0, 0), "--exclude-schema=tenantctl"};
+  TRY_ASSIGN(const auto view, view_of(names));
+  const auto& session = view.session;
+  std::vector<std::string> arguments{"--schema-only", "--no-owner", "--no-privileges", "--file=" + (folder / "schema.sql").string(), "--snapshot=" + view.snapshot, "--exclude-schema=tenantctl"};
   if (names.schema) arguments.insert(arguments.end(), {"--schema=" + names.schema->str(), "--exclude-table=*.tenantctl_settings"});
-  TRY(postgres::run_program("pg_dump", arguments, {.conninfo = std::move(target), .server_version = session->server_version(), .label = label()}));
+  TRY(postgres::run_program("pg_dump", arguments, {.conninfo = view.conninfo, .server_version = session->server_version(), .label = label()}));
 
   TRY_ASSIGN(const auto tables, session->query(k_tables, {names.schema ? names.schema->str() : ""}));
   std::vector<ExportedTable> exported;
