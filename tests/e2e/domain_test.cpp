@@ -38,8 +38,8 @@ std::string ping(const std::string& host) { return LiveSandbox::get().get(host, 
 
 std::string front_page(const std::string& host) { return LiveSandbox::get().get(host, "/"); }
 
-std::vector<std::string> actions_of(const std::string& slug) {
-  return LiveSandbox::get().sql("select action || ' ' || (details ->> 'domain') from audit_log where slug = '" + slug + "' and details ? 'domain' order by id", "tenantctl");
+std::vector<std::string> actions_of(const std::string& tenant) {
+  return LiveSandbox::get().sql("select action || ' ' || (details ->> 'domain') from audit_log where tenant = '" + tenant + "' and details ? 'domain' order by id", "tenantctl");
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ std::vector<std::string> actions_of(const std::string& slug) {
 TEST_CASE("a forced custom domain shows the tenant's own pages, 403 while it is suspended, and nothing once it is removed") {
   auto& sandbox = LiveSandbox::get();
   const std::string stack = GENERATE("demo", "shared");
-  sandbox.create("acme", {"--stack", stack});
+  const auto made = sandbox.create("acme", {"--stack", stack});
   CHECK(front_page(k_shop).empty());
 
   const auto added = done({"add", "acme", k_shop, "--force-unverified"});
@@ -75,7 +75,7 @@ TEST_CASE("a forced custom domain shows the tenant's own pages, 403 while it is 
   CHECK(front_page(k_shop).empty());
   CHECK_THAT(ping("www.acme-corp.test"), Contains("pong"));
   CHECK(done({"list", "acme"})["domains"].size() == 1);
-  CHECK(actions_of("acme") == std::vector<std::string>{"domain_reserve.succeeded shop.acme-corp.test", "domain_add.started shop.acme-corp.test", "domain_add.succeeded shop.acme-corp.test",
+  CHECK(actions_of(made["tenant"]["id"].get<std::string>()) == std::vector<std::string>{"domain_reserve.succeeded shop.acme-corp.test", "domain_add.started shop.acme-corp.test", "domain_add.succeeded shop.acme-corp.test",
                                                        "domain_reserve.succeeded www.acme-corp.test", "domain_add.started www.acme-corp.test", "domain_add.succeeded www.acme-corp.test",
                                                        "domain_remove.started shop.acme-corp.test", "domain_remove.succeeded shop.acme-corp.test"});
 
@@ -168,7 +168,7 @@ TEST_CASE("doctor tells of a domain's file whose domain was given up, and of a r
   CHECK_THAT(found.json()["missing"][0]["name"].get<std::string>(), Contains("shop.acme-corp.test.map"));
 
   write_text(folder / "shop.acme-corp.test.map", ours);
-  const auto fixed = sandbox.run({"doctor", "--fix", "-o", "json"});
+  const auto fixed = sandbox.run({"doctor", "--fix", "--yes", "-o", "json"});
   INFO(fixed.out << fixed.err);
   CHECK_FALSE(std::filesystem::exists(folder / "stray.acme-corp.test.map"));
   CHECK(front_page("stray.acme-corp.test").empty());
