@@ -26,6 +26,30 @@ TEST_CASE("a tenant is created, shown as live and taken away through SSH", "[ssh
   CHECK(sandbox.inventory().empty());
 }
 
+TEST_CASE("a tenant behind SSH is backed up, proved, restored, exported and deleted through the tunnel", "[ssh]") {
+  const auto& sandbox = LiveSandbox::get();
+  const SandboxBehindSsh behind;
+  REQUIRE(behind.run(k_create).status == 0);
+  TempFolder folder;
+
+  const auto backed_up = behind.run({"backup", "distant"});
+  const auto verified = behind.run({"backups", "verify", "distant", "-o", "json"});
+  const auto restored = behind.run({"restore", "distant", "--from", "newest", "--drop-old", "--yes"});
+  const auto exported = behind.run({"export", "distant", "--to", (folder / "out").string()});
+
+  INFO(backed_up.err << verified.out << verified.err << restored.err << exported.err);
+  CHECK(backed_up.status == 0);
+  CHECK(verified.status == 0);
+  CHECK(restored.status == 0);
+  CHECK(sandbox.is_live("distant"));
+  CHECK(exported.status == 0);
+  const auto deleted = behind.run({"delete", "distant", "--yes"});
+  INFO(deleted.err);
+  CHECK(deleted.status == 0);
+  CHECK(sandbox.inventory().empty());
+  sandbox.sql("update tenants set quarantined_until = null where status = 'deleted'", "tenantctl");
+}
+
 TEST_CASE("the tenants' sessions really come from the host", "[ssh]") {
   const auto& sandbox = LiveSandbox::get();
   SandboxBehindSsh behind;
