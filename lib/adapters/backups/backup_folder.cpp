@@ -88,8 +88,9 @@ class Draft final : public BackupDraft {
       if (errno == EEXIST) return fail(ErrorCode::foreign_object, fmt::format("\"{}\" exists already", final_.native()));
       return fail(file_error("write", final_, errno));
     }
-    kept_ = true;
+    folder_ = final_;  // what can't be made to last goes again
     TRY(make_durable(final_.parent_path()));
+    kept_ = true;
     return StoredBackup{.backup = std::move(backup), .folder = final_};
   }
 

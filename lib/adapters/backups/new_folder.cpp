@@ -48,8 +48,9 @@ Result<fs::path> NewFolder::keep() {
     if (errno == EEXIST) return fail(taken(wanted_));
     return fail(file_error("write", wanted_, errno));
   }
-  kept_ = true;
+  draft_ = wanted_;  // what can't be made to last goes again
   TRY(make_durable(wanted_.parent_path()));
+  kept_ = true;
   return wanted_;
 }
 
