@@ -49,17 +49,18 @@ Result<void> prepare_job(Job& job, ControlPlane& control, Services& services) {
   return {};
 }
 
-/// What is beyond what is to be kept, of one tenant's backups, newest first. The newest always stays, and so does the last one of
-/// a tenant that was deleted.
-std::vector<StoredBackup> superfluous(const std::vector<StoredBackup>& backups, const TenantId& tenant, const Keep& keep, Instant now) {
+/// What is beyond what is to be kept, of one tenant's backups, newest first. The newest always stays, and so do the one just
+/// made and the last one of a deletion.
+std::vector<StoredBackup> superfluous(const std::vector<StoredBackup>& backups, const Backup& made, const Keep& keep, Instant now) {
   std::vector<StoredBackup> list;
   int seen = 0;
   for (const auto& stored : backups) {
-    if (stored.backup.tenant != tenant) continue;
+    if (stored.backup.tenant != made.tenant) continue;
     ++seen;
     const bool beyond = keep.newest > 0 && seen > keep.newest;
     const bool old = keep.days > 0 && now - stored.backup.made_at > std::chrono::days(keep.days);
-    if (seen > 1 && (beyond || old) && stored.backup.reason != BackupReason::remove) list.push_back(stored);
+    const bool spared = seen == 1 || stored.backup.id == made.id || stored.backup.reason == BackupReason::remove;
+    if ((beyond || old) && !spared) list.push_back(stored);
   }
   return list;
 }
@@ -68,7 +69,7 @@ Result<void> remove_superfluous(Job& job, const Keep& keep, BackupStore& store, 
   if (keep.newest == 0 && keep.days == 0) return {};
   std::vector<std::string> unreadable;
   TRY_ASSIGN(const auto backups, store.list(unreadable));
-  for (const auto& stored : superfluous(backups, job.tenant.id, keep, now)) {
+  for (const auto& stored : superfluous(backups, job.made.made->backup, keep, now)) {
     TRY(store.remove(stored));
     job.made.removed.push_back(stored.backup.id.str());
   }
@@ -82,7 +83,10 @@ Result<void> back_up(Job& job, BackupStore& store) {
   return {};
 }
 
-void run_job(Job& job, const Keep& keep, BackupStore& store, Instant now) {
+/// Its id is of the moment in which its archive is begun: backups are ordered by it.
+void run_job(Job& job, BackupId id, const Keep& keep, BackupStore& store, Instant now) {
+  job.header->id = std::move(id);
+  job.header->made_at = now;
   const auto began = std::chrono::steady_clock::now();
   auto done = back_up(job, store);
   if (done) done = remove_superfluous(job, keep, store, now);
@@ -100,17 +104,16 @@ Result<void> record(const Job& job, ControlPlane& control, Services& services) {
 
 /// Jobs that can be begun; the others have their error.
 void run_jobs(std::vector<Job>& jobs, const BackupArgs& args, const Keep& keep, BackupStore& store, Services& services) {
-  const auto now = services.clock().now();
-  std::mutex mutex;
+  std::mutex mutex;  // the services are the main thread's: one uses them at a time
   std::size_t done = 0;
   for_each_parallel(jobs.size(), args.jobs, [&](std::size_t i) {
     auto& job = jobs[i];
-    const auto stop = [&] {
+    const auto [stop, id, now] = [&] {
       const std::lock_guard lock(mutex);
-      return services.interrupted();
+      return std::tuple(services.interrupted(), new_backup_id(services), services.clock().now());
     }();
     if (stop) job.made.error = *stop;
-    if (!job.made.error) run_job(job, keep, store, now);
+    if (!job.made.error) run_job(job, id, keep, store, now);
     job.archiver.reset();  // its connection is not held until the last tenant is done
     const std::lock_guard lock(mutex);
     if (args.all) services.progress().note(fmt::format("{}/{} {} {}", ++done, jobs.size(), job.tenant.slug.str(), job.made.made ? "backed up" : "failed"));
@@ -145,7 +148,8 @@ Result<Report> backup(const BackupArgs& args, Services& services) {
   run_jobs(jobs, args, keep, *store, services);
   std::vector<BackupMade> made;
   for (auto& job : jobs) {
-    TRY(record(job, control, services));
+    // What was made and removed is said in any case.
+    if (const auto recorded = record(job, control, services); !recorded) services.progress().note(fmt::format("not in the audit log: {}", full_message(recorded.error())));
     made.push_back(std::move(job.made));
   }
   if (!args.all && made.front().error) return fail(*made.front().error);

@@ -42,8 +42,9 @@ Result<Report> clone(const CloneArgs& args, Services& services) {
   TRY_ASSIGN(const auto stored, back_up(tenant, plan, control, *store, services));
   create.from_backup = stored.folder;
   auto made = make_tenant(create, services);
-  // An unfinished one needs it to be resumed.
-  if (made || made.error().code != ErrorCode::unfinished) TRY(store->remove(stored));
+  // An unfinished one, or one that somebody else has taken over, needs it to be resumed.
+  if (!made && (made.error().code == ErrorCode::unfinished || made.error().code == ErrorCode::fenced)) return made;
+  if (const auto removed = store->remove(stored); !removed) services.progress().note(fmt::format("its backup stays: {}", full_message(removed.error())));
   return made;
 }
 

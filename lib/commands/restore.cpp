@@ -39,6 +39,16 @@ Result<RestorePlan> plan_restore(CreatePlan made, const Tenant& tenant, const St
   return RestorePlan{.tenant = std::move(made), .from = tenant.status, .backup = stored.folder, .fresh = std::move(fresh), .aside = std::move(aside), .drop_old = drop_old};
 }
 
+/// The names have few digits, and an earlier restore may have the same.
+Result<void> check_free(const RestorePlan& plan, Services& services) {
+  TRY_ASSIGN(auto* server, services.server(plan.tenant.server.str()));
+  for (const auto& name : {plan.fresh, plan.aside}) {
+    TRY_ASSIGN(const auto seen, server->observe_database(plan.named(name)));
+    if (seen.presence != Presence::absent) return fail(make_error(ErrorCode::foreign_object, fmt::format("database \"{}\" exists already", name.str())).with_hint("try again: another name will be taken").may_retry());
+  }
+  return {};
+}
+
 /// The archive may hold an older configuration than what is recorded.
 void bring_configuration_up(const CreatePlan& plan, const Tenant& tenant, ControlPlane& control, Services& services) {
   const auto state = control.configurations.read(tenant.id);
@@ -55,6 +65,7 @@ Result<Report> put_in_place(const RestoreArgs& args, Tenant tenant, const Stored
   TRY_ASSIGN(tenant, control.tenants.find(tenant.id.str()));
   TRY_ASSIGN(auto id, new_operation_id(services));
   TRY_ASSIGN(const auto plan, plan_restore(std::move(made), tenant, stored, args.drop_old, id));
+  TRY(check_free(plan, services));
   TRY_ASSIGN(const auto run, prepare_restore(plan, services));
   const Operation operation{.id = std::move(id),
                             .tenant = tenant.id,
@@ -80,10 +91,24 @@ Result<Report> make_new(const RestoreArgs& args, const StoredBackup& stored, Ser
 }
 
 /// Databases that earlier restores put aside.
+/// What an unfinished operation would go back to must stay.
+Result<void> check_nothing_unfinished(const Tenant& tenant, ControlPlane& control) {
+  TRY_ASSIGN(const auto unfinished, control.operations.list({.slug = tenant.slug.str(), .only_unfinished = true}));
+  for (const auto& operation : unfinished) {
+    if (operation.tenant != tenant.id) continue;
+    return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} (\"{}\") on tenant \"{}\" is unfinished", operation.id.str(), operation.kind, tenant.slug.str()))
+                    .with_hint(fmt::format("run \"tenantctl resume {0}\" or \"tenantctl rollback {0}\" first", operation.id.str())));
+  }
+  return {};
+}
+
 Result<Report> drop_kept(const RestoreArgs& args, Tenant tenant, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto plan, plan_of_tenant(tenant, control));
   TRY(check_tenant(tenant, plan));
   TRY_ASSIGN(const auto lock, lock_tenant(tenant.slug, args.create.lock_wait, control, services));
+  TRY_ASSIGN(tenant, control.tenants.find(tenant.id.str()));
+  TRY(check_tenant(tenant, plan));
+  TRY(check_nothing_unfinished(tenant, control));
   TRY_ASSIGN(auto* server, services.server(plan.server.str()));
   TRY_ASSIGN(const auto inventory, server->inventory());
   std::vector<std::string> kept;

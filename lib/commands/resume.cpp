@@ -133,6 +133,9 @@ Result<Report> rollback(const RollbackArgs& args, Services& services) {
     return fail(finished_change(found, control));
   }
   if (found.state == OperationState::succeeded) {
+    if (const auto tenant = control.tenants.find(found.tenant.str()); tenant && tenant->status == TenantStatus::deleted) {
+      return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" was deleted since: nothing of its create is left to undo", found.slug)).with_hint(fmt::format("run \"tenantctl show {}\"", found.tenant.str())));
+    }
     const auto plan = plan_of(found);
     const auto* data = plan && plan->database.schema ? "schema" : "database";
     TRY(services.confirm(fmt::format("tenant \"{}\" is live; drop its {} and everything else of it?", found.slug, data)));

@@ -45,14 +45,18 @@ Tenant tenant_now(Tenant before, TenantStatus status, const std::string& reason,
   return before;
 }
 
-/// Not where the operator or the tenant's plan says so, nor where the data can't have changed since the last one. A plan that is
-/// no longer sold says nothing.
-bool begins_with_backup(const LifePlan& plan, const Tenant& tenant, const StateArgs& args, Services& services) {
-  if (args.no_backup || plan.verb == TenantVerb::activate) return false;
-  if (plan.verb != TenantVerb::remove && (plan.from != TenantStatus::active || plan.tenant.frappe || plan.backups_folder.empty())) return false;
+/// Not where the operator or the tenant's plan says so. A plan that is no longer sold says nothing.
+bool wants_backup(const Tenant& tenant, const StateArgs& args, Services& services) {
+  if (args.no_backup) return false;
   const auto catalog = services.plans();
   const auto terms = catalog ? (*catalog)->find(tenant.plan) : Result<const Plan*>(nullptr);
   return !terms || *terms == nullptr || (*terms)->backup_first;
+}
+
+/// Nor where the data can't have changed since the last one.
+bool begins_with_backup(const LifePlan& plan, const Tenant& tenant, const StateArgs& args, Services& services) {
+  if (plan.verb == TenantVerb::activate || !wants_backup(tenant, args, services)) return false;
+  return plan.verb == TenantVerb::remove || (plan.from == TenantStatus::active && !plan.tenant.frappe && !plan.backups_folder.empty());
 }
 
 Result<void> plan_backup(LifePlan& plan, const Tenant& tenant, const StateArgs& args, Services& services) {
@@ -78,7 +82,7 @@ Result<void> confirm_change(TenantVerb verb, const Tenant& tenant, const StateAr
   if (verb == TenantVerb::cancel) return services.confirm(fmt::format("cancel tenant \"{}\" for good? It can't be activated again", tenant.slug.str()));
   if (verb != TenantVerb::remove) return {};
   TRY(services.confirm(fmt::format("delete tenant \"{}\" ({}): its database, logins, hosts and keys?", tenant.slug.str(), tenant.company_name)));
-  return args.no_backup ? services.confirm("without a backup of its own: nothing brings its data back. Delete it all the same?") : Result<void>();
+  return !wants_backup(tenant, args, services) ? services.confirm("without a backup of its own: nothing brings its data back. Delete it all the same?") : Result<void>();
 }
 
 /// What the deletion wrote down; nothing where the journal can't be asked.

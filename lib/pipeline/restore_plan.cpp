@@ -11,16 +11,20 @@ constexpr std::string_view k_fresh = "_n";
 constexpr std::string_view k_aside = "_o";
 constexpr std::size_t k_word = 4;
 
+bool is_made_of(const DatabaseName& live, std::string_view how, std::string_view name) {
+  const auto begin = live.str() + std::string(how);
+  return name.size() == begin.size() + k_word && name.starts_with(begin) && name.substr(begin.size()).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace
 
 Result<DatabaseName> fresh_name(const DatabaseName& live, std::string_view word) { return DatabaseName::parse(fmt::format("{}{}{}", live.str(), k_fresh, word.substr(0, k_word))); }
 
 Result<DatabaseName> aside_name(const DatabaseName& live, std::string_view word) { return DatabaseName::parse(fmt::format("{}{}{}", live.str(), k_aside, word.substr(0, k_word))); }
 
-bool is_aside_of(const DatabaseName& live, std::string_view name) {
-  const auto begin = live.str() + std::string(k_aside);
-  return name.size() == begin.size() + k_word && name.starts_with(begin) && name.substr(begin.size()).find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
+bool is_fresh_of(const DatabaseName& live, std::string_view name) { return is_made_of(live, k_fresh, name); }
+
+bool is_aside_of(const DatabaseName& live, std::string_view name) { return is_made_of(live, k_aside, name); }
 
 nlohmann::json to_parameters(const RestorePlan& plan) {
   return {{"tenant_as_made", to_parameters(plan.tenant)}, {"from", to_string(plan.from)},  {"backup", plan.backup.string()},

@@ -27,7 +27,8 @@ struct RestorePlan {
 /// The two names for a restore: the tenant's database's, with a word of hexadecimal digits behind it. Errors: bad_value.
 Result<DatabaseName> fresh_name(const DatabaseName& live, std::string_view word);
 Result<DatabaseName> aside_name(const DatabaseName& live, std::string_view word);
-/// Whether a database's name is one that aside_name gives for this one.
+/// Whether a database's name is one that these give for this one.
+bool is_fresh_of(const DatabaseName& live, std::string_view name);
 bool is_aside_of(const DatabaseName& live, std::string_view name);
 
 nlohmann::json to_parameters(const RestorePlan& plan);

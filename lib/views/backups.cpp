@@ -24,6 +24,14 @@ nlohmann::json error_or_null(const std::optional<Error>& error) {
   return {{"code", info(error->code).name}, {"message", full_message(*error)}, {"hint", error->hint}};
 }
 
+/// What could not be looked at, because a server or disk was in the way, is not known to be bad.
+bool is_bad(const BackupVerdict& verdict) { return verdict.error && verdict.error->code == ErrorCode::backup_invalid; }
+
+std::string word_of(const BackupVerdict& verdict) {
+  if (is_bad(verdict)) return "BAD";
+  return verdict.error ? "unproved" : "good";
+}
+
 std::string unreadable_lines(const std::vector<std::string>& unreadable) {
   std::string text;
   for (const auto& line : unreadable) text += fmt::format("unreadable: {}\n", line);
@@ -93,12 +101,14 @@ Report backup_verdicts_report(const std::vector<BackupVerdict>& verdicts, const 
     document["error"] = error_or_null(verdict.error);
     list.push_back(std::move(document));
     const auto* how = verdict.restored ? "restored and compared" : "checksums only";
-    table.add({verdict.line.backup.id.str(), verdict.line.backup.slug.str(), verdict.error ? "BAD" : "good", verdict.error ? full_message(*verdict.error) : how});
+    table.add({verdict.line.backup.id.str(), verdict.line.backup.slug.str(), word_of(verdict), verdict.error ? full_message(*verdict.error) : how});
   }
-  const bool bad = !unreadable.empty() || std::ranges::any_of(verdicts, [](const BackupVerdict& verdict) { return verdict.error.has_value(); });
+  const auto unproved = std::ranges::find_if(verdicts, [](const BackupVerdict& verdict) { return verdict.error.has_value(); });
+  int exit_status = unproved == verdicts.end() ? 0 : info(unproved->error->code).exit_status;
+  if (!unreadable.empty() || std::ranges::any_of(verdicts, is_bad)) exit_status = info(ErrorCode::backup_invalid).exit_status;
   return {.text = (verdicts.empty() ? "no backups\n" : table.str()) + unreadable_lines(unreadable),
           .document = {{"backups", list}, {"unreadable", unreadable}},
-          .exit_status = bad ? info(ErrorCode::backup_invalid).exit_status : 0};
+          .exit_status = exit_status};
 }
 
 }  // namespace tenantctl

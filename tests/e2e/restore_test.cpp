@@ -182,3 +182,54 @@ TEST_CASE("a restore that fails leaves the old data serving and nothing of the n
   sandbox.remove("failing");
   CHECK(sandbox.inventory() == Inventory{});
 }
+
+TEST_CASE("what an unfinished restore would go back to can't be dropped") {
+  auto& sandbox = LiveSandbox::get();
+  sandbox.create("midway");
+  back_up("midway");
+  REQUIRE(sandbox.run({"restore", "midway", "--from", "newest", "--yes"}, {"TENANTCTL_FAILPOINT=swap:after_effect"}).status == k_killed);
+
+  const auto dropped = sandbox.run({"restore", "midway", "--drop-old", "--yes", "-o", "json"});
+
+  CHECK(dropped.status == 5);
+  CHECK(databases().size() == 2);
+  REQUIRE(sandbox.run({"rollback", "midway"}).status == 0);
+  CHECK(sandbox.is_live("midway"));
+  sandbox.remove("midway");
+  CHECK(sandbox.inventory() == Inventory{});
+}
+
+TEST_CASE("a backup that is named by a file in the folder where one stands is that backup") {
+  auto& sandbox = LiveSandbox::get();
+  const auto made = sandbox.create("standing");
+  ask_tenant(made, "create table notes (text text)");
+  const auto backup = back_up("standing");
+  const auto folder = sandbox.run({"backups", "list", backup, "-o", "json"}).json()["backups"][0]["folder"].get<std::string>();
+
+  const auto again = sandbox.bash("cd '" + folder + "' && $T restore standing --from manifest.json --as-new standing-two -o json");
+
+  INFO(again.err);
+  REQUIRE(again.status == 0);
+  CHECK(ask_tenant(nlohmann::json::parse(again.out), "select count(*) from notes") == "0");
+  sandbox.remove("standing");
+  sandbox.remove("standing-two");
+}
+
+TEST_CASE("a deletion takes along what a killed check of a backup has left, and a deleted tenant's create can't be rolled back") {
+  auto& sandbox = LiveSandbox::get();
+  const auto made = sandbox.create("littered");
+  const auto marker = sandbox.sql("select shobj_description(oid, 'pg_authid') from pg_roles where rolname like 'demo\\_%\\_owner'").front();
+  sandbox.sql("create role tctl_check_0a1b2c3d4e5f_owner");
+  sandbox.sql("comment on role tctl_check_0a1b2c3d4e5f_owner is '" + marker + "'");
+  sandbox.sql("create database tctl_check_0a1b2c3d4e5f owner tctl_check_0a1b2c3d4e5f_owner");
+
+  const auto deleted = sandbox.run({"delete", "littered", "--yes", "-o", "json"});
+  const auto undone = sandbox.run({"rollback", made["operation"].get<std::string>(), "--yes", "-o", "json"});
+
+  INFO(deleted.err);
+  CHECK(deleted.status == 0);
+  CHECK(undone.status == 5);
+  CHECK(sandbox.run({"show", "littered", "-o", "json"}).json()["tenant"]["status"] == "deleted");
+  CHECK(sandbox.sql("select rolname from pg_roles where rolname like 'tctl\\_check%'").empty());
+  CHECK(sandbox.inventory() == Inventory{});
+}

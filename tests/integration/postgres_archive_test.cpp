@@ -175,6 +175,53 @@ TEST_CASE("a hostile archive can do nothing beyond the database that it fills") 
   CHECK(count("pg_roles where rolname = 'owned_by_hostile'") == 0);
 }
 
+TEST_CASE("a trigger that came with an archive does what it does with the tenant's rights, not with ours") {
+  PostgresServer server(superuser().url);
+  const auto names = live_tenant(server, superuser().stack);
+  ask(inside(names.database.str()), R"sql(
+    create function public.pounce() returns trigger language plpgsql as $f$
+    begin
+      execute 'create role owned_by_trigger superuser';
+      return new;
+    end $f$;
+    create trigger pounce before insert or update on tenantctl.settings for each row execute function public.pounce())sql");
+  TempFolder folder;
+  const auto archive = server.dump(names, folder.path());
+  REQUIRE_OK(archive);
+  const auto fresh = fresh_of(names);
+  // The archive's own rows are restored before its triggers.
+  REQUIRE_OK(server.restore(fresh, folder.path(), *archive));
+  REQUIRE_OK(server.grant_access(fresh));
+
+  const auto written = server.write_settings(fresh, {{"company", "Other"}});
+  const auto updated = server.update_settings(fresh, {.version = 7, .rows = {{"company", "Other"}}});
+
+  CHECK_FALSE(written.has_value());
+  CHECK_FALSE(updated.has_value());
+  CHECK(count("pg_roles where rolname = 'owned_by_trigger'") == 0);
+}
+
+TEST_CASE("a view that takes a table's place while it is counted is not read with our rights") {
+  PostgresServer server(superuser().url);
+  const auto names = live_tenant(server, superuser().stack);
+  TempFolder folder;
+  const auto proof = (folder / "leapt").string();
+  const auto tenant = as_login(names, names.database.str());
+  ask(tenant, "create table zeta (a int); insert into zeta values (1)");
+  ask(tenant, "create function leap() returns boolean language plpgsql as $f$ begin execute $c$copy (select 1) to program 'touch " + proof + "'$c$; return true; end $f$");
+  // Held until the look waits for it; then the view stands there.
+  ask(tenant, "begin; lock table zeta in access exclusive mode");
+  auto counting = std::async(std::launch::async, [&] { return server.contents(names); });
+  const auto watcher = session(PostgresCluster::shared().url());
+  for (int i = 0; i < 200 && ask(watcher, "select count(*) from pg_locks where not granted") == "0"; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  ask(tenant, "drop table zeta; create view zeta as select 1 as a where leap(); commit");
+
+  const auto counted = counting.get();
+
+  CHECK_FALSE(counted.has_value());
+  CHECK_FALSE(std::filesystem::exists(proof));
+}
+
 TEST_CASE("a restored archive that differs from its manifest is told of, table by table") {
   PostgresServer server(superuser().url);
   const auto names = live_tenant(server, superuser().stack);

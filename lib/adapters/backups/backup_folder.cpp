@@ -139,8 +139,9 @@ Result<std::vector<StoredBackup>> BackupFolder::list(std::vector<std::string>& u
 
 Result<StoredBackup> BackupFolder::open(const fs::path& path) {
   std::error_code error;
-  const auto folder = fs::is_directory(path, error) ? path : path.parent_path();
-  TRY_ASSIGN(auto found, read_backup(fs::absolute(folder, error)));
+  const auto whole = fs::absolute(path, error).lexically_normal();
+  const auto folder = fs::is_directory(whole, error) ? whole : whole.parent_path();
+  TRY_ASSIGN(auto found, read_backup(folder));
   if (found && !is_draft(folder)) return std::move(*found);
   return fail(make_error(ErrorCode::backup_not_found, fmt::format("\"{}\" holds no backup: there is no {}", path.native(), k_manifest)).with_hint("run \"tenantctl backups list\""));
 }

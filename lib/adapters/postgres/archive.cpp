@@ -23,6 +23,20 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view k_archive = "database.dump";
 
+// A tenant may put a view in the place of a table between our look and our count, and what its
+// functions do would be done with our rights: so views are not read at all (by a setting that older releases lack), nor are rows
+// that a policy's functions would have to judge.
+constexpr const char* k_tables_only = R"sql(
+  set search_path = pg_catalog; set row_security = off;
+  select set_config(name, 'view, foreign-table', false) from pg_settings where name = 'restrict_nonsystem_relation_kind')sql";
+
+/// From now on the session sees one moment's data, and runs nothing of the tenant's.
+Result<void> begin_look(Connection& session) {
+  TRY(session.script(k_tables_only));
+  TRY(session.script("begin transaction isolation level repeatable read read only"));
+  return {};
+}
+
 struct Guest {
   RoleName name;
   Secret password;
@@ -45,8 +59,8 @@ Result<Guest> invite_guest(Connection& connection, const TenantDatabase& names) 
   Guest guest{.name = std::move(name), .password = new_password(entropy)};
   TRY_ASSIGN(const auto verifier, connection.scram_verifier(guest.name.str(), guest.password));
   const auto role = connection.identifier(guest.name.str());
-  TRY(connection.script(fmt::format("create role {0} login password {1} in role {2}; comment on role {0} is {3};", role, connection.literal(verifier),
-                                    connection.identifier(names.owner.str()), connection.literal(postgres::marker_of(names.tenant)))));
+  TRY(connection.script(fmt::format("create role {0} login password {1} in role {2}; comment on role {0} is {3};{4}", role, connection.literal(verifier),
+                                    connection.identifier(names.owner.str()), connection.literal(postgres::marker_of(names.tenant)), postgres::membership(connection, {guest.name.str()}))));
   return guest;
 }
 
@@ -68,8 +82,9 @@ Result<void> PostgresServer::drop_guest(const TenantDatabase& names) {
   TRY_ASSIGN(const auto rows, connection->query("select coalesce(shobj_description(oid, 'pg_authid'), '') from pg_roles where rolname = $1", {role->str()}));
   if (rows.empty() || rows.text(0, 0) != postgres::marker_of(names.tenant)) return {};
   const auto guest = connection->identifier(role->str());
+  if (const auto grant = postgres::membership(*connection, {role->str()}); !grant.empty()) TRY(connection->script(grant));
   TRY(connection->query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", {role->str()}));
-  TRY(connection->script(postgres::membership(*connection, {role->str()}) + postgres::rights_lock() + fmt::format("drop owned by {0}; drop role {0}", guest)));
+  TRY(connection->script(postgres::rights_lock() + fmt::format("drop owned by {0}; drop role {0}", guest)));
   return {};
 }
 
@@ -78,7 +93,7 @@ Result<PostgresServer::View> PostgresServer::view_of(const TenantDatabase& names
   TRY(must_be_ours(observed, names));
   if (observed.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
   TRY_ASSIGN(auto session, enter(names.database.str()));
-  TRY(session->script("set search_path = pg_catalog; begin transaction isolation level repeatable read read only"));
+  TRY(begin_look(*session));
   TRY_ASSIGN(const auto snapshot, session->query("select pg_export_snapshot()"));
   TRY_ASSIGN(const auto url, way_.open());
   TRY_ASSIGN(auto conninfo, postgres::with_database(url, names.database.str()));
@@ -128,6 +143,7 @@ Result<void> PostgresServer::hand_over_to_login(const TenantDatabase& names, con
   const auto login = there->identifier(names.login.str());
   // An object's owner must be able to make one there.
   std::string statements = membership(*there, {names.owner.str(), names.login.str()}) + fmt::format("grant create on schema public to {};", login);
+  if (!archive.schema.empty()) statements += fmt::format("grant create on schema {} to {};", there->identifier(archive.schema), login);
   for (const auto& object : found) statements += fmt::format("alter {} owner to {};", object, login);
   TRY(there->script(statements));
   return {};
@@ -157,15 +173,15 @@ Result<void> PostgresServer::swap(const TenantDatabase& live, const DatabaseName
   leave();
   TRY_ASSIGN(auto* connection, admin());
   const auto name = [connection](const DatabaseName& database) { return connection->identifier(database.str()); };
-  // A database that anybody is in can't be renamed.
-  TRY(connection->query("select pg_terminate_backend(pid) from pg_stat_activity where datname in ($1, $2)", {live.database.str(), in.str()}));
+  // A database that anybody is in can't be renamed; autovacuum makes way by itself.
+  TRY(connection->query("select pg_terminate_backend(pid) from pg_stat_activity where datname in ($1, $2) and usesysid is not null", {live.database.str(), in.str()}));
   TRY(connection->script(fmt::format("alter database {0} rename to {2}; alter database {1} rename to {0}", name(live.database), name(in), name(aside))));
   return {};
 }
 
 Result<Contents> PostgresServer::contents(const TenantDatabase& names) {
   TRY_ASSIGN(const auto session, enter(names.database.str()));
-  TRY(session->script("set search_path = pg_catalog; begin transaction isolation level repeatable read read only"));
+  TRY(begin_look(*session));
   return postgres::contents_of(*session, names.schema ? names.schema->str() : "");
 }
 

@@ -32,6 +32,13 @@ std::string settings_table(Connection& connection, const TenantDatabase& names) 
   return names.schema ? connection.identifier(names.schema->str()) + ".tenantctl_settings" : "tenantctl.settings";
 }
 
+/// Until the transaction's end. The table may come out of a backup, with triggers or as a view: what those do is done with the
+/// rights of the tenant's own role.
+Result<void> act_as_owner(Connection& connection, const TenantDatabase& names) {
+  TRY(connection.script(fmt::format("set local role {}", connection.identifier(names.owner.str()))));
+  return {};
+}
+
 constexpr std::string_view k_configuration_version = "configuration_version";
 
 // PostgreSQL marks a database whose DROP was cut off with a connection limit of -2.
@@ -174,8 +181,10 @@ Result<void> PostgresServer::write_settings(const TenantDatabase& names, const s
   auto text = nlohmann::json(settings).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const auto statement = fmt::format("insert into {} (key, value) select key, value from jsonb_each_text($1::jsonb) on conflict (key) do update set value = excluded.value",
                                      settings_table(*connection, names));
+  TRY_ASSIGN(auto transaction, postgres::Transaction::begin(*connection));
+  TRY(act_as_owner(*connection, names));
   TRY(connection->query(statement.c_str(), {std::move(text)}));
-  return {};
+  return transaction.commit();
 }
 
 Result<void> PostgresServer::update_settings(const TenantDatabase& names, const SettingsUpdate& update) {
@@ -191,6 +200,7 @@ Result<void> PostgresServer::update_settings(const TenantDatabase& names, const 
         on conflict (key) do update set value = excluded.value)sql",
                                      table, k_configuration_version);
   TRY_ASSIGN(auto transaction, postgres::Transaction::begin(*connection));
+  TRY(act_as_owner(*connection, names));
   // So that the look at the version, which begins behind it, sees what others wrote.
   TRY(connection->query(fmt::format("lock table {} in share row exclusive mode", table).c_str()));
   TRY(connection->query(statement.c_str(), {dump(rows), dump(update.removed), std::to_string(update.version)}));
@@ -199,6 +209,8 @@ Result<void> PostgresServer::update_settings(const TenantDatabase& names, const 
 
 Result<std::map<std::string, std::string>> PostgresServer::read_settings(const TenantDatabase& names) {
   TRY_ASSIGN(auto* connection, inside(names.database));
+  TRY_ASSIGN(auto transaction, postgres::Transaction::begin(*connection));
+  TRY(act_as_owner(*connection, names));
   TRY_ASSIGN(const auto rows, connection->query(("select key, value from " + settings_table(*connection, names)).c_str()));
   std::map<std::string, std::string> settings;
   for (int row = 0; row < rows.count(); ++row) settings.emplace(rows.text(row, 0), rows.text(row, 1));

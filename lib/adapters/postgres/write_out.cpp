@@ -28,11 +28,15 @@ constexpr const char* k_tables = R"sql(
    order by 1, 2)sql";
 
 /// A table may be called anything; a file's name keeps what every system takes, and the rest as "%XX".
-std::string file_name(const std::string& schema, const std::string& table) {
+std::string plain(const std::string& name_given) {
   constexpr std::string_view k_plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
   std::string name;
-  for (const char c : table) name += k_plain.find(c) != std::string_view::npos ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  return schema == "public" ? name + ".csv" : fmt::format("{}.{}.csv", schema, name);
+  for (const char c : name_given) name += k_plain.find(c) != std::string_view::npos ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  return name;
+}
+
+std::string file_name(const std::string& schema, const std::string& table) {
+  return schema == "public" ? plain(table) + ".csv" : fmt::format("{}.{}.csv", plain(schema), plain(table));
 }
 
 Result<void> write_all(const Descriptor& fd, const fs::path& file, std::string_view text) {
