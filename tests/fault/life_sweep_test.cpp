@@ -26,9 +26,13 @@ CliResult run(const std::vector<std::string>& args, const std::string& point = {
 
 std::string status() { return run({"show", k_slug, "-o", "json"}).json()["tenant"]["status"].get<std::string>(); }
 
+/// What is asked here is what a deletion leaves, not for how long it keeps the name.
+void free_the_name() { LiveSandbox::get().sql("update tenants set quarantined_until = null where status = 'deleted'", "tenantctl"); }
+
 /// Brings a tenant there that was made for `stack`.
 void bring_to(const std::string& stack, const std::string& wanted) {
   auto& sandbox = LiveSandbox::get();
+  free_the_name();
   const bool known = run({"show", k_slug}).status == 0;
   if (known && status() == "cancelled") sandbox.remove(k_slug);
   if (run({"show", k_slug}).status != 0 || status() == "deleted") sandbox.create(k_slug, {"--stack", stack});
@@ -119,8 +123,6 @@ void kill_deletion_at(const std::string& point) {
 void delete_and_end_with(const std::string& stack, const std::string& verb, const std::string& point) {
   INFO("deletion of a tenant of " << stack << ": " << point << " then " << verb);
   auto& sandbox = LiveSandbox::get();
-  // Its name is another's at once: what is asked here is what is left, not for how long the name is kept.
-  sandbox.sql("update tenants set quarantined_until = null where status = 'deleted'", "tenantctl");
   bring_to(stack, "active");
   kill_deletion_at(point);
   const auto state = sandbox.sql("select state from operations where state in ('running', 'undoing', 'stuck')", "tenantctl");
@@ -213,6 +215,7 @@ void restore_and_end_with(const std::string& verb, const std::string& point) {
 
 TEST_CASE("a restore that is killed at any point ends with all of the old data or all of the backup's", "[life][removal]") {
   auto& sandbox = LiveSandbox::get();
+  free_the_name();
   sandbox.create(k_slug);
   REQUIRE(run({"backup", k_slug}).status == 0);
   auto points = run({"failpoints", "-o", "json"}).json()["failpoints"]["restore"].get<std::vector<std::string>>();
