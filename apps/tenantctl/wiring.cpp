@@ -65,9 +65,21 @@ fs::path beside_us(const char* program) {
   return fs::read_symlink("/proc/self/exe", ignored).parent_path() / program;
 }
 
+/// Whether this process makes one tenant, or many at once from several threads.
+enum class Crowd { one, many };
+
+/// With the actor found once, here: the system's own look-up is not for several threads.
+GlobalOptions silent(GlobalOptions options, std::string actor) {
+  options.actor = std::move(actor);
+  options.verbosity = Verbosity::quiet;
+  return options;
+}
+
 class ProductionServices : public Services {
  public:
-  explicit ProductionServices(GlobalOptions options) : options_(std::move(options)), progress_(options_) { watch_signals(); }
+  explicit ProductionServices(GlobalOptions options, Crowd crowd = Crowd::one) : options_(std::move(options)), crowd_(crowd), progress_(options_) {
+    if (crowd_ == Crowd::one) watch_signals();
+  }
 
   Result<const Settings*> settings() override {
     if (!settings_) {
@@ -103,7 +115,10 @@ class ProductionServices : public Services {
                         .audit = control_->audit(),
                         .configurations = control_->configurations(),
                         .keys = control_->keys(),
-                        .domains = control_->domains()};
+                        .domains = control_->domains(),
+                        .batches = control_->batches(),
+                        .pool = control_->pool(),
+                        .migrations = control_->tenant_migrations()};
   }
 
   Result<ControlSchema*> control_schema() override {
@@ -113,8 +128,9 @@ class ProductionServices : public Services {
 
   Result<DatabaseServer*> server(const std::string& name) override {
     if (const auto known = servers_.find(name); known != servers_.end()) return known->second.get();
-    TRY_ASSIGN(auto access, access_to(name));
-    return servers_.emplace(name, std::make_unique<PostgresServer>(std::move(access.url), std::move(access.address), std::move(access.tunnel))).first->second.get();
+    TRY_ASSIGN(auto server, new_server(name));
+    if (crowd_ == Crowd::many) server->clone_by(CloneStrategy::file_copy);
+    return servers_.emplace(name, std::move(server)).first->second.get();
   }
 
   Result<LoginProbe*> login_probe(const std::string& server) override {
@@ -123,9 +139,12 @@ class ProductionServices : public Services {
     return login_probes_.emplace(server, std::make_unique<PostgresLoginProbe>(std::move(access.url), std::move(access.tunnel))).first->second.get();
   }
 
-  Result<std::unique_ptr<Archiver>> archiver(const std::string& server) override {
-    TRY_ASSIGN(auto access, access_to(server));
-    return std::make_unique<PostgresServer>(std::move(access.url), std::move(access.address), std::move(access.tunnel));
+  Result<std::unique_ptr<Archiver>> archiver(const std::string& server) override { return new_server(server); }
+
+  Result<Migrator*> migrator(const std::string& server) override {
+    if (const auto known = migrators_.find(server); known != migrators_.end()) return known->second.get();
+    TRY_ASSIGN(auto opened, new_server(server));
+    return migrators_.emplace(server, std::move(opened)).first->second.get();
   }
 
   Result<BackupStore*> backups(const fs::path& folder) override {
@@ -197,6 +216,7 @@ class ProductionServices : public Services {
     catalog_.reset();
     control_.reset();
     servers_.clear();
+    migrators_.clear();
     login_probes_.clear();
     benches_.clear();  // these two before the shells that they use
     routers_.clear();
@@ -229,6 +249,7 @@ class ProductionServices : public Services {
     return site_host->check_writable(folder);
   }
   Result<std::string> read_file(const fs::path& file) override { return read_text_file(file); }
+  Result<std::vector<fs::path>> files_in(const fs::path& folder) override { return files_of(folder); }
   Result<Secret> secret(const std::string& reference) override {
     if (reference.empty()) return first_line_of_input();
     auto found = resolve({reference});
@@ -236,7 +257,8 @@ class ProductionServices : public Services {
     return found;
   }
   Actor actor() override { return {.name = options_.actor.empty() ? login_name() : options_.actor, .host = host_name(), .pid = ::getpid()}; }
-  std::optional<Error> interrupted() override { return signal_received(); }
+  std::unique_ptr<Services> for_thread() override { return std::make_unique<ProductionServices>(silent(options_, actor().name), Crowd::many); }
+  std::optional<Error> interrupted() override { return crowd_ == Crowd::one ? signal_received() : std::nullopt; }
 
  private:
   struct ServerAccess {
@@ -262,6 +284,11 @@ class ProductionServices : public Services {
     return ServerAccess{.url = std::move(url), .address = {.host = found->second.address_host, .port = found->second.address_port}, .tunnel = std::move(tunnel)};
   }
 
+  Result<std::unique_ptr<PostgresServer>> new_server(const std::string& name) {
+    TRY_ASSIGN(auto access, access_to(name));
+    return std::make_unique<PostgresServer>(std::move(access.url), std::move(access.address), std::move(access.tunnel));
+  }
+
   /// Changes of server blocks exclude each other and reload nginx, so that others are waited for longer.
   Result<std::unique_ptr<SiteHost>> site_host(NginxMode mode, const std::string& host) {
     const std::chrono::seconds patience(mode == NginxMode::server_block ? 30 : 10);
@@ -279,6 +306,7 @@ class ProductionServices : public Services {
   }
 
   GlobalOptions options_;
+  Crowd crowd_;
   TerminalProgress progress_;
   LocalShell shell_;
   SystemClock clock_;
@@ -290,6 +318,7 @@ class ProductionServices : public Services {
   std::unique_ptr<ControlDatabase> control_;
   SshHostKeys host_keys_;
   std::map<std::string, std::unique_ptr<DatabaseServer>> servers_;
+  std::map<std::string, std::unique_ptr<Migrator>> migrators_;
   std::map<std::string, std::unique_ptr<LoginProbe>> login_probes_;
   std::map<std::string, std::unique_ptr<Shell>> shells_;
   std::map<std::string, std::unique_ptr<FrappeBench>> benches_;

@@ -7,14 +7,13 @@
 #include "commands/backup_header.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
+#include "core/paging.hpp"
 #include "core/parallel.hpp"
 #include "pipeline/backup.hpp"
 #include "views/backups.hpp"
 
 namespace tenantctl {
 namespace {
-
-constexpr std::size_t k_all = 1'000'000'000;
 
 struct BackupArgs {
   std::string tenant;
@@ -31,21 +30,19 @@ struct Keep {
 };
 
 /// One tenant's backup, with all that its thread needs: the services belong to the main thread.
-struct Job {
+struct BackupJob {
   Tenant tenant;
   std::optional<TenantDatabase> names = {};
   std::unique_ptr<Archiver> archiver = {};
-  std::optional<Backup> header = {};
   BackupMade made = {};
 };
 
-Result<void> prepare_job(Job& job, ControlPlane& control, Services& services) {
+Result<void> prepare_job(BackupJob& job, ControlPlane& control, Services& services) {
   TRY(check_has_data(job.tenant, "back up"));
   TRY_ASSIGN(const auto plan, plan_of_tenant(job.tenant, control));
   TRY(check_no_site(plan, "back up"));
   job.names = plan.database;
   TRY_ASSIGN(job.archiver, services.archiver(plan.server.str()));
-  TRY_ASSIGN(job.header, backup_header(job.tenant, new_backup_id(services), BackupReason::asked, control, services));
   return {};
 }
 
@@ -65,7 +62,7 @@ std::vector<StoredBackup> superfluous(const std::vector<StoredBackup>& backups, 
   return list;
 }
 
-Result<void> remove_superfluous(Job& job, const Keep& keep, BackupStore& store, Instant now) {
+Result<void> remove_superfluous(BackupJob& job, const Keep& keep, BackupStore& store, Instant now) {
   if (keep.newest == 0 && keep.days == 0) return {};
   std::vector<std::string> unreadable;
   TRY_ASSIGN(const auto backups, store.list(unreadable));
@@ -76,25 +73,23 @@ Result<void> remove_superfluous(Job& job, const Keep& keep, BackupStore& store, 
   return {};
 }
 
-Result<void> back_up(Job& job, BackupStore& store) {
+Result<void> back_up(BackupJob& job, Backup header, BackupStore& store) {
   const auto take = [&job](const std::filesystem::path& folder) { return job.archiver->dump(*job.names, folder); };
-  TRY_ASSIGN(auto stored, take_backup(*job.header, take, store));
+  TRY_ASSIGN(auto stored, take_backup(std::move(header), take, store));
   job.made.made = BackupLine{.backup = std::move(stored.backup), .folder = stored.folder.string()};
   return {};
 }
 
-/// Its id is of the moment in which its archive is begun: backups are ordered by it.
-void run_job(Job& job, BackupId id, const Keep& keep, BackupStore& store, Instant now) {
-  job.header->id = std::move(id);
-  job.header->made_at = now;
+void run_job(BackupJob& job, Backup header, const Keep& keep, BackupStore& store) {
   const auto began = std::chrono::steady_clock::now();
-  auto done = back_up(job, store);
+  const auto now = header.made_at;
+  auto done = back_up(job, std::move(header), store);
   if (done) done = remove_superfluous(job, keep, store, now);
   if (!done) job.made.error = done.error();
   job.made.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
 }
 
-Result<void> record(const Job& job, ControlPlane& control, Services& services) {
+Result<void> record(const BackupJob& job, ControlPlane& control, Services& services) {
   nlohmann::json details = nlohmann::json::object();
   if (job.made.made) details = {{"backup", job.made.made->backup.id.str()}, {"folder", job.made.made->folder}, {"size_bytes", job.made.made->backup.bytes()}};
   if (!job.made.removed.empty()) details["removed"] = job.made.removed;
@@ -102,26 +97,32 @@ Result<void> record(const Job& job, ControlPlane& control, Services& services) {
   return control.audit.append(audit_entry(services.actor(), job.made.made ? "backup.succeeded" : "backup.failed", job.tenant, std::move(details)));
 }
 
+/// Its id is of the moment in which its archive is begun: backups are ordered by it.
+Result<Backup> begin_job(const BackupJob& job, std::mutex& mutex, ControlPlane& control, Services& services) {
+  const std::lock_guard lock(mutex);
+  if (auto stop = services.interrupted()) return fail(*stop);
+  return backup_header(job.tenant, new_backup_id(services), BackupReason::asked, control, services);
+}
+
 /// Jobs that can be begun; the others have their error.
-void run_jobs(std::vector<Job>& jobs, const BackupArgs& args, const Keep& keep, BackupStore& store, Services& services) {
+void run_jobs(std::vector<BackupJob>& jobs, const BackupArgs& args, const Keep& keep, BackupStore& store, ControlPlane& control, Services& services) {
   std::mutex mutex;  // the services are the main thread's: one uses them at a time
   std::size_t done = 0;
   for_each_parallel(jobs.size(), args.jobs, [&](std::size_t i) {
     auto& job = jobs[i];
-    const auto [stop, id, now] = [&] {
-      const std::lock_guard lock(mutex);
-      return std::tuple(services.interrupted(), new_backup_id(services), services.clock().now());
-    }();
-    if (stop) job.made.error = *stop;
-    if (!job.made.error) run_job(job, id, keep, store, now);
+    if (!job.made.error) {
+      auto header = begin_job(job, mutex, control, services);
+      if (header) run_job(job, std::move(*header), keep, store);
+      else job.made.error = header.error();
+    }
     job.archiver.reset();  // its connection is not held until the last tenant is done
     const std::lock_guard lock(mutex);
     if (args.all) services.progress().note(fmt::format("{}/{} {} {}", ++done, jobs.size(), job.tenant.slug.str(), job.made.made ? "backed up" : "failed"));
   });
 }
 
-Result<std::vector<Job>> jobs_of(const BackupArgs& args, ControlPlane& control, Services& services) {
-  std::vector<Job> jobs;
+Result<std::vector<BackupJob>> jobs_of(const BackupArgs& args, ControlPlane& control, Services& services) {
+  std::vector<BackupJob> jobs;
   if (!args.all) {
     TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
     jobs.push_back({.tenant = std::move(tenant)});
@@ -145,7 +146,7 @@ Result<Report> backup(const BackupArgs& args, Services& services) {
   const Keep keep{.newest = args.keep < 0 ? settings->backups.keep : args.keep, .days = args.keep_days < 0 ? settings->backups.keep_days : args.keep_days};
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(auto jobs, jobs_of(args, control, services));
-  run_jobs(jobs, args, keep, *store, services);
+  run_jobs(jobs, args, keep, *store, control, services);
   std::vector<BackupMade> made;
   for (auto& job : jobs) {
     // What was made and removed is said in any case.

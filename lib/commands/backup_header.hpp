@@ -7,7 +7,7 @@ namespace tenantctl {
 /// A new id, of now.
 BackupId new_backup_id(Services& services);
 
-/// All but the archive and its files. Errors: control_unreachable, sql_failed.
+/// All but the archive and its files, as of now. Errors: control_unreachable, sql_failed.
 Result<Backup> backup_header(const Tenant& tenant, BackupId id, BackupReason reason, ControlPlane& control, Services& services);
 
 }  // namespace tenantctl

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "commands/registry.hpp"
+#include "core/hex.hpp"
 #include "pipeline/backup.hpp"
 #include "views/backups.hpp"
 
@@ -33,11 +34,11 @@ Result<Found> find(const std::string& name, BackupStore& store) {
   return fail(make_error(ErrorCode::backup_not_found, fmt::format("there is no backup \"{}\", nor of a tenant of that name", name)).with_hint("run \"tenantctl backups list\""));
 }
 
-struct ListArgs {
+struct ListBackupsArgs {
   std::string name;
 };
 
-Result<Report> list(const ListArgs& args, Services& services) {
+Result<Report> list_backups(const ListBackupsArgs& args, Services& services) {
   TRY_ASSIGN(auto* store, services.backups());
   TRY_ASSIGN(const auto found, find(args.name, *store));
   std::vector<BackupLine> lines;
@@ -45,7 +46,7 @@ Result<Report> list(const ListArgs& args, Services& services) {
   return backup_list_report(lines, found.unreadable);
 }
 
-struct VerifyArgs {
+struct VerifyBackupsArgs {
   std::string name;
   bool no_restore = false;
   bool newest = false;
@@ -57,21 +58,13 @@ void keep_newest(std::vector<StoredBackup>& backups) {
   std::erase_if(backups, [&](const StoredBackup& stored) { return !seen.insert(stored.backup.tenant).second; });
 }
 
-std::string random_word(Services& services) {
-  std::array<std::uint8_t, 6> bytes{};
-  services.entropy().fill(bytes);
-  std::string word;
-  for (const auto byte : bytes) word += fmt::format("{:02x}", byte);
-  return word;
-}
-
 Result<void> restore_once(const StoredBackup& stored, Services& services) {
   TRY_ASSIGN(auto* server, services.server(stored.backup.server));
   TRY_ASSIGN(const auto archiver, services.archiver(stored.backup.server));
-  return check_restore(stored, scratch_of(stored.backup.tenant, random_word(services)), *server, *archiver);
+  return check_restore(stored, scratch_of(stored.backup.tenant, to_hex(random_bytes<6>(services.entropy()))), *server, *archiver);
 }
 
-BackupVerdict judge(const StoredBackup& stored, const VerifyArgs& args, BackupStore& store, Services& services) {
+BackupVerdict judge(const StoredBackup& stored, const VerifyBackupsArgs& args, BackupStore& store, Services& services) {
   BackupVerdict verdict{.line = line_of(stored)};
   auto good = store.check(stored);
   if (good && !args.no_restore) {
@@ -82,7 +75,7 @@ BackupVerdict judge(const StoredBackup& stored, const VerifyArgs& args, BackupSt
   return verdict;
 }
 
-Result<Report> verify(const VerifyArgs& args, Services& services) {
+Result<Report> verify_backups(const VerifyBackupsArgs& args, Services& services) {
   TRY_ASSIGN(auto* store, services.backups());
   TRY_ASSIGN(auto found, find(args.name, *store));
   if (args.newest) keep_newest(found.backups);
@@ -103,10 +96,10 @@ void add_backups(CLI::App& app, Command& chosen) {
   const auto add_name = [](CLI::App& sub, std::string& name) {
     sub.add_option("backup", name, "a backup's id, or a tenant's slug, code or id (else all)")->type_name("BACKUP|TENANT");
   };
-  auto [list_sub, list_args] = add_command<ListArgs>(*group, "list", "lists backups, newest first", "tenantctl backups list acme", chosen, list);
+  auto [list_sub, list_args] = add_command<ListBackupsArgs>(*group, "list", "lists backups, newest first", "tenantctl backups list acme", chosen, list_backups);
   add_name(*list_sub, list_args->name);
-  auto [verify_sub, verify_args] = add_command<VerifyArgs>(*group, "verify", "compares checksums, restores into a database of its own, and compares rows and definitions; status 7 where one is bad",
-                                                           "tenantctl backups verify --newest", chosen, verify);
+  auto [verify_sub, verify_args] = add_command<VerifyBackupsArgs>(*group, "verify", "compares checksums, restores into a database of its own, and compares rows and definitions; status 7 where one is bad",
+                                                           "tenantctl backups verify --newest", chosen, verify_backups);
   add_name(*verify_sub, verify_args->name);
   verify_sub->add_flag("--newest", verify_args->newest, "of each tenant the newest alone");
   verify_sub->add_flag("--no-restore", verify_args->no_restore, "compare checksums only");

@@ -4,7 +4,6 @@
 #include "commands/backup_header.hpp"
 #include "commands/create.hpp"
 #include "commands/find_backup.hpp"
-#include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
 #include "pipeline/backup.hpp"
@@ -33,7 +32,8 @@ Result<Report> clone(const CloneArgs& args, Services& services) {
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
   TRY(check_has_data(tenant, "clone"));
   TRY_ASSIGN(const auto plan, plan_of_tenant(tenant, control));
-  if (plan.frappe || plan.database.schema) return fail(not_cloned(tenant));
+  TRY(check_no_site(plan, "clone"));
+  if (plan.database.schema) return fail(not_cloned(tenant));
   TRY_ASSIGN(auto* store, services.backups());
   TRY_ASSIGN(const auto configuration, control.tenants.configuration(tenant.id));
   auto create = args.create;

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "commands/registry.hpp"
+#include "core/ascii.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl {
@@ -100,7 +101,7 @@ Error usage_error(const CLI::App& root, std::span<const char* const> words, std:
 
 std::string first_line_lowercase(std::string text) {
   if (const auto end = text.find('\n'); end != std::string::npos) text.resize(end);
-  if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && !(text[1] >= 'A' && text[1] <= 'Z')) text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  if (text.size() > 1 && is_upper(text[0]) && !is_upper(text[1])) text[0] = to_lower(text[0]);
   while (!text.empty() && (text.back() == '.' || text.back() == ' ')) text.pop_back();
   return text;
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "commands/give_configuration.hpp"
+#include "commands/held_tenant.hpp"
 #include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
@@ -56,9 +57,9 @@ Result<Report> history(const HistoryArgs& args, Services& services) {
 }
 
 /// A tenant that nobody else works on, as it is now.
-struct Held {
-  std::unique_ptr<TenantLock> lock;
+struct HeldConfiguration {
   Tenant tenant;
+  std::unique_ptr<TenantLock> lock;
   CreatePlan plan;
   ConfigurationState state;
 };
@@ -71,19 +72,17 @@ Result<void> check_status(const Tenant& tenant) {
                   .with_hint(fmt::format("run \"tenantctl {} {}\"", unfinished ? "resume" : "show", tenant.slug.str())));
 }
 
-Result<Held> hold(const std::string& name, const std::string& lock_wait, ControlPlane& control, Services& services) {
+Result<HeldConfiguration> hold(const std::string& name, const std::string& lock_wait, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto found, control.tenants.find(name));
-  TRY_ASSIGN(auto lock, lock_tenant(found.slug, lock_wait, control, services));
-  // Whoever held it until now may have changed it, or taken it away and made another one of that name.
-  TRY_ASSIGN(auto tenant, control.tenants.find(found.id.str()));
-  TRY(check_status(tenant));
-  TRY_ASSIGN(auto plan, plan_of_tenant(tenant, control));
-  TRY_ASSIGN(auto state, control.configurations.read(tenant.id));
-  return Held{.lock = std::move(lock), .tenant = std::move(tenant), .plan = std::move(plan), .state = std::move(state)};
+  TRY_ASSIGN(auto held, hold_tenant(found, lock_wait, control, services));
+  TRY(check_status(held.tenant));
+  TRY_ASSIGN(auto plan, plan_of_tenant(held.tenant, control));
+  TRY_ASSIGN(auto state, control.configurations.read(held.tenant.id));
+  return HeldConfiguration{.tenant = std::move(held.tenant), .lock = std::move(held.lock), .plan = std::move(plan), .state = std::move(state)};
 }
 
 /// What is recorded stays recorded; the next command on the tenant's configuration brings it to the application.
-Error not_given(const Held& held, const Error& why) {
+Error not_given(const HeldConfiguration& held, const Error& why) {
   return make_error(ErrorCode::unfinished,
                     fmt::format("version {} of the configuration is recorded, but the application does not have it: {}", held.state.version,
                                 full_message(why)))
@@ -92,7 +91,7 @@ Error not_given(const Held& held, const Error& why) {
       .may_retry();
 }
 
-Result<Report> give(Held held, const std::string& says, ControlPlane& control, Services& services) {
+Result<Report> give(HeldConfiguration held, const std::string& says, ControlPlane& control, Services& services) {
   if (const auto given = give_configuration(held.plan, held.state, control, services); !given) return fail(not_given(held, given.error()));
   held.state.given = held.state.version;
   return configuration_given_report(view_of(held.tenant, std::move(held.state)), says);
@@ -106,7 +105,7 @@ struct ChangeArgs {
   std::string lock_wait;
 };
 
-Result<void> check_version(const ChangeArgs& args, const Held& held) {
+Result<void> check_version(const ChangeArgs& args, const HeldConfiguration& held) {
   if (!args.if_version || *args.if_version == held.state.version) return {};
   return fail(make_error(ErrorCode::state_conflict, fmt::format("the configuration of \"{}\" is at version {}, not {}; nothing was changed",
                                                                 held.tenant.slug.str(), held.state.version, *args.if_version))

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include "commands/create.hpp"
+#include "commands/held_tenant.hpp"
 #include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
+#include "commands/stacks.hpp"
 #include "pipeline/preview.hpp"
 #include "views/operations.hpp"
 
@@ -32,7 +34,7 @@ nlohmann::json fingerprint(const CreatePlan& plan) {
   auto settings = plan.settings;
   settings.erase("tenant_id");
   settings.erase("code");
-  return {{"slug", plan.slug.str()}, {"owner", plan.owner}, {"stack", plan.stack.str()}, {"settings", settings}};
+  return {{"slug", plan.slug.str()}, {"owner", plan.owner}, {"stack", plan.stack.str()}, {"settings", settings}, {"configuration", plan.configuration}};
 }
 
 Result<Report> dry_run(CreateRequest request, Services& services) {
@@ -126,18 +128,23 @@ Result<std::optional<Report>> repeat_of(const CreateRequest& request, const std:
                   .with_operation(found->id.str()));
 }
 
-Result<Operation> new_operation(const CreateRequest& request, const CreateArgs& args, Services& services) {
-  TRY_ASSIGN(auto id, new_operation_id(services));
-  auto parameters = to_parameters(request.plan);
-  parameters["plan_terms"] = request.plan_terms;
-  return Operation{.id = std::move(id),
-                   .tenant = request.plan.tenant(),
-                   .slug = request.plan.slug.str(),
-                   .kind = "create",
-                   .pipeline_version = k_create_pipeline_version,
-                   .parameters = std::move(parameters),
-                   .actor = services.actor(),
-                   .idempotency_key = args.idempotency_key};
+Operation new_create(const OperationId& id, const CreateRequest& request, const CreateArgs& args, Services& services) {
+  auto operation = operation_of(id, request.plan, services);
+  operation.kind = "create";
+  operation.pipeline_version = k_create_pipeline_version;
+  operation.parameters = to_parameters(request.plan);
+  operation.parameters["plan_terms"] = request.plan_terms;
+  operation.idempotency_key = args.idempotency_key;
+  return operation;
+}
+
+/// A database that was made ahead of time, where the stack keeps some and one is left.
+Result<std::optional<PoolEntry>> claim_pooled(const CreateRequest& request, const OperationId& operation, ControlPlane& control, Services& services) {
+  if (request.stack->pool.size == 0 || !request.plan.from_backup.empty()) return std::optional<PoolEntry>();
+  TRY_ASSIGN(auto* server, services.server(request.stack->server));
+  TRY(server->server_info());  // a server that is out of reach must not cost the pool a database
+  TRY_ASSIGN(const auto wanted, template_name(*request.stack, services));
+  return control.pool.claim(request.stack->name.str(), request.stack->server, wanted, operation);
 }
 
 }  // namespace
@@ -154,11 +161,20 @@ Result<Report> make_tenant(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(repeated, repeat_of(request, args.idempotency_key, control));
   if (repeated) return std::move(*repeated);
 
+  TRY_ASSIGN(const auto id, new_operation_id(services));
+  TRY_ASSIGN(const auto pooled, claim_pooled(request, id, control, services));
+  if (pooled) {
+    auto with_pooled = args;
+    with_pooled.pooled = pooled;
+    TRY_ASSIGN(request, read_create(with_pooled, services));
+  }
   TRY_ASSIGN(const auto run, prepare_create(request.plan, services));
-  TRY_ASSIGN(const auto operation, new_operation(request, args, services));
-  const auto now = services.clock().now();
-  TRY_ASSIGN(const auto ticket,
-             control.operations.open_create(operation, tenant_of(run->plan, now), {run->plan.front, run->plan.back}, request.configuration));
+  const auto opened = control.operations.open_create(new_create(id, request, args, services), tenant_of(run->plan, services.clock().now()), {run->plan.front, run->plan.back}, request.configuration);
+  if (!opened) {
+    if (pooled) (void)control.pool.give_back(*pooled, id);  // where that fails, it is drained later
+    return fail(opened.error());
+  }
+  const auto& ticket = *opened;
   TRY(claim_effects(*run, ticket, control, services));
   auto engine = make_engine(control, services);
   const auto on_failure = args.keep_on_failure ? OnFailure::keep : OnFailure::undo;

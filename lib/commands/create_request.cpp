@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "commands/give_configuration.hpp"
 #include "commands/stacks.hpp"
+#include "core/ascii.hpp"
 #include "core/configuration_keys.hpp"
 #include "core/utf8.hpp"
 #include "pipeline/site_configuration.hpp"
@@ -35,27 +37,11 @@ Result<TenantConfiguration> read_configuration(const std::vector<std::string>& p
   return configuration;
 }
 
-struct Identity {
-  TenantId id;
-  TenantCode code;
-};
-
-Result<Identity> new_identity(Entropy& entropy) {
-  std::array<std::uint8_t, 16> id{};
-  std::array<std::uint8_t, 8> code{};
-  entropy.fill(id);
-  entropy.fill(code);
-  TRY_ASSIGN(auto tenant, TenantId::parse(uuid_from_random(id)));
-  return Identity{std::move(tenant), code_from_random(code)};
-}
-
 /// Names built from the code and not from the slug: `foo-bar` and `foo_bar` must not meet, and catalogs, which every tenant
 /// can read, tell nothing about customers.
 Result<TenantDatabase> database_names(const StackSettings& stack, const Identity& identity) {
   auto name = stack.database_pattern;
-  auto code = identity.code.str();
-  std::ranges::transform(code, code.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  name.replace(name.find("{code}"), 6, code);
+  name.replace(name.find("{code}"), 6, to_lower(identity.code.str()));
   const bool shares = stack.kind == StackKind::schema;
   TRY_ASSIGN(auto database, DatabaseName::parse(shares ? stack.shared_database : name));
   TRY_ASSIGN(auto owner, RoleName::parse(name + "_owner"));
@@ -97,6 +83,11 @@ Result<FrappePlan> site_plan(const FrappeStack& stack, const CreatePlan& plan, c
 
 }  // namespace
 
+Result<Identity> new_identity(Entropy& entropy) {
+  TRY_ASSIGN(auto tenant, TenantId::parse(uuid_from_random(random_bytes<16>(entropy))));
+  return Identity{std::move(tenant), code_from_random(random_bytes<8>(entropy))};
+}
+
 void inherit(CreateArgs& args, const Origin& origin) {
   const auto take = [](std::string& mine, const std::string& theirs) {
     if (mine.empty()) mine = theirs;
@@ -126,7 +117,8 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(auto server, ConfigName::parse(stack->server));
   TRY_ASSIGN(auto front, HostName::parse(slug.str() + "." + settings->domain));
   TRY_ASSIGN(auto back, HostName::parse("api." + slug.str() + "." + settings->domain));
-  TRY_ASSIGN(const auto identity, new_identity(services.entropy()));
+  TRY_ASSIGN(const auto drawn, new_identity(services.entropy()));
+  const auto& identity = args.pooled ? args.pooled->identity : drawn;
   TRY_ASSIGN(auto names, database_names(*stack, identity));
   TRY_ASSIGN(auto file, credentials_file(args, *stack, slug));
   TRY_ASSIGN(const auto* router, services.router(settings->nginx.mode, settings->nginx.host));
@@ -152,13 +144,19 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
                   .after_create = stack->after_create,
                   .ping = stack->ping,
                   .probe_address = settings->nginx.probe};
-  plan.settings = tenant_settings(plan, configuration);
+  if (stack->configuration == ConfigurationForm::file) {
+    plan.configuration_file = stack->credentials_dir / (plan.slug.str() + ".config.json");
+    plan.configuration = configuration;
+  }
+  plan.settings = tenant_settings(plan, plan.configuration_file.empty() ? configuration : TenantConfiguration());
   plan.from_backup = args.from_backup;
+  if (args.pooled) plan.pool_template = args.pooled->template_name;
   // The copy's table has its origin's version, against which the new tenant's first ones would look old.
   if (!plan.from_backup.empty()) plan.settings.emplace("configuration_version", "0");  // see DatabaseServer::update_settings
   if (stack->frappe) {
     TRY_ASSIGN(plan.frappe, site_plan(*stack->frappe, plan, configuration, settings->domain));
   }
+  TRY(check_can_be_given(plan, configuration));
   return CreateRequest{.plan = std::move(plan), .configuration = std::move(configuration), .stack = stack, .plan_terms = plan_document(*terms)};
 }
 

@@ -22,6 +22,7 @@ struct CreateArgs {
   bool keep_on_failure = false;
   bool print_credentials = false;
   bool dry_run = false;
+  std::optional<PoolEntry> pooled = {};      // whose database and names the tenant gets
   std::filesystem::path from_backup = {};  // a backup's folder: its database is made of that
 };
 
@@ -43,6 +44,9 @@ struct CreateRequest {
   const StackSettings* stack = nullptr;
   nlohmann::json plan_terms;  // the subscription plan as it is today, kept in the tenant's row
 };
+
+/// Drawn anew: an id, and a code that nobody else has in all likelihood.
+Result<Identity> new_identity(Entropy& entropy);
 
 /// Errors: bad_slug, bad_value, usage, stack_not_found, plan_not_found, and those of the configuration.
 Result<CreateRequest> read_create(const CreateArgs& args, Services& services);

@@ -7,14 +7,12 @@
 #include "commands/doctor_checks.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/stacks.hpp"
+#include "core/paging.hpp"
 
 namespace tenantctl {
 namespace {
 
 namespace fs = std::filesystem;
-
-// More than any installation has. Tenants are read in one statement: between pages one could slip through.
-constexpr std::size_t k_all = 1'000'000'000;
 
 std::string place_of(const NginxSettings& nginx) { return place_of_files(nginx.host, nginx.dir); }
 
@@ -73,6 +71,22 @@ Result<void> look_at_credentials(Look& look, const fs::path& folder, Services& s
   return {};
 }
 
+Result<void> look_at_backups(Look& look, const fs::path& folder, Services& services) {
+  TRY_ASSIGN(auto* store, services.backups());
+  TRY_ASSIGN(auto things, store->inventory());
+  add_things(look, place_of_files("", folder), std::move(things));
+  return {};
+}
+
+/// A check that has begun since has another word, but for one of a deletion, which holds the tenant's lock.
+Result<void> still_idle(const Thing& thing, Services& services) {
+  TRY_ASSIGN(auto* server, services.server(thing.place));
+  TRY_ASSIGN(const auto inventory, server->inventory());
+  const bool busy = std::ranges::any_of(inventory.things, [&](const Thing& other) { return other.busy && other.name == thing.name; });
+  if (busy) return fail(ErrorCode::state_conflict, fmt::format("a check of a backup works with \"{}\"", thing.name));
+  return {};
+}
+
 /// A living tenant's domain file is an orphan where the domain is not the tenant's.
 Result<void> still_not_routed(const Thing& thing, ControlPlane& control) {
   const auto host = HostName::parse(fs::path(thing.name).stem().string());
@@ -90,6 +104,11 @@ Result<void> still_unexplained(const Thing& thing, const TenantSlug& slug, Contr
   if (std::ranges::any_of(operations, [&](const Operation& operation) { return operation.tenant == tenant; })) {
     return fail(ErrorCode::state_conflict, fmt::format("an operation of tenant \"{}\" has begun meanwhile", slug.str()));
   }
+  TRY_ASSIGN(const auto entries, control.pool.list());
+  if (std::ranges::any_of(entries, [&](const PoolEntry& entry) { return entry.identity.id == tenant; })) {
+    return fail(ErrorCode::state_conflict, fmt::format("\"{}\" is of the pool", thing.name));
+  }
+  if (is_of_check(thing)) return {};
   const auto row = control.tenants.find(tenant.str());
   if (row && row->status == TenantStatus::deleted) return {};
   if (row && thing.kind == ThingKind::domain_file) return still_not_routed(thing, control);
@@ -138,12 +157,16 @@ Result<void> remove_file(const Thing& thing, const Settings& settings, Services&
     TRY_ASSIGN(auto* router, services.router(settings.nginx.mode, settings.nginx.host));
     return router->remove(thing);
   }
+  if (!thing.tenant && thing.place == place_of_files("", settings.backups.dir)) {
+    TRY_ASSIGN(auto* store, services.backups());
+    return store->remove_draft(thing.name);
+  }
   return thing.tenant ? services.credentials().remove(thing.name, *thing.tenant) : services.credentials().remove_temporary(thing.name);
 }
 
 Result<void> remove_thing(const Thing& thing, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
-  const bool is_file = thing.kind == ThingKind::route_file || thing.kind == ThingKind::domain_file || thing.kind == ThingKind::credentials_file || thing.kind == ThingKind::temporary_file;
+  const bool is_file = thing.kind == ThingKind::route_file || thing.kind == ThingKind::domain_file || thing.kind == ThingKind::credentials_file || thing.kind == ThingKind::configuration_file || thing.kind == ThingKind::temporary_file;
   if (is_file) return remove_file(thing, *settings, services);
   if (thing.kind == ThingKind::site && thing.tenant) return drop_site(thing, *settings, services);
   TRY_ASSIGN(auto* server, services.server(thing.place));
@@ -175,6 +198,7 @@ Look look_at_world(const Settings& settings, Services& services) {
     if (!stack.credentials_dir.empty()) folders.insert(stack.credentials_dir);
   }
   for (const auto& folder : folders) keep("folder " + folder.string(), look_at_credentials(look, folder, services));
+  if (const auto& folder = settings.backups.dir; !folder.empty()) keep("folder " + folder.string(), look_at_backups(look, folder, services));
   return look;
 }
 
@@ -182,6 +206,8 @@ Result<Records> read_records(ControlPlane& control) {
   Records records;
   TRY_ASSIGN(records.operations, control.operations.list({.limit = k_all}));
   TRY_ASSIGN(records.domains, control.domains.all());
+  TRY_ASSIGN(const auto entries, control.pool.list());
+  for (const auto& entry : entries) records.pooled.insert(entry.identity.id);
   TRY_ASSIGN(auto page, control.tenants.list({.limit = k_all}));
   records.tenants = std::move(page.tenants);
   return records;
@@ -194,6 +220,7 @@ Result<void> remove_orphan(const Orphan& orphan, ControlPlane& control, Services
     TRY_ASSIGN(lock, control.operations.lock(slug));
     TRY(still_unexplained(orphan.thing, slug, control));
   }
+  if (is_of_check(orphan.thing)) TRY(still_idle(orphan.thing, services));
   return remove_thing(orphan.thing, services);
 }
 

@@ -1,6 +1,7 @@
 // `domain add|remove|list|verify`: custom domains of a tenant. One is reserved first, and routed once it is proved or forced.
 #include <fmt/format.h>
 
+#include "commands/held_tenant.hpp"
 #include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
@@ -17,18 +18,9 @@ struct DomainArgs {
   std::string at;  // of verify; empty: where the name resolves to
 };
 
-/// A tenant whose lock is held, with one of its domains to be.
-struct Held {
-  Tenant tenant;
-  std::unique_ptr<TenantLock> lock;
-};
-
-Result<Held> hold(const DomainArgs& args, ControlPlane& control, Services& services) {
-  TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
-  TRY_ASSIGN(auto lock, lock_tenant(tenant.slug, args.lock_wait, control, services));
-  // Whoever held the lock until now may have changed it.
-  TRY_ASSIGN(tenant, control.tenants.find(tenant.id.str()));
-  return Held{.tenant = std::move(tenant), .lock = std::move(lock)};
+Result<HeldTenant> hold(const DomainArgs& args, ControlPlane& control, Services& services) {
+  TRY_ASSIGN(const auto found, control.tenants.find(args.tenant));
+  return hold_tenant(found, args.lock_wait, control, services);
 }
 
 tl::unexpected<Error> refuse(const Tenant& tenant, std::string_view what) {
@@ -76,14 +68,10 @@ Result<DomainPlan> plan_change(DomainVerb verb, const Tenant& tenant, const Host
 
 Result<Report> run_change(const DomainPlan& plan, const Tenant& tenant, const CustomDomain& domain, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto run, prepare_domain(plan, services));
-  TRY_ASSIGN(auto id, new_operation_id(services));
-  const Operation operation{.id = std::move(id),
-                            .tenant = tenant.id,
-                            .slug = tenant.slug.str(),
-                            .kind = std::string(kind_of(plan.verb)),
-                            .pipeline_version = k_domain_pipeline_version,
-                            .parameters = to_parameters(plan),
-                            .actor = services.actor()};
+  TRY_ASSIGN(auto operation, new_operation(plan.tenant, services));
+  operation.kind = kind_of(plan.verb);
+  operation.pipeline_version = k_domain_pipeline_version;
+  operation.parameters = to_parameters(plan);
   TRY_ASSIGN(const auto done, carry_out(*run, operation, tenant.status, control, services));
   const auto says = plan.verb == DomainVerb::add ? fmt::format("leads to \"{}\"", plan.tenant.front.str()) : fmt::format("is no longer a domain of \"{}\"", tenant.slug.str());
   DomainChange report{.slug = tenant.slug.str(), .domain = domain_now(domain, plan, control, services), .says = says, .operation = done.ticket.id.str()};
@@ -96,9 +84,7 @@ Result<CustomDomain> reserve(const Tenant& tenant, const HostName& host, bool& n
   auto found = control.domains.find(tenant.id, host);
   newly = !found && found.error().code == ErrorCode::domain_not_found;
   if (!newly) return found;
-  std::array<std::uint8_t, 16> random{};
-  services.entropy().fill(random);
-  CustomDomain domain{.host = host, .tenant = tenant.id, .token = domain_token(random), .created_at = services.clock().now()};
+  CustomDomain domain{.host = host, .tenant = tenant.id, .token = domain_token(random_bytes<16>(services.entropy())), .created_at = services.clock().now()};
   TRY(control.domains.reserve(domain, audit_of("domain_reserve", tenant, host, services)));
   return domain;
 }

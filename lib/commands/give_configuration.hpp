@@ -1,5 +1,5 @@
-// Brings the application's copy of a tenant's configuration up to the control database's: rows of its own settings table, or,
-// for a site, a key of its site_config. It decides nothing about what the configuration is.
+// Brings the application's copy of a tenant's configuration up to the control database's: rows of its own settings table, a
+// file, or, for a site, a key of its site_config. It decides nothing about what the configuration is.
 #pragma once
 #include "commands/services.hpp"
 #include "pipeline/create_plan.hpp"

@@ -8,9 +8,9 @@
 namespace tenantctl {
 namespace {
 
-struct ListArgs {};
+struct ListHostsArgs {};
 
-Result<Report> list(const ListArgs&, Services& services) {
+Result<Report> list_hosts(const ListHostsArgs&, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
   return host_list_report(settings->hosts);
 }
@@ -71,7 +71,7 @@ void add_hosts(CLI::App& app, Command& chosen) {
   auto* group = app.add_subcommand("hosts", "shows the hosts that are reached by SSH, and takes their keys in");
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl hosts add db1");
-  add_command<ListArgs>(*group, "list", "lists the hosts and how they are reached", "tenantctl hosts list", chosen, list);
+  add_command<ListHostsArgs>(*group, "list", "lists the hosts and how they are reached", "tenantctl hosts list", chosen, list_hosts);
   auto [sub, args] = add_command<AddArgs>(*group, "add", "shows the key of a host and, once you say that it is right, writes it to known_hosts",
                                           "tenantctl hosts add db1 --fingerprint SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", chosen, add);
   sub->add_option("host", args->host, "its name under hosts in tenantctl.yaml")->required()->type_name("HOST");

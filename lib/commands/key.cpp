@@ -8,13 +8,6 @@
 namespace tenantctl {
 namespace {
 
-template <std::size_t N>
-std::array<std::uint8_t, N> random_bytes(Entropy& entropy) {
-  std::array<std::uint8_t, N> bytes{};
-  entropy.fill(bytes);
-  return bytes;
-}
-
 Result<std::vector<KeyScope>> read_scopes(const std::vector<std::string>& words) {
   std::vector<KeyScope> scopes;
   for (const auto& word : words) {
@@ -31,19 +24,19 @@ nlohmann::json scopes_document(const std::vector<KeyScope>& scopes) {
 }
 
 /// A key for a tenant that is not there yet, or that will never be again, would be a riddle later.
-Result<void> check_status(const Tenant& tenant) {
+Result<void> check_keys_work(const Tenant& tenant) {
   if (tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended) return {};
   return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: it gets no API keys", tenant.slug.str(), to_string(tenant.status)))
                   .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str())));
 }
 
-struct CreateArgs {
+struct CreateKeyArgs {
   std::string tenant;
   std::vector<std::string> scopes;
   std::string expires;
 };
 
-Result<Report> create(const CreateArgs& args, Services& services) {
+Result<Report> create_key(const CreateKeyArgs& args, Services& services) {
   TRY_ASSIGN(auto scopes, read_scopes(args.scopes));
   const auto now = services.clock().now();
   std::optional<Instant> expires;
@@ -55,7 +48,7 @@ Result<Report> create(const CreateArgs& args, Services& services) {
   }
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
-  TRY(check_status(tenant));
+  TRY(check_keys_work(tenant));
   const auto token = token_from_random(random_bytes<8>(services.entropy()), random_bytes<32>(services.entropy()));
   const auto actor = services.actor();
   ApiKey key{.id = token.id,
@@ -71,11 +64,11 @@ Result<Report> create(const CreateArgs& args, Services& services) {
   return key_issued_report({.slug = tenant.slug.str(), .key = std::move(key), .token = token.text()});
 }
 
-struct ListArgs {
+struct ListKeysArgs {
   std::string tenant;
 };
 
-Result<Report> list(const ListArgs& args, Services& services) {
+Result<Report> list_keys(const ListKeysArgs& args, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
   TRY_ASSIGN(const auto keys, control.keys.list(tenant.id));
@@ -101,7 +94,7 @@ Result<Report> rotate(const RotateArgs& args, Services& services) {
   TRY_ASSIGN(const auto grace, parse_span(args.grace));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
-  TRY(check_status(tenant));
+  TRY(check_keys_work(tenant));
   TRY_ASSIGN(auto key, find_key(tenant, args.id, control));
   const auto now = services.clock().now();
   if (key.expires_at && now >= *key.expires_at) {
@@ -168,8 +161,8 @@ void add_key(CLI::App& app, Command& chosen) {
   };
 
   auto [create_sub, create_args] =
-      add_command<CreateArgs>(*group, "create", "makes a key and prints it, this once",
-                              "tenantctl key create acme --scope read --scope write --expires 90d", chosen, create);
+      add_command<CreateKeyArgs>(*group, "create", "makes a key and prints it, this once",
+                              "tenantctl key create acme --scope read --scope write --expires 90d", chosen, create_key);
   add_tenant(*create_sub, create_args->tenant);
   create_sub->add_option("--scope", create_args->scopes, "what it may be used for, in the application's words; may be repeated")
       ->type_name("WORD")
@@ -189,7 +182,7 @@ void add_key(CLI::App& app, Command& chosen) {
   add_id(*revoke_sub, revoke_args->id);
 
   auto [list_sub, list_args] =
-      add_command<ListArgs>(*group, "list", "lists the keys of a tenant, without their secrets", "tenantctl key list acme", chosen, list);
+      add_command<ListKeysArgs>(*group, "list", "lists the keys of a tenant, without their secrets", "tenantctl key list acme", chosen, list_keys);
   add_tenant(*list_sub, list_args->tenant);
 
   auto [check_sub, check_args] = add_command<CheckArgs>(*group, "check", "says whether a key lets its holder in; status 7 where it does not",

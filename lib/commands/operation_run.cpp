@@ -13,10 +13,6 @@
 namespace tenantctl {
 namespace {
 
-bool is_unreachable(ErrorCode code) {
-  return code == ErrorCode::server_unreachable || code == ErrorCode::host_unreachable || code == ErrorCode::nginx_unreachable || code == ErrorCode::control_unreachable;
-}
-
 /// True where any step had an effect that had to be undone. An unreachable server then is a failed operation, not a status 9:
 /// "nothing was changed" would be true again, but not the whole truth.
 bool did_something(const Outcome& outcome) {
@@ -45,6 +41,8 @@ std::optional<DomainVerb> domain_verb_of(const Operation& operation) {
   return std::nullopt;
 }
 
+bool is_fill(const Operation& operation) { return operation.kind == k_fill_kind && operation.pipeline_version == k_fill_pipeline_version; }
+
 bool is_create(const Operation& operation) { return operation.kind == "create" && operation.pipeline_version == k_create_pipeline_version; }
 
 /// Its checksums have been compared.
@@ -53,6 +51,34 @@ Result<StoredBackup> checked_backup(const std::filesystem::path& folder, Service
   TRY_ASSIGN(auto stored, store->open(folder));
   TRY(store->check(stored));
   return stored;
+}
+
+/// The ports refer to `run`.
+Result<CreatePorts> create_ports(OperationRun& run, Services& services) {
+  TRY_ASSIGN(auto* server, services.server(run.plan.server.str()));
+  TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode, run.plan.nginx_host));
+  if (!run.plan.from_backup.empty()) {
+    TRY_ASSIGN(run.archiver, services.archiver(run.plan.server.str()));
+  }
+  return CreatePorts{.server = *server,
+                          .router = *router,
+                          .credentials = services.credentials(),
+                          .http = services.http(),
+                          .shell = [&services, host = run.plan.after_create.host] { return services.shell(host); },
+                          .entropy = services.entropy(),
+                          .issued = run.issued,
+                          .template_source =
+                              [&services, stack_name = run.plan.stack.str()]() -> Result<TemplateSource> {
+                                TRY_ASSIGN(const auto* settings, services.settings());
+                                TRY_ASSIGN(const auto* stack, find_stack(*settings, stack_name));
+                                return read_template_source(*stack, services);
+                              },
+                          .fill = [&services, archiver = run.archiver.get(), folder = run.plan.from_backup](const TenantDatabase& names) -> Result<std::string> {
+                            TRY_ASSIGN(const auto stored, checked_backup(folder, services));
+                            TRY(restore_and_compare(stored, names, *archiver));
+                            return stored.backup.id.str();
+                          },
+                          .interrupted = [&services] { return services.interrupted(); }};
 }
 
 BackupReason reason_of(TenantVerb verb) {
@@ -78,31 +104,16 @@ Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& 
     TRY_ASSIGN(run->pipeline, site_pipeline(*run, services));
     return run;
   }
-  TRY_ASSIGN(auto* server, services.server(run->plan.server.str()));
-  TRY_ASSIGN(auto* router, services.router(run->plan.nginx_mode, run->plan.nginx_host));
-  if (!run->plan.from_backup.empty()) {
-    TRY_ASSIGN(run->archiver, services.archiver(run->plan.server.str()));
-  }
-  const CreatePorts ports{.server = *server,
-                          .router = *router,
-                          .credentials = services.credentials(),
-                          .http = services.http(),
-                          .shell = [&services, host = run->plan.after_create.host] { return services.shell(host); },
-                          .entropy = services.entropy(),
-                          .issued = run->issued,
-                          .template_source =
-                              [&services, stack_name = run->plan.stack.str()]() -> Result<TemplateSource> {
-                                TRY_ASSIGN(const auto* settings, services.settings());
-                                TRY_ASSIGN(const auto* stack, find_stack(*settings, stack_name));
-                                return read_template_source(*stack, services);
-                              },
-                          .fill = [&services, archiver = run->archiver.get(), folder = run->plan.from_backup](const TenantDatabase& names) -> Result<std::string> {
-                            TRY_ASSIGN(const auto stored, checked_backup(folder, services));
-                            TRY(restore_and_compare(stored, names, *archiver));
-                            return stored.backup.id.str();
-                          },
-                          .interrupted = [&services] { return services.interrupted(); }};
+  TRY_ASSIGN(const auto ports, create_ports(*run, services));
   run->pipeline = create_pipeline(run->plan, ports);
+  return run;
+}
+
+Result<std::unique_ptr<OperationRun>> prepare_fill(CreatePlan plan, Services& services) {
+  TenantEnds ends{.on_success = MarkPoolEntryReady{plan.pool_template}, .on_undone = RemovePoolEntry{}, .on_stuck = KeepTenant{}};
+  auto run = std::make_unique<OperationRun>(OperationRun{.plan = std::move(plan), .ends = std::move(ends), .says = "the pool has one more"});
+  TRY_ASSIGN(const auto ports, create_ports(*run, services));
+  run->pipeline = fill_pipeline(run->plan, ports);
   return run;
 }
 
@@ -149,7 +160,7 @@ Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Service
 }
 
 Result<std::unique_ptr<OperationRun>> prepare_restore(const RestorePlan& plan, Services& services) {
-  auto run = std::make_unique<OperationRun>(OperationRun{.plan = plan.tenant, .ends = {.on_success = KeepTenant{}, .on_undone = KeepTenant{}, .on_stuck = KeepTenant{}}, .says = "the tenant has what the backup held"});
+  auto run = std::make_unique<OperationRun>(OperationRun{.plan = plan.tenant, .ends = {.on_success = ForgetMigrations{}, .on_undone = KeepTenant{}, .on_stuck = ForgetMigrations{}}, .says = "the tenant has what the backup held"});
   TRY_ASSIGN(auto* server, services.server(plan.tenant.server.str()));
   TRY_ASSIGN(run->archiver, services.archiver(plan.tenant.server.str()));
   run->pipeline = restore_pipeline(plan, {.server = *server, .archiver = *run->archiver, .backup = [folder = plan.backup, &services] { return checked_backup(folder, services); }});
@@ -168,6 +179,10 @@ Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Servic
     TRY_ASSIGN(auto plan, create_plan_from(operation.parameters));
     return prepare_create(std::move(plan), services);
   }
+  if (is_fill(operation)) {
+    TRY_ASSIGN(auto plan, create_plan_from(operation.parameters));
+    return prepare_fill(std::move(plan), services);
+  }
   if (is_restore(operation)) {
     TRY_ASSIGN(const auto plan, restore_plan_from(operation.parameters));
     return prepare_restore(plan, services);
@@ -181,7 +196,7 @@ Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Servic
 }
 
 Result<CreatePlan> plan_of(const Operation& operation) {
-  if (is_create(operation)) return create_plan_from(operation.parameters);
+  if (is_create(operation) || is_fill(operation)) return create_plan_from(operation.parameters);
   if (is_restore(operation)) {
     TRY_ASSIGN(auto plan, restore_plan_from(operation.parameters));
     return std::move(plan.tenant);
@@ -220,10 +235,15 @@ Result<Done> carry_out(OperationRun& run, const Operation& operation, TenantStat
   return Done{.ticket = std::move(ticket), .steps = std::move(outcome.steps)};
 }
 
-Result<OperationId> new_operation_id(Services& services) {
-  std::array<std::uint8_t, 16> bytes{};
-  services.entropy().fill(bytes);
-  return OperationId::parse(uuid_from_random(bytes));
+Result<OperationId> new_operation_id(Services& services) { return OperationId::parse(uuid_from_random(random_bytes<16>(services.entropy()))); }
+
+Result<Operation> new_operation(const CreatePlan& plan, Services& services) {
+  TRY_ASSIGN(auto id, new_operation_id(services));
+  return operation_of(std::move(id), plan, services);
+}
+
+Operation operation_of(OperationId id, const CreatePlan& plan, Services& services) {
+  return {.id = std::move(id), .tenant = plan.tenant(), .slug = plan.slug.str(), .kind = {}, .actor = services.actor()};
 }
 
 Error error_of(const Outcome& outcome, const OperationTicket& ticket) {

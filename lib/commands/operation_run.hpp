@@ -12,6 +12,10 @@
 
 namespace tenantctl {
 
+/// Of the operations that make databases ahead of time.
+inline constexpr std::string_view k_fill_kind = "pool_fill";
+inline constexpr int k_fill_pipeline_version = 1;
+
 /// A pipeline with everything that it refers to.
 struct OperationRun {
   CreatePlan plan;          // of the tenant, as its create made it
@@ -28,6 +32,8 @@ Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& 
 Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Services& services);
 Result<std::unique_ptr<OperationRun>> prepare_restore(const RestorePlan& plan, Services& services);
 Result<std::unique_ptr<OperationRun>> prepare_domain(const DomainPlan& plan, Services& services);
+/// A database for the pool; `plan` has a pool_template.
+Result<std::unique_ptr<OperationRun>> prepare_fill(CreatePlan plan, Services& services);
 /// Of any kind, as it was opened. Errors: as prepare_create; state_conflict where this version can't continue it.
 Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Services& services);
 
@@ -56,6 +62,9 @@ struct Done {
 Result<Done> carry_out(OperationRun& run, const Operation& operation, TenantStatus seen, ControlPlane& control, Services& services);
 
 Result<OperationId> new_operation_id(Services& services);
+/// One on the tenant of that plan, by whoever runs this command; its kind, version and parameters are the caller's to set.
+Result<Operation> new_operation(const CreatePlan& plan, Services& services);
+Operation operation_of(OperationId id, const CreatePlan& plan, Services& services);
 
 /// The error that an outcome other than success ends the command with: the cause where it was all undone, in the terms of
 /// its exit status (1 where something had been done before, else the cause's own), or rollback_incomplete with the list.

@@ -4,6 +4,7 @@ namespace tenantctl {
 
 void add_commands(CLI::App& app, Command& chosen) {
   add_create(app, chosen);
+  add_bulk_create(app, chosen);
   add_list(app, chosen);
   add_show(app, chosen);
   add_verify(app, chosen);
@@ -18,6 +19,10 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_export(app, chosen);
   add_rollback(app, chosen);
   add_resume(app, chosen);
+  add_batches(app, chosen);
+  add_pool(app, chosen);
+  add_worker(app, chosen);
+  add_migrate(app, chosen);
   add_operations(app, chosen);
   add_audit(app, chosen);
   add_config(app, chosen);

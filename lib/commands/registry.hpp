@@ -34,6 +34,7 @@ inline CLI::Option* add_tenant(CLI::App& command, std::string& tenant) {
 
 // One file per command or family, in the order of `--help`.
 void add_create(CLI::App& app, Command& chosen);
+void add_bulk_create(CLI::App& app, Command& chosen);
 void add_list(CLI::App& app, Command& chosen);
 void add_show(CLI::App& app, Command& chosen);
 void add_verify(CLI::App& app, Command& chosen);
@@ -48,6 +49,10 @@ void add_clone(CLI::App& app, Command& chosen);
 void add_export(CLI::App& app, Command& chosen);
 void add_rollback(CLI::App& app, Command& chosen);
 void add_resume(CLI::App& app, Command& chosen);
+void add_batches(CLI::App& app, Command& chosen);
+void add_pool(CLI::App& app, Command& chosen);
+void add_worker(CLI::App& app, Command& chosen);
+void add_migrate(CLI::App& app, Command& chosen);
 void add_operations(CLI::App& app, Command& chosen);
 void add_audit(CLI::App& app, Command& chosen);
 void add_config(CLI::App& app, Command& chosen);

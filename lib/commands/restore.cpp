@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include "commands/create.hpp"
+#include "commands/drop_old.hpp"
 #include "commands/find_backup.hpp"
 #include "commands/give_configuration.hpp"
+#include "commands/held_tenant.hpp"
 #include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
@@ -17,12 +19,15 @@ struct RestoreArgs {
   std::string tenant;
   std::string from;
   bool drop_old = false;
+  bool all = false;      // with drop_old alone
+  int keep_days = -1;    // with all; -1: as configured
   CreateArgs create;  // with --as-new: of the new tenant
 };
 
 Result<void> check_tenant(const Tenant& tenant, const CreatePlan& plan) {
   if (auto good = check_has_data(tenant, "put a backup in the place of"); !good) return fail(std::move(good).error().with_hint("pass --as-new NEW to make a new tenant of the backup"));
-  if (!plan.frappe && !plan.database.schema) return {};
+  TRY(check_no_site(plan, "restore"));
+  if (!plan.database.schema) return {};
   return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is not of kind \"database\": this version can't restore into it", tenant.slug.str()))
                   .with_hint(fmt::format("run \"tenantctl backups verify {}\" to see that its backups are good", tenant.slug.str())));
 }
@@ -61,19 +66,15 @@ Result<Report> put_in_place(const RestoreArgs& args, Tenant tenant, const Stored
   TRY(check_tenant(tenant, made));
   TRY(check_same(stored.backup, tenant));
   TRY(services.confirm(fmt::format("put backup {} in the place of what tenant \"{}\" has now?", stored.backup.id.str(), tenant.slug.str())));
-  TRY_ASSIGN(const auto lock, lock_tenant(tenant.slug, args.create.lock_wait, control, services));
-  TRY_ASSIGN(tenant, control.tenants.find(tenant.id.str()));
-  TRY_ASSIGN(auto id, new_operation_id(services));
-  TRY_ASSIGN(const auto plan, plan_restore(std::move(made), tenant, stored, args.drop_old, id));
+  TRY_ASSIGN(auto held, hold_tenant(tenant, args.create.lock_wait, control, services));
+  tenant = std::move(held.tenant);
+  TRY_ASSIGN(auto operation, new_operation(made, services));
+  TRY_ASSIGN(const auto plan, plan_restore(std::move(made), tenant, stored, args.drop_old, operation.id));
   TRY(check_free(plan, services));
   TRY_ASSIGN(const auto run, prepare_restore(plan, services));
-  const Operation operation{.id = std::move(id),
-                            .tenant = tenant.id,
-                            .slug = tenant.slug.str(),
-                            .kind = "restore",
-                            .pipeline_version = k_restore_pipeline_version,
-                            .parameters = to_parameters(plan),
-                            .actor = services.actor()};
+  operation.kind = "restore";
+  operation.pipeline_version = k_restore_pipeline_version;
+  operation.parameters = to_parameters(plan);
   TRY_ASSIGN(const auto done, carry_out(*run, operation, tenant.status, control, services));
   bring_configuration_up(plan.tenant, tenant, control, services);
   Restored report{.tenant = std::move(tenant), .operation = done.ticket.id.str(), .backup = stored.backup.id.str(), .kept = args.drop_old ? "" : plan.aside.str()};
@@ -90,48 +91,22 @@ Result<Report> make_new(const RestoreArgs& args, const StoredBackup& stored, Ser
   return make_tenant(create, services);
 }
 
-/// Databases that earlier restores put aside.
-/// What an unfinished operation would go back to must stay.
-Result<void> check_nothing_unfinished(const Tenant& tenant, ControlPlane& control) {
-  TRY_ASSIGN(const auto unfinished, control.operations.list({.slug = tenant.slug.str(), .only_unfinished = true}));
-  for (const auto& operation : unfinished) {
-    if (operation.tenant != tenant.id) continue;
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} (\"{}\") on tenant \"{}\" is unfinished", operation.id.str(), operation.kind, tenant.slug.str()))
-                    .with_hint(fmt::format("run \"tenantctl resume {0}\" or \"tenantctl rollback {0}\" first", operation.id.str())));
-  }
-  return {};
-}
-
-Result<Report> drop_kept(const RestoreArgs& args, Tenant tenant, ControlPlane& control, Services& services) {
-  TRY_ASSIGN(const auto plan, plan_of_tenant(tenant, control));
-  TRY(check_tenant(tenant, plan));
-  TRY_ASSIGN(const auto lock, lock_tenant(tenant.slug, args.create.lock_wait, control, services));
-  TRY_ASSIGN(tenant, control.tenants.find(tenant.id.str()));
-  TRY(check_tenant(tenant, plan));
-  TRY(check_nothing_unfinished(tenant, control));
-  TRY_ASSIGN(auto* server, services.server(plan.server.str()));
-  TRY_ASSIGN(const auto inventory, server->inventory());
-  std::vector<std::string> kept;
-  for (const auto& thing : inventory.things) {
-    if (thing.kind == ThingKind::database && thing.tenant == tenant.id && is_aside_of(plan.database.database, thing.name)) kept.push_back(thing.name);
-  }
-  if (!kept.empty()) TRY(services.confirm(fmt::format("drop what \"{}\" had before it was restored: {}?", tenant.slug.str(), fmt::join(kept, ", "))));
-  for (const auto& name : kept) {
-    auto names = plan.database;
-    TRY_ASSIGN(names.database, DatabaseName::parse(name));
-    TRY(server->drop_database(names));
-    TRY(control.audit.append(audit_entry(services.actor(), "restore_drop_old.succeeded", tenant, {{"database", name}})));
-  }
-  return dropped_report(tenant.slug.str(), kept);
-}
-
 Result<Report> restore(const RestoreArgs& args, Services& services) {
   const bool as_new = !args.create.slug.empty();
+  if (args.all) {
+    if (!args.tenant.empty() || !args.from.empty() || as_new || !args.drop_old) return fail(make_error(ErrorCode::usage, "--all is for --drop-old alone").with_hint("run \"tenantctl restore --drop-old --all --keep-days 30\""));
+    return drop_old_of_all({.keep_days = args.keep_days, .lock_wait = args.create.lock_wait}, services);
+  }
+  if (args.tenant.empty()) return fail(make_error(ErrorCode::usage, "no tenant was named").with_hint("run \"tenantctl restore --help\""));
   if (args.from.empty() && (as_new || !args.drop_old)) return fail(make_error(ErrorCode::usage, "it is not said which backup").with_hint("pass --from BACKUP, or --from newest"));
   TRY_ASSIGN(auto control, services.control());
   auto tenant = control.tenants.find(args.tenant);
   if (!tenant && !(as_new && tenant.error().code == ErrorCode::tenant_not_found)) return fail(std::move(tenant).error());
-  if (args.from.empty()) return drop_kept(args, std::move(*tenant), control, services);
+  if (!as_new) {
+    TRY_ASSIGN(const auto plan, plan_of_tenant(*tenant, control));
+    TRY(check_tenant(*tenant, plan));
+  }
+  if (args.from.empty()) return drop_old(*tenant, args.create.lock_wait, control, services);
   TRY_ASSIGN(auto* store, services.backups());
   // A backup that is named by its folder or id needs no tenant any more.
   TRY_ASSIGN(const auto unknown, TenantId::parse("00000000-0000-0000-0000-000000000000"));
@@ -143,10 +118,12 @@ Result<Report> restore(const RestoreArgs& args, Services& services) {
 
 void add_restore(CLI::App& app, Command& chosen) {
   auto [sub, args] = add_command<RestoreArgs>(app, "restore", "puts a backup in the place of a tenant's data, asking first, or makes a new tenant of it",
-                                              "tenantctl restore acme --from newest\n  tenantctl restore acme --from newest --as-new acme-before", chosen, restore);
-  add_tenant(*sub, args->tenant);
+                                              "tenantctl restore acme --from newest\n  tenantctl restore acme --from newest --as-new acme-before\n  tenantctl restore --drop-old --all --keep-days 30", chosen, restore);
+  sub->add_option("tenant", args->tenant, "its slug, code or id")->type_name("TENANT");
   sub->add_option("--from", args->from, "the backup's id or folder, or \"newest\" of the tenant")->type_name("BACKUP");
   sub->add_flag("--drop-old", args->drop_old, "what was there before goes too; alone: what earlier restores have kept");
+  auto* all = sub->add_flag("--all", args->all, "with --drop-old: what restores of all tenants have kept, once it is old enough");
+  sub->add_option("--keep-days", args->keep_days, "with --all: what was put aside within so many days stays (else as configured)")->check(CLI::Range(0, 36500))->type_name("DAYS")->needs(all);
   sub->add_option("--as-new", args->create.slug, "make a new tenant of that name of it; the old one is not touched")->type_name("NEW");
   add_inherited_options(*sub, args->create);
   add_lock_wait(*sub, args->create.lock_wait);

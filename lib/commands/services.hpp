@@ -13,6 +13,7 @@
 #include "ports/archiver.hpp"
 #include "ports/audit_log.hpp"
 #include "ports/backup_store.hpp"
+#include "ports/batch_store.hpp"
 #include "ports/clock.hpp"
 #include "ports/configuration_store.hpp"
 #include "ports/control_schema.hpp"
@@ -26,7 +27,10 @@
 #include "ports/http_probe.hpp"
 #include "ports/journal.hpp"
 #include "ports/login_probe.hpp"
+#include "ports/migration_store.hpp"
+#include "ports/migrator.hpp"
 #include "ports/operation_store.hpp"
+#include "ports/pool_store.hpp"
 #include "ports/progress.hpp"
 #include "ports/sandbox.hpp"
 #include "ports/shell.hpp"
@@ -44,6 +48,9 @@ struct ControlPlane {
   ConfigurationStore& configurations;
   ApiKeyStore& keys;
   DomainStore& domains;
+  BatchStore& batches;
+  PoolStore& pool;
+  MigrationStore& migrations;
 };
 
 class Services {
@@ -67,6 +74,8 @@ class Services {
   virtual Result<FrappeBench*> bench(const std::string& stack) = 0;
   /// Of that server, with connections of its own. Errors: as server().
   virtual Result<std::unique_ptr<Archiver>> archiver(const std::string& server) = 0;
+  /// Of that server, kept for the next tenant. Errors: as server().
+  virtual Result<Migrator*> migrator(const std::string& server) = 0;
   /// In that folder, or, where it is empty, in the configured one. Errors: config_invalid where none is configured.
   virtual Result<BackupStore*> backups(const std::filesystem::path& folder = {}) = 0;
   /// A new folder of that name. Errors: foreign_object where it is there; permission_denied, disk_full, io_failed.
@@ -90,10 +99,15 @@ class Services {
   /// Writes nothing. Errors: permission_denied, io_failed; host_not_found, and what a host's shell says.
   virtual Result<void> check_writable(const std::string& host, const std::filesystem::path& folder) = 0;
   virtual Result<std::string> read_file(const std::filesystem::path& file) = 0;
+  /// The plain files right in it, by name. Errors: file_not_found, where there is no such folder; io_failed, permission_denied.
+  virtual Result<std::vector<std::filesystem::path>> files_in(const std::filesystem::path& folder) = 0;
   /// What "env:NAME" or "file:PATH" leads to, or, where `reference` is empty, standard input up to its first line's end.
   /// Errors: secret_unavailable.
   virtual Result<Secret> secret(const std::string& reference) = 0;
   virtual Actor actor() = 0;
+  /// Services of its own for another thread that makes tenants beside others: silent, and a signal does not reach them. All else
+  /// here belongs to the thread that made it.
+  virtual std::unique_ptr<Services> for_thread() = 0;
   /// Asks on a terminal; true with --yes. Errors: confirmation_required, where nobody can be asked or the answer is no.
   virtual Result<void> confirm(const std::string& question) = 0;
   /// As confirm, but --yes does not stand for a person's answer; `otherwise` is the hint where nobody can be asked.

@@ -5,6 +5,8 @@
 namespace tenantctl {
 namespace {
 
+constexpr const char* k_conventional_folder = "migrations";  // beside the stack's schema file
+
 Result<std::vector<TemplateSource::File>> read_files(const StackSettings& stack, const std::vector<std::filesystem::path>& paths, Services& services) {
   std::vector<TemplateSource::File> files;
   for (const auto& path : paths) {
@@ -35,11 +37,40 @@ Result<const StackSettings*> find_stack(const Settings& settings, const std::str
                   .with_hint(near.empty() ? fmt::format("use one of {}", fmt::join(names, ", ")) : fmt::format("use \"{}\"", near)));
 }
 
+Result<std::vector<Migration>> read_migrations(const StackSettings& stack, Services& services) {
+  if (stack.migrate_command) return std::vector<Migration>();
+  const bool by_convention = stack.migrations.empty();
+  if (by_convention && stack.schema.empty()) return std::vector<Migration>();
+  const auto folder = by_convention ? stack.schema.front().parent_path() / k_conventional_folder : stack.migrations;
+  const auto paths = services.files_in(folder);
+  if (!paths && by_convention && paths.error().code == ErrorCode::file_not_found) return std::vector<Migration>();
+  if (!paths) {
+    return fail(make_error(ErrorCode::config_invalid, fmt::format("stack \"{}\": {}", stack.name.str(), paths.error().message)).with_hint("name a folder that is there under migrations"));
+  }
+  std::vector<MigrationFile> files;
+  for (const auto& path : *paths) {
+    if (!is_migration_file(path.filename().string())) continue;
+    auto text = services.read_file(path);
+    if (!text) return fail(ErrorCode::config_invalid, fmt::format("stack \"{}\": {}", stack.name.str(), text.error().message));
+    files.push_back({.name = path.filename().string(), .text = std::move(*text)});
+  }
+  return order_migrations(std::move(files), folder.string());
+}
+
 Result<TemplateSource> read_template_source(const StackSettings& stack, Services& services) {
   TemplateSource source{.stack = stack.name.str()};
   TRY_ASSIGN(source.schema, read_files(stack, stack.schema, services));
   TRY_ASSIGN(source.seeds, read_files(stack, stack.seed, services));
+  TRY_ASSIGN(source.migrations, read_migrations(stack, services));
+  if (stack.migrate_command && !stack.after_create.argv.empty()) source.stated_version = stack.migrate_command->version;
   return source;
+}
+
+Result<std::string> template_name(const StackSettings& stack, Services& services) {
+  TRY_ASSIGN(auto* server, services.server(stack.server));
+  TRY_ASSIGN(const auto source, read_template_source(stack, services));
+  TRY_ASSIGN(const auto name, server->template_name(source));
+  return name.str();
 }
 
 }  // namespace tenantctl

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands/backup_header.hpp"
+#include "commands/held_tenant.hpp"
 #include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
 #include "views/operations.hpp"
@@ -24,17 +25,6 @@ Result<bool> is_so_already(Pipeline& pipeline) {
 /// A state that was reached is kept together with the reason that it was reached for.
 std::string reason_for(const Transition& change, const StateArgs& args, const Tenant& tenant) {
   return change.done && args.reason.empty() ? tenant.status_reason : args.reason;
-}
-
-Result<Operation> new_operation(const LifePlan& plan, Services& services) {
-  TRY_ASSIGN(auto id, new_operation_id(services));
-  return Operation{.id = std::move(id),
-                   .tenant = plan.tenant.tenant(),
-                   .slug = plan.tenant.slug.str(),
-                   .kind = std::string(to_string(plan.verb)),
-                   .pipeline_version = k_life_pipeline_version,
-                   .parameters = to_parameters(plan),
-                   .actor = services.actor()};
 }
 
 /// It has ended, whether or not the control database can be asked once more.
@@ -65,14 +55,14 @@ Result<void> plan_backup(LifePlan& plan, const Tenant& tenant, const StateArgs& 
   plan.quarantine_days = settings->quarantine_days;
   if (!begins_with_backup(plan, tenant, args, services)) return {};
   constexpr auto k_without = "pass --no-backup to go on without";
-  if (plan.backups_folder.empty()) {
-    return fail(make_error(ErrorCode::config_invalid, fmt::format("{} says nowhere where backups go", settings->file.string()))
-                    .with_hint(fmt::format("add backups: {{ dir: /var/lib/tenantctl/backups }}, or {}", k_without)));
-  }
   if (auto good = check_no_site(plan.tenant, "back up"); !good) {
     auto error = std::move(good).error();
     error.hint += fmt::format(", and {}", k_without);
     return fail(std::move(error));
+  }
+  if (plan.backups_folder.empty()) {
+    return fail(make_error(ErrorCode::config_invalid, fmt::format("{} says nowhere where backups go", settings->file.string()))
+                    .with_hint(fmt::format("add backups: {{ dir: /var/lib/tenantctl/backups }}, or {}", k_without)));
   }
   plan.backup = new_backup_id(services);
   return {};
@@ -103,21 +93,27 @@ Result<Report> change_state(TenantVerb verb, const StateArgs& args, Services& se
   TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
   TRY_ASSIGN(auto change, transition(verb, tenant.status, tenant.slug));
   if (!change.done) TRY(confirm_change(verb, tenant, args, services));
-  TRY_ASSIGN(const auto lock, lock_tenant(tenant.slug, args.lock_wait, control, services));
-  // Whoever held the lock until now may have changed it.
-  TRY_ASSIGN(tenant, control.tenants.find(tenant.id.str()));
+  TRY_ASSIGN(auto held, hold_tenant(tenant, args.lock_wait, control, services));
+  tenant = std::move(held.tenant);
   TRY_ASSIGN(change, transition(verb, tenant.status, tenant.slug));
   if (change.done && verb == TenantVerb::remove) return state_change_report({.tenant = std::move(tenant)});
 
   TRY_ASSIGN(auto made, plan_of_tenant(tenant, control));
   LifePlan plan{.tenant = std::move(made), .verb = verb, .from = tenant.status, .reason = reason_for(change, args, tenant)};
   TRY(plan_backup(plan, tenant, args, services));
+  if (verb == TenantVerb::remove) {
+    TRY_ASSIGN(const auto domains, control.domains.list(tenant.id));
+    for (const auto& domain : domains) plan.domains.push_back(domain.host.str());
+  }
   TRY_ASSIGN(const auto run, prepare_life(plan, services));
   if (change.done) {
     TRY_ASSIGN(const bool already, is_so_already(run->pipeline));
     if (already) return state_change_report({.tenant = std::move(tenant)});
   }
-  TRY_ASSIGN(const auto operation, new_operation(plan, services));
+  TRY_ASSIGN(auto operation, new_operation(plan.tenant, services));
+  operation.kind = to_string(plan.verb);
+  operation.pipeline_version = k_life_pipeline_version;
+  operation.parameters = to_parameters(plan);
   TRY_ASSIGN(const auto done, carry_out(*run, operation, tenant.status, control, services));
   StateChange report{.tenant = tenant_now(std::move(tenant), change.to, plan.reason, control), .operation = done.ticket.id.str()};
   for (const auto& step : done.steps) report.steps.push_back({step.step, step.duration_ms});

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
 #include "core/parallel.hpp"
 #include "views/health.hpp"
@@ -37,7 +38,7 @@ HealthCheck timed(const Look& look) {
   return check;
 }
 
-HealthCheck check_status(const Tenant& tenant) {
+HealthCheck status_check(const Tenant& tenant) {
   if (tenant.status == TenantStatus::active) return {.name = "status", .detail = "active"};
   return failed_check("status", make_error(ErrorCode::check_failed, fmt::format("it is {}", to_string(tenant.status)))
                               .with_hint(fmt::format("run \"tenantctl operations list {}\"", tenant.slug.str())));
@@ -128,7 +129,7 @@ HealthCheck check_site(const Patient& patient, const std::string& domain) {
 
 TenantHealth look_at(const Patient& patient, const Settings& settings, HttpProbe& http) {
   const auto& tenant = patient.tenant;
-  TenantHealth health{.slug = tenant.slug.str(), .checks = {check_status(tenant), check_configuration(patient)}};
+  TenantHealth health{.slug = tenant.slug.str(), .checks = {status_check(tenant), check_configuration(patient)}};
   if (patient.stack == nullptr) {
     health.checks.push_back(failed_check("stack", make_error(ErrorCode::stack_not_found, fmt::format("stack \"{}\" is not in {}", tenant.stack, settings.file.string()))
                                                 .with_hint("add it again, as it was")));
@@ -147,14 +148,15 @@ TenantHealth look_at(const Patient& patient, const Settings& settings, HttpProbe
 
 /// A connection for each tenant: it is only done where one was named.
 Result<std::optional<TenantConfiguration>> read_copy(const Tenant& tenant, Services& services) {
-  TRY_ASSIGN(auto* server, services.server(tenant.server));
-  TRY_ASSIGN(auto database, DatabaseName::parse(tenant.database));
-  TRY_ASSIGN(auto role, RoleName::parse(tenant.schema.empty() ? tenant.database : tenant.schema));
-  TenantDatabase names{.tenant = tenant.id, .database = std::move(database), .owner = role, .login = role};
-  if (!tenant.schema.empty()) {
-    TRY_ASSIGN(names.schema, SchemaName::parse(tenant.schema));
+  TRY_ASSIGN(auto control, services.control());
+  TRY_ASSIGN(const auto plan, plan_of_tenant(tenant, control));
+  if (const auto& file = plan.configuration_file; !file.empty()) {
+    TRY_ASSIGN(auto copy, services.credentials().read_configuration(file, tenant.id));
+    if (copy) return copy;
+    return fail(make_error(ErrorCode::file_not_found, fmt::format("its file \"{}\" is missing", file.string())).with_hint(fmt::format("run \"tenantctl config push {}\"", tenant.slug.str())));
   }
-  TRY_ASSIGN(auto copy, server->read_settings(names));
+  TRY_ASSIGN(auto* server, services.server(tenant.server));
+  TRY_ASSIGN(auto copy, server->read_settings(plan.database));
   return std::optional<TenantConfiguration>(std::move(copy));
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/hex.hpp"
+#include "core/sha256.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl {
@@ -71,8 +73,7 @@ Result<KeyScope> KeyScope::parse(std::string_view text) {
 
 SecretHash SecretHash::of(const Secret& secret) {
   SecretHash hash;
-  static_assert(crypto_hash_sha256_BYTES == sizeof hash.bytes_);
-  crypto_hash_sha256(hash.bytes_.data(), reinterpret_cast<const unsigned char*>(secret.reveal().data()), secret.reveal().size());
+  hash.bytes_ = sha256(secret.reveal());
   return hash;
 }
 
@@ -85,11 +86,7 @@ Result<SecretHash> SecretHash::parse(std::string_view hex) {
   return fail(ErrorCode::bad_value, "a stored hash is not 64 hexadecimal digits");
 }
 
-std::string SecretHash::hex() const {
-  std::string text;
-  for (const auto byte : bytes_) text += fmt::format("{:02x}", byte);
-  return text;
-}
+std::string SecretHash::hex() const { return to_hex(bytes_); }
 
 bool SecretHash::matches(const SecretHash& other) const { return sodium_memcmp(bytes_.data(), other.bytes_.data(), bytes_.size()) == 0; }
 

@@ -7,6 +7,8 @@
 #include <array>
 #include <numeric>
 
+#include "core/hex.hpp"
+
 namespace tenantctl {
 namespace {
 
@@ -94,9 +96,7 @@ Result<BackupId> BackupId::parse(std::string_view text) {
 }
 
 BackupId backup_id(Instant now, std::span<const std::uint8_t> random) {
-  auto text = fmt::format("{:%Y%m%dT%H%M%S}Z-", std::chrono::floor<std::chrono::seconds>(now));
-  for (const auto byte : random.first(4)) text += fmt::format("{:02x}", byte);
-  return *BackupId::parse(text);
+  return *BackupId::parse(fmt::format("{:%Y%m%dT%H%M%S}Z-{}", std::chrono::floor<std::chrono::seconds>(now), to_hex(random.first(4))));
 }
 
 std::string_view to_string(BackupReason reason) { return k_reasons[static_cast<std::size_t>(reason)]; }
@@ -117,6 +117,12 @@ std::vector<std::string> differences(const Contents& wanted, const Contents& fou
 
 std::int64_t Backup::bytes() const {
   return std::accumulate(files.begin(), files.end(), std::int64_t{0}, [](std::int64_t sum, const BackupFile& file) { return sum + file.bytes; });
+}
+
+std::string word_of_check(std::string_view name) {
+  if (!name.starts_with(k_check_prefix)) return {};
+  const auto rest = name.substr(k_check_prefix.size());
+  return std::string(rest.substr(0, rest.find('_')));
 }
 
 nlohmann::json to_json(const Backup& backup) {

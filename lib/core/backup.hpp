@@ -25,7 +25,6 @@ BackupId backup_id(Instant now, std::span<const std::uint8_t> random);
 struct Contents {
   std::map<std::string, std::int64_t> rows = {};  // of each table, by SCHEMA.TABLE
   std::string definition = {};                    // SHA-256 of what the catalog says of tables, indexes, views, functions …
-  bool operator==(const Contents&) const = default;
 };
 
 /// How `found` differs from `wanted`, as people say it; nothing where they are the same.
@@ -77,6 +76,11 @@ struct Backup {
 
   std::int64_t bytes() const;
 };
+
+/// What the database of a restore that is only tried is called, before its word; its roles have something behind it ("_owner").
+inline constexpr std::string_view k_check_prefix = "tctl_check_";
+/// "tctl_check_WORD_owner" -> "WORD"; empty where the name is of no such restore.
+std::string word_of_check(std::string_view name);
 
 nlohmann::json to_json(const Backup& backup);
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "core/ascii.hpp"
 #include "core/names.hpp"
 #include "core/utf8.hpp"
 
@@ -46,21 +47,15 @@ bool is_key(std::string_view text) {
          text.find("..") == std::string_view::npos;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
-
 std::optional<std::string> boolean(std::string_view text) {
-  const auto word = lower(text);
+  const auto word = to_lower(std::string(text));
   if (word == "true" || word == "on" || word == "yes") return "true";
   if (word == "false" || word == "off" || word == "no") return "false";
   return std::nullopt;
 }
 
 std::optional<std::string> colour(std::string_view text) {
-  const auto word = lower(text);
+  const auto word = to_lower(std::string(text));
   if (word.size() != 7 || word.front() != '#' || word.find_first_not_of("0123456789abcdef", 1) != std::string::npos) return std::nullopt;
   return word;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/hex.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl {
@@ -43,11 +44,7 @@ Result<HostName> parse_custom_domain(std::string_view text, const std::string& o
                   .with_hint("write a whole name, as in \"shop.acme-corp.example\""));
 }
 
-std::string domain_token(std::span<const std::uint8_t, 16> random) {
-  std::string token = "tenantctl-";
-  for (const auto byte : random) token += fmt::format("{:02x}", byte);
-  return token;
-}
+std::string domain_token(std::span<const std::uint8_t, 16> random) { return "tenantctl-" + to_hex(random); }
 
 bool is_domain_proof(std::string_view body, std::string_view token) {
   constexpr std::string_view k_space = " \t\r\n";

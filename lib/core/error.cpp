@@ -44,6 +44,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{key_not_found, "key_not_found", 4, "the tenant has no API key of that id, or no value for that key of its configuration"},
     ErrorCodeInfo{backup_not_found, "backup_not_found", 4, "there is no such backup"},
     ErrorCodeInfo{domain_not_found, "domain_not_found", 4, "the tenant has no custom domain of that name"},
+    ErrorCodeInfo{batch_not_found, "batch_not_found", 4, "there is no batch of that name"},
     ErrorCodeInfo{tenant_exists, "tenant_exists", 5, "a tenant of that name exists already"},
     ErrorCodeInfo{domain_taken, "domain_taken", 5, "the custom domain is another tenant's, or kept for one"},
     ErrorCodeInfo{foreign_object, "foreign_object", 5, "something of the wanted name exists and is not provably this tenant's; it was left alone"},
@@ -80,6 +81,8 @@ static_assert(in_order(), "the table of error codes must follow the enum");
 std::span<const ErrorCodeInfo> error_codes() { return k_codes; }
 
 const ErrorCodeInfo& info(ErrorCode code) { return k_codes[static_cast<std::size_t>(code)]; }
+
+bool is_unreachable(ErrorCode code) { return code == control_unreachable || code == server_unreachable || code == nginx_unreachable || code == host_unreachable; }
 
 Error&& Error::with_hint(std::string text) && {
   hint = std::move(text);

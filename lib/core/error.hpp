@@ -16,7 +16,7 @@ enum class ErrorCode : std::uint8_t {
   config_missing, config_invalid, secret_unavailable, plans_invalid, template_invalid, control_not_initialised, control_newer,
   host_key_unknown, host_key_changed, host_key_revoked, host_key_other_type, ssh_refused,
   tenant_not_found, operation_not_found, plan_not_found, stack_not_found, host_not_found, file_not_found, key_not_found, backup_not_found,
-  domain_not_found,
+  domain_not_found, batch_not_found,
   tenant_exists, domain_taken, foreign_object, state_conflict, idempotency_mismatch,
   locked,
   check_failed, backup_invalid,
@@ -52,6 +52,9 @@ struct Error {
   Error&& with_operation(std::string id) &&;
   Error&& may_retry() &&;
 };
+
+/// The control database, a server, nginx or a host can't be reached; a retry is safe.
+bool is_unreachable(ErrorCode code);
 
 Error make_error(ErrorCode code, std::string message);
 

@@ -13,7 +13,7 @@
 namespace tenantctl {
 
 /// In the order in which orphans can be removed: nobody is let in, then the data, then what the data belonged to.
-enum class ThingKind : std::uint8_t { route_file, domain_file, credentials_file, temporary_file, site, database, schema, half_template, role, data_folder };
+enum class ThingKind : std::uint8_t { route_file, domain_file, credentials_file, configuration_file, temporary_file, site, database, schema, half_template, role, data_folder };
 std::string_view to_string(ThingKind kind);
 
 /// Thing::place of files on that host; of files here where it has no name.
@@ -27,6 +27,7 @@ struct Thing {
   std::optional<TenantId> tenant = {};  // from its marker, header or content
   std::string owner = {};  // a database's or schema's owner role; a site's database
   std::string detail = {};  // what is odd about it
+  bool busy = false;        // a process is at work with it now; told of checks of backups alone
 };
 
 bool same_thing(const Thing& a, const Thing& b);

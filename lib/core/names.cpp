@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/ascii.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl {
@@ -15,7 +16,6 @@ constexpr std::string_view k_code_alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
 /// Values come from an operator's keyboard or a file: shown in an error, they must not carry control characters.
 std::string shown(std::string_view text) {
@@ -79,8 +79,7 @@ bool is_mailbox(std::string_view text) {
   const bool plain = std::ranges::all_of(local, [](char c) {
     return is_lower(c) || is_upper(c) || is_digit(c) || std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
   });
-  std::string domain(text.substr(at + 1));
-  std::ranges::transform(domain, domain.begin(), [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
+  const auto domain = to_lower(std::string(text.substr(at + 1)));
   return plain && local.front() != '.' && local.back() != '.' && local.find("..") == std::string_view::npos && is_host_name(domain);
 }
 
@@ -181,7 +180,7 @@ std::string nearest_slug(std::string_view text) {
   for (const char c : text) {
     if (slug.size() == 63) break;
     if (is_lower(c) || is_digit(c)) slug += c;
-    else if (is_upper(c)) slug += static_cast<char>(c - 'A' + 'a');
+    else if (is_upper(c)) slug += to_lower(c);
     else if (!slug.empty() && slug.back() != '-') slug += '-';
   }
   while (!slug.empty() && slug.back() == '-') slug.pop_back();

@@ -137,8 +137,24 @@ AfterCreate read_after_create(YamlMap& map, const Settings& settings) {
   after.limit = std::chrono::milliseconds(map.integer("after_create_limit_ms", after.limit.count(), 1, 86'400'000));
   if (!after.argv.empty() && after.argv.front().empty()) map.refuse("after_create", "names no program", R"(write after_create: ["./manage.py", "migrate"])");
   if (!after.folder.empty() && !after.folder.starts_with('/')) map.refuse("after_create_folder", "must be an absolute path on the stack's host");
-  if (after.argv.empty() && (map.has("host") || !after.folder.empty())) map.refuse("after_create", "is missing, and host or after_create_folder are for it", "add it, or remove them");
+  if (after.argv.empty() && !map.has("migrate_command") && (map.has("host") || !after.folder.empty())) map.refuse("after_create", "is missing, and host or after_create_folder are for it", "add it, or remove them");
   return after;
+}
+
+std::optional<MigrateCommand> read_migrate_command(YamlMap& map, const StackSettings& stack) {
+  MigrateCommand command{.run = stack.after_create, .version = map.text("schema_version")};
+  command.run.argv = map.texts("migrate_command");
+  if (command.run.argv.empty()) {
+    if (!command.version.empty()) map.refuse("schema_version", "is for migrate_command, which is missing", "add it, or remove the key");
+    return std::nullopt;
+  }
+  constexpr auto k_of_versions = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+  if (command.run.argv.front().empty()) map.refuse("migrate_command", "names no program", R"(write migrate_command: ["./manage.py", "migrate"])");
+  if (command.version.empty()) map.refuse("schema_version", "is required: it says what migrate_command leads to", R"(write schema_version: "2026-11-01", and another one with each release)");
+  if (command.version.size() > 63 || command.version.find_first_not_of(k_of_versions) != std::string::npos) map.refuse("schema_version", "is not 1 to 63 of a-z, A-Z, 0-9, dot, plus, hyphen and underscore");
+  if (!stack.migrations.empty()) map.refuse("migrations", "goes not with migrate_command", "remove one of the two");
+  if (stack.credentials_dir.empty()) map.refuse("migrate_command", "reads the password from credentials_dir, which is missing", "add credentials_dir");
+  return command;
 }
 
 StackKind read_kind(YamlMap& map) {
@@ -164,12 +180,20 @@ std::string read_shared_database(YamlMap& map, const StackSettings& stack) {
   return database;
 }
 
+ConfigurationForm read_configuration_form(YamlMap& map, const StackSettings& stack) {
+  const auto form = map.text("configuration", "table");
+  if (form == "table") return ConfigurationForm::table;
+  if (form != "file") map.refuse("configuration", fmt::format("\"{}\" is unknown", form), R"(use "table" or "file")");
+  else if (stack.credentials_dir.empty()) map.refuse("configuration", "in a file goes into credentials_dir, which is missing", "add credentials_dir, or write configuration: table");
+  return ConfigurationForm::file;
+}
+
 /// What a stack of kind "frappe" has instead of a database server.
 void read_frappe(YamlMap& map, const Reading& reading, StackSettings& stack) {
   stack.frappe = read_frappe_stack(map, reading.folder);
   stack.server = stack.frappe->host;
   stack.ping = {.path = "/api/method/ping", .expect = "pong", .limit = std::chrono::seconds(30)};
-  for (const auto* key : {"server", "schema", "seed", "after_create"}) {
+  for (const auto* key : {"server", "schema", "seed", "migrations", "migrate_command", "schema_version", "after_create", "configuration"}) {
     if (map.has(key)) map.refuse(key, "is not for kind \"frappe\"", "remove the key");
   }
 }
@@ -184,6 +208,20 @@ void check_bench_host(YamlMap map, const StackSettings& stack, const Settings& s
   if (settings.servers.contains(name)) map.refuse("host", fmt::format("\"{}\" is a database server too", name), "give one of the two another name");
 }
 
+PoolSettings read_pool(YamlMap& map, const StackSettings& stack) {
+  if (!map.has("pool")) return {};
+  if (stack.kind != StackKind::database) {
+    map.refuse("pool", "is for kind \"database\" only", "remove the key");
+    return {};
+  }
+  auto pool = map.map("pool");
+  PoolSettings settings{.size = static_cast<int>(pool.integer("size", 0, 0, 10'000))};
+  settings.low_water = static_cast<int>(pool.integer("low_water", settings.size / 2, 0, 10'000));
+  if (settings.low_water >= settings.size && settings.size > 0) pool.refuse("low_water", "must be smaller than size");
+  pool.done();
+  return settings;
+}
+
 StackSettings read_stack(const ConfigName& name, YamlMap map, const Reading& reading, const Settings& settings) {
   StackSettings stack{.name = name, .kind = read_kind(map)};
   if (stack.kind == StackKind::frappe) read_frappe(map, reading, stack);
@@ -195,13 +233,19 @@ StackSettings read_stack(const ConfigName& name, YamlMap map, const Reading& rea
   else if (auto schema = SchemaName::parse(example_database(stack.database_pattern)); !schema && stack.kind == StackKind::schema) map.refuse("name", schema.error().message);
   for (const auto& file : map.texts("schema")) stack.schema.push_back(reading.absolute(file));
   for (const auto& file : map.texts("seed")) stack.seed.push_back(reading.absolute(file));
+  stack.migrations = reading.absolute(map.text("migrations"));
   stack.upstream = map.required_text("upstream");
   if (!stack.upstream.starts_with("http://") || !parse_address(std::string_view(stack.upstream).substr(7))) {
     map.refuse("upstream", fmt::format("\"{}\" is not http://HOST:PORT", stack.upstream));
   }
   read_ping(map.map("ping"), stack.ping);
+  stack.pool = read_pool(map, stack);
   stack.credentials_dir = reading.absolute(map.text("credentials_dir"));
-  if (stack.kind != StackKind::frappe) stack.after_create = read_after_create(map, settings);
+  if (stack.kind != StackKind::frappe) {
+    stack.configuration = read_configuration_form(map, stack);
+    stack.after_create = read_after_create(map, settings);
+    stack.migrate_command = read_migrate_command(map, stack);
+  }
   map.done();
   return stack;
 }
@@ -273,6 +317,7 @@ BackupSettings read_backups(YamlMap map, const Reading& reading) {
   BackupSettings backups{.dir = reading.absolute(map.text("dir"))};
   backups.keep = static_cast<int>(map.integer("keep", 0, 0, 100'000));
   backups.keep_days = static_cast<int>(map.integer("keep_days", 0, 0, 36'500));
+  if (map.has("keep_old_days")) backups.keep_old_days = static_cast<int>(map.integer("keep_old_days", 0, 0, 36'500));
   map.done();
   return backups;
 }

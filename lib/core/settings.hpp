@@ -42,8 +42,23 @@ struct AfterCreate {
   std::chrono::milliseconds limit{300'000};
 };
 
+/// A stack's own way to migrate a tenant, where it has no files of SQL for that.
+struct MigrateCommand {
+  AfterCreate run = {};      // where and for how long after_create runs
+  std::string version = {};  // what it leads to, as the operator says
+};
+
+/// How many databases are kept ready for tenants to come.
+struct PoolSettings {
+  int size = 0;       // 0: none
+  int low_water = 0;  // filled up again once no more than that are left
+};
+
 /// What each tenant of a stack has of its own.
 enum class StackKind : std::uint8_t { database, schema, frappe };
+
+/// Where a stack's applications read what their tenant is configured with: in the tenant's own table, or in a file.
+enum class ConfigurationForm : std::uint8_t { table, file };
 
 struct StackSettings {
   ConfigName name;
@@ -53,10 +68,14 @@ struct StackSettings {
   std::string shared_database = {};               // for kind schema: the database that all its tenants share
   std::vector<std::filesystem::path> schema;      // absolute
   std::vector<std::filesystem::path> seed;        // absolute
+  std::filesystem::path migrations = {};          // absolute; empty: "migrations" beside the first schema file, if that is there
   std::string upstream;                           // "http://127.0.0.1:3000"
   PingSettings ping;
   AfterCreate after_create = {};
+  std::optional<MigrateCommand> migrate_command = {};  // then `migrations` is not looked at
+  PoolSettings pool = {};
   std::filesystem::path credentials_dir;          // empty: --print-credentials is required
+  ConfigurationForm configuration = ConfigurationForm::table;  // a file lies in credentials_dir. Not of kind frappe
   std::optional<FrappeStack> frappe = {};         // for kind frappe, and only then
 };
 
@@ -78,6 +97,7 @@ struct BackupSettings {
   std::filesystem::path dir;                      // empty: no backups are made
   int keep = 0;                                   // of each tenant, the newest; 0: all
   int keep_days = 0;                              // and none that is older; 0: any
+  std::optional<int> keep_old_days = {};          // of what restores have put aside; empty: until it is told to go
 };
 
 struct Settings {

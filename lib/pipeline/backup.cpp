@@ -10,7 +10,7 @@ Result<StoredBackup> take_backup(Backup header, const TakeArchive& take, BackupS
 }
 
 TenantDatabase scratch_of(const TenantId& tenant, std::string_view word) {
-  const auto base = fmt::format("tctl_check_{}", word);
+  const auto base = fmt::format("{}{}", k_check_prefix, word);
   return {.tenant = tenant, .database = *DatabaseName::parse(base), .owner = *RoleName::parse(base + "_owner"), .login = *RoleName::parse(base + "_login")};
 }
 
@@ -24,6 +24,7 @@ Result<void> restore_and_compare(const StoredBackup& stored, const TenantDatabas
 }
 
 Result<void> check_restore(const StoredBackup& stored, const TenantDatabase& scratch, DatabaseServer& server, Archiver& archiver) {
+  TRY(archiver.hold(scratch.database));
   TRY(drop_scratch(scratch, server));
   auto checked = server.create_roles(scratch, {});
   if (checked) checked = restore_and_compare(stored, scratch, archiver);

@@ -44,7 +44,14 @@ struct CreatePorts {
 /// that a resume always issues a password that can be printed.
 Pipeline create_pipeline(const CreatePlan& plan, const CreatePorts& ports);
 
+/// The first steps of a create, done ahead of time for whoever comes: the database stands and nobody can log in yet. `plan` has a
+/// pool_template; create_pipeline then begins with taking over what this made.
+Pipeline fill_pipeline(const CreatePlan& plan, const CreatePorts& ports);
+
 /// The ids of the steps that create_pipeline makes, in the table's order.
 std::span<const std::string_view> create_step_ids();
+/// The same of a plan with a pool_template, and of fill_pipeline.
+std::span<const std::string_view> pooled_step_ids();
+std::span<const std::string_view> fill_step_ids();
 
 }  // namespace tenantctl

@@ -73,6 +73,10 @@ Route route_of(const CreatePlan& plan) {
   return {.tenant = plan.tenant(), .slug = plan.slug, .stack = plan.stack, .front = plan.front, .back = plan.back, .files = plan.route_files};
 }
 
+ConfigurationCopy configuration_copy(const CreatePlan& plan, std::int64_t version, TenantConfiguration values) {
+  return {.tenant = plan.tenant(), .code = plan.code, .slug = plan.slug, .version = version, .values = std::move(values)};
+}
+
 std::map<std::string, std::string> tenant_settings(const CreatePlan& plan, const TenantConfiguration& configuration) {
   std::map<std::string, std::string> rows{{"tenant_id", plan.tenant().str()}, {"code", plan.code.str()},
                                           {"slug", plan.slug.str()},          {"company_name", plan.company_name},
@@ -110,6 +114,11 @@ nlohmann::json to_parameters(const CreatePlan& plan) {
           {"probe_address", plan.probe_address}};
   if (!plan.nginx_host.empty()) parameters["nginx_host"] = plan.nginx_host;
   if (!plan.from_backup.empty()) parameters["from_backup"] = plan.from_backup.string();
+  if (!plan.pool_template.empty()) parameters["pool_template"] = plan.pool_template;
+  if (!plan.configuration_file.empty()) {
+    parameters["configuration_file"] = plan.configuration_file.string();
+    parameters["configuration"] = plan.configuration;
+  }
   if (plan.frappe) parameters["frappe"] = to_json(*plan.frappe);
   return parameters;
 }
@@ -132,6 +141,7 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(const auto mode, mode_from_json(parameters));
   TRY_ASSIGN(auto nginx_host, json_text_if_any(parameters, "nginx_host"));
   TRY_ASSIGN(auto from_backup, json_text_if_any(parameters, "from_backup"));
+  TRY_ASSIGN(auto pool_template, json_text_if_any(parameters, "pool_template"));
   TRY_ASSIGN(auto route_files, json_paths(parameters, "route_files"));
   TRY_ASSIGN(const auto credentials_file, json_field<std::string>(parameters, "credentials_file"));
   TRY_ASSIGN(const auto limits_object, json_field<nlohmann::json>(parameters, "limits"));
@@ -143,6 +153,11 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(const auto ping_object, json_field<nlohmann::json>(parameters, "ping"));
   TRY_ASSIGN(auto ping, ping_from_json(ping_object));
   TRY_ASSIGN(auto probe_address, json_field<std::string>(parameters, "probe_address"));
+  TRY_ASSIGN(auto configuration_file, json_text_if_any(parameters, "configuration_file"));
+  TenantConfiguration configuration;
+  if (!configuration_file.empty()) {
+    TRY_ASSIGN(configuration, json_field<TenantConfiguration>(parameters, "configuration"));
+  }
   std::optional<FrappePlan> frappe;
   if (parameters.contains("frappe")) {
     TRY_ASSIGN(frappe, frappe_plan_from(parameters["frappe"]));
@@ -163,12 +178,15 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
                     .nginx_host = std::move(nginx_host),
                     .route_files = std::move(route_files),
                     .credentials_file = credentials_file,
+                    .configuration_file = std::move(configuration_file),
+                    .configuration = std::move(configuration),
                     .limits = limits,
                     .settings = std::move(settings),
                     .after_create = std::move(after_create),
                     .ping = std::move(ping),
                     .probe_address = std::move(probe_address),
                     .from_backup = std::move(from_backup),
+                    .pool_template = std::move(pool_template),
                     .frappe = std::move(frappe)};
 }
 

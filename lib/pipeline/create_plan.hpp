@@ -10,6 +10,7 @@
 #include "core/settings.hpp"
 #include "core/tenant.hpp"
 #include "pipeline/frappe_plan.hpp"
+#include "ports/credential_store.hpp"
 #include "ports/database_server.hpp"
 #include "ports/journal.hpp"
 #include "ports/site_router.hpp"
@@ -36,18 +37,24 @@ struct CreatePlan {
   std::string nginx_host = {};                          // empty: this machine
   std::vector<std::filesystem::path> route_files = {};  // absolute; SiteRouter::files_for
   std::filesystem::path credentials_file = {};          // empty: the password is issued to the command, to print
+  std::filesystem::path configuration_file = {};        // what the tenant is configured with; empty: that is in its settings table
+  TenantConfiguration configuration = {};               // what that file begins with
   RoleLimits limits = {};
   std::map<std::string, std::string> settings = {};  // rows of tenantctl.settings; see tenant_settings
   AfterCreate after_create = {};
   PingSettings ping = {};
   std::string probe_address;  // "http://127.0.0.1:8080"
   std::filesystem::path from_backup = {};  // the folder of the backup that its database is made of; empty: of the stack's template
+  std::string pool_template = {};          // of a database that was made ahead of time: what it is a clone of; empty: it is not of the pool
   std::optional<FrappePlan> frappe = {};  // a whole site instead of a database: then `server` is the bench's host
 
   const TenantId& tenant() const { return database.tenant; }
 };
 
 Route route_of(const CreatePlan& plan);
+
+/// What goes into its configuration file, where it has one.
+ConfigurationCopy configuration_copy(const CreatePlan& plan, std::int64_t version, TenantConfiguration values);
 
 /// The rows of the tenant's own settings table: who it is, and `configuration`. What the tenant is wins over a key of the
 /// same name. Keys: tenant_id, code, slug, company_name, plan, admin_email.

@@ -15,7 +15,7 @@ namespace tenantctl {
 namespace {
 
 // Order matters: each needs those above it, and an undo runs from the bottom up.
-constexpr std::array<std::string_view, 7> k_ids{
+constexpr std::array<std::string_view, 7> k_create_site_ids{
     SiteStep::k_id,           // claims the site, and so proves whose everything below it is
     AppsStep::k_id,           // whole apps, before anything of theirs is set
     SiteConfigStep::k_id,     // what forbids logins by password has to stand before anyone has one
@@ -43,6 +43,6 @@ Pipeline create_site_pipeline(const CreatePlan& plan, const SitePorts& ports) {
   return pipeline;
 }
 
-std::span<const std::string_view> create_site_step_ids() { return k_ids; }
+std::span<const std::string_view> create_site_step_ids() { return k_create_site_ids; }
 
 }  // namespace tenantctl

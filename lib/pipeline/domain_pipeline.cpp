@@ -12,7 +12,7 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 3> k_ids{
+constexpr std::array<std::string_view, 3> k_domain_ids{
     "domain_route",   // nginx leads the host to the tenant
     "domain_answer",  // and is asked whether it does
     "domain_unroute",
@@ -49,6 +49,6 @@ Pipeline domain_pipeline(const DomainPlan& plan, const DomainPorts& ports) {
   return pipeline;
 }
 
-std::span<const std::string_view> domain_step_ids() { return k_ids; }
+std::span<const std::string_view> domain_step_ids() { return k_domain_ids; }
 
 }  // namespace tenantctl

@@ -25,12 +25,10 @@ Result<DomainPlan> domain_plan_from(DomainVerb verb, const nlohmann::json& param
   TRY_ASSIGN(auto tenant, create_plan_from(made));
   TRY_ASSIGN(auto host, json_name<HostName>(parameters, "domain"));
   TRY_ASSIGN(const auto file, json_field<std::string>(parameters, "file"));
-  TRY_ASSIGN(const auto status_name, json_field<std::string>(parameters, "status"));
-  const auto status = parse_tenant_status(status_name);
-  if (!status) return fail(ErrorCode::internal, fmt::format("the journal's \"status\" is bad: {}", status.error().message));
+  TRY_ASSIGN(const auto status, json_status(parameters, "status"));
   TRY_ASSIGN(const bool verified, json_field<bool>(parameters, "verified"));
   TRY_ASSIGN(const bool reserved, json_field<bool>(parameters, "reserved_for_this"));
-  return DomainPlan{.tenant = std::move(tenant), .verb = verb, .host = std::move(host), .file = file, .status = *status, .verified = verified, .reserved_for_this = reserved};
+  return DomainPlan{.tenant = std::move(tenant), .verb = verb, .host = std::move(host), .file = file, .status = status, .verified = verified, .reserved_for_this = reserved};
 }
 
 }  // namespace tenantctl

@@ -2,17 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "core/interrupt.hpp"
 #include "pipeline/execution.hpp"
 #include "pipeline/failpoint.hpp"
 
 namespace tenantctl {
-namespace {
-
-bool is_interrupt(const Error& error) {
-  return error.code == ErrorCode::interrupted || error.code == ErrorCode::terminated || error.code == ErrorCode::interrupted_hangup;
-}
-
-}  // namespace
 
 Engine::Engine(Journal& journal, Progress& progress, Interrupted interrupted)
     : journal_(journal), progress_(progress), interrupted_(std::move(interrupted)) {}
@@ -23,7 +17,7 @@ Result<Outcome> Engine::run(const OperationTicket& ticket, Pipeline& pipeline, c
   TRY(execution.read_journal());
   TRY_ASSIGN(const auto cause, execution.go_forward(interrupted_));
   if (!cause) return execution.close(OperationState::succeeded, ends.on_success);
-  if (execution.is_past_return() || (on_failure == OnFailure::keep && !is_interrupt(*cause))) return fail(execution.leave_as_it_is(*cause));
+  if (execution.is_past_return() || (on_failure == OnFailure::keep && !is_interrupt(cause->code))) return fail(execution.leave_as_it_is(*cause));
   return execution.go_backward(*cause, ends);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 
@@ -34,9 +35,8 @@ void failpoint(std::string_view step, CrashPoint point) {
   const bool stop = text.ends_with(k_stop);
   if (stop) text.remove_suffix(k_stop.size());
   if (text.substr(0, text.find('#')) != name_of(step, k_points[static_cast<std::size_t>(point)])) return;
-  // Only one point is wanted in a process, so that one count is enough. Operations of a process may run on several threads
-  // (bulk-create); the fault tests that count passings run one.
-  static long passings = 0;
+  // Only one point is wanted in a process, so that one count is enough; operations of a process may run on several threads.
+  static std::atomic<long> passings = 0;
   if (++passings == wanted_passing(text)) ::kill(::getpid(), stop ? SIGSTOP : SIGKILL);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/backup.hpp"
 #include "core/nginx_config.hpp"
 #include "pipeline/create_plan.hpp"
 
@@ -31,7 +32,7 @@ std::map<TenantId, KnownTenant> known_tenants(const Records& records) {
   std::map<TenantId, KnownTenant> known;
   for (const auto& operation : records.operations) {
     auto& tenant = known[operation.tenant];
-    tenant.slug = operation.slug;
+    if (tenant.slug.empty()) tenant.slug = operation.slug;  // the newest: before it was a tenant's, a database may have been the pool's
     if (!is_finished(operation.state)) tenant.unfinished = true;
   }
   for (const auto& row : records.tenants) {
@@ -39,13 +40,16 @@ std::map<TenantId, KnownTenant> known_tenants(const Records& records) {
     tenant.slug = row.slug.str();
     tenant.has_row = true;
   }
+  for (const auto& tenant : records.pooled) known[tenant].has_row = true;
   for (const auto& domain : records.domains) {
     if (domain.routed_at) known[domain.tenant].domains.insert(domain.host.str());
   }
   return known;
 }
 
+/// What a check of a backup works with is no part of the tenant, and nobody's once its process is gone.
 bool explains(const KnownTenant& tenant, const Thing& thing) {
+  if (is_of_check(thing)) return tenant.unfinished;
   if (tenant.unfinished || thing.kind != ThingKind::domain_file) return tenant.unfinished || tenant.has_row;
   return tenant.has_row && tenant.domains.contains(std::filesystem::path(thing.name).stem().string());
 }
@@ -54,6 +58,7 @@ std::vector<Orphan> find_orphans(const World& before, const Records& records, co
   const auto known = known_tenants(records);
   std::vector<Orphan> orphans;
   for (const auto& thing : after.things) {
+    if (thing.busy) continue;
     const auto tenant = thing.tenant ? known.find(*thing.tenant) : known.end();
     if (tenant != known.end() && explains(tenant->second, thing)) continue;
     if (has(before, thing)) orphans.push_back({.thing = thing, .slug = tenant != known.end() ? tenant->second.slug : ""});
@@ -91,6 +96,7 @@ std::vector<Thing> things_of(const CreatePlan& plan, const std::vector<CustomDom
     add(ThingKind::domain_file, place_of_files(plan.nginx_host, folder), nginx_domain_file(plan.nginx_mode, folder, plan.slug, domain.host).string());
   }
   if (!plan.credentials_file.empty()) add(ThingKind::credentials_file, plan.credentials_file.parent_path().string(), plan.credentials_file.string());
+  if (!plan.configuration_file.empty()) add(ThingKind::configuration_file, plan.configuration_file.parent_path().string(), plan.configuration_file.string());
   return wanted;
 }
 
@@ -127,6 +133,8 @@ std::vector<Unfinished> find_unfinished(const Records& records, const World& wor
 }
 
 }  // namespace
+
+bool is_of_check(const Thing& thing) { return (thing.kind == ThingKind::database || thing.kind == ThingKind::role) && !word_of_check(thing.name).empty(); }
 
 Comparison compare_inventory(const World& before, const Records& records, const World& after) {
   return {.orphans = find_orphans(before, records, after), .missing = find_missing(before, records, after), .unfinished = find_unfinished(records, after)};

@@ -21,6 +21,7 @@ struct World {
 struct Records {
   std::vector<Operation> operations;  // all of them, newest first
   std::vector<Tenant> tenants;        // all of them, in one statement: a page skipped would be a tenant taken for an orphan
+  std::set<TenantId> pooled = {};  // whose databases stand ready, read when the operations had been
   std::vector<CustomDomain> domains = {};  // all of them, read when the operations had been
 };
 
@@ -31,6 +32,9 @@ struct Comparison {
   bool clean() const { return orphans.empty() && missing.empty(); }
 };
 
+/// Whether it is what a restore is tried in, to prove a backup.
+bool is_of_check(const Thing& thing);
+
 /// The world is looked at, then the control database is read, then the world is looked at again; nobody is kept out.
 /// A tenant that comes or goes meanwhile is never an orphan and never missing anything:
 /// - An operation is committed before its first effect. So whatever the first look saw has an operation in the records. It
@@ -40,7 +44,8 @@ struct Comparison {
 /// - A row that is active in the records had all its things when it became so. If that was after the first look, the second
 ///   has them; if the tenant went after the records were read, the first had them. Missing is in neither look.
 /// What is said of tenants holds of custom domains too: an unfinished operation explains a domain's file, and a finished one
-/// committed with its end that the domain is routed.
+/// committed with its end that the domain is routed. A check of a backup is no operation: what it works with is busy, and once
+/// no longer busy, it is either gone at the second look or left by a process that is no more.
 /// So both looks must be complete looks: with only one, or the control database read first, a create could lose its database.
 Comparison compare_inventory(const World& before, const Records& records, const World& after);
 

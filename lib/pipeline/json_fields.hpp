@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "core/tenant.hpp"
 
 namespace tenantctl {
 
@@ -42,6 +43,14 @@ Result<std::optional<Name>> json_name_if_any(const nlohmann::json& object, std::
   if (!object.is_object() || !object.contains(key)) return std::optional<Name>();
   TRY_ASSIGN(auto name, json_name<Name>(object, key));
   return std::optional<Name>(std::move(name));
+}
+
+/// Errors: internal.
+inline Result<TenantStatus> json_status(const nlohmann::json& object, std::string_view key) {
+  TRY_ASSIGN(const auto name, json_field<std::string>(object, key));
+  const auto status = parse_tenant_status(name);
+  if (!status) return fail(ErrorCode::internal, fmt::format("the journal's \"{}\" is bad: {}", key, status.error().message));
+  return *status;
 }
 
 /// A text that not every writer knew of; empty where there is none. Errors: internal.

@@ -15,7 +15,7 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 16> k_ids{
+constexpr std::array<std::string_view, 17> k_life_ids{
     BackupStep::k_id,
     "suspend_route",  // visitors are told first, so that none of them meets a half closed application
     "suspend_login",  // then nobody is let in to the data, and those inside are put out
@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 16> k_ids{
     "activate_route",  // visitors come back last
     RestoreCheckStep::k_id,
     "drop_database",  // from here on there is no way back; the data goes first, because the roles prove whose it is
-    "drop_site", "drop_route", "drop_credentials", "drop_kept", "drop_roles", NothingLeftStep::k_id, ReceiptStep::k_id,
+    "drop_site", "drop_route", "drop_credentials", "drop_configuration", "drop_kept", "drop_roles", NothingLeftStep::k_id, ReceiptStep::k_id,
 };
 
 /// Suspensions begin with it: where it fails, no door was touched.
@@ -61,6 +61,6 @@ Pipeline life_pipeline(const LifePlan& plan, const LifePorts& ports) {
   return pipeline;
 }
 
-std::span<const std::string_view> life_step_ids() { return k_ids; }
+std::span<const std::string_view> life_step_ids() { return k_life_ids; }
 
 }  // namespace tenantctl

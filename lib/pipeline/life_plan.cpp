@@ -16,6 +16,7 @@ nlohmann::json to_parameters(const LifePlan& plan) {
   nlohmann::json parameters{
       {"tenant_as_made", to_parameters(plan.tenant)}, {"from", to_string(plan.from)}, {"reason", plan.reason}, {"quarantine_days", plan.quarantine_days}};
   if (plan.backup) parameters["backup"] = plan.backup->str();
+  if (!plan.domains.empty()) parameters["domains"] = plan.domains;
   if (!plan.backups_folder.empty()) parameters["backups_folder"] = plan.backups_folder.string();
   return parameters;
 }
@@ -23,13 +24,14 @@ nlohmann::json to_parameters(const LifePlan& plan) {
 Result<LifePlan> life_plan_from(TenantVerb verb, const nlohmann::json& parameters) {
   TRY_ASSIGN(const auto made, json_field<nlohmann::json>(parameters, "tenant_as_made"));
   TRY_ASSIGN(auto tenant, create_plan_from(made));
-  TRY_ASSIGN(const auto from_name, json_field<std::string>(parameters, "from"));
-  const auto from = parse_tenant_status(from_name);
-  if (!from) return fail(ErrorCode::internal, fmt::format("the journal's \"from\" is bad: {}", from.error().message));
+  TRY_ASSIGN(const auto from, json_status(parameters, "from"));
   TRY_ASSIGN(auto reason, json_field<std::string>(parameters, "reason"));
-  LifePlan plan{.tenant = std::move(tenant), .verb = verb, .from = *from, .reason = std::move(reason), .quarantine_days = parameters.value("quarantine_days", 0)};
+  LifePlan plan{.tenant = std::move(tenant), .verb = verb, .from = from, .reason = std::move(reason), .quarantine_days = parameters.value("quarantine_days", 0)};
   TRY_ASSIGN(plan.backup, json_name_if_any<BackupId>(parameters, "backup"));
   TRY_ASSIGN(plan.backups_folder, json_text_if_any(parameters, "backups_folder"));
+  if (parameters.contains("domains")) {
+    TRY_ASSIGN(plan.domains, json_field<std::vector<std::string>>(parameters, "domains"));
+  }
   return plan;
 }
 

@@ -1,6 +1,9 @@
 // Everything that a change of a tenant's state needs, fixed when its operation is opened, and read back from there by a
 // resume or rollback: the tenant as its create made it, where it comes from and where it goes.
 #pragma once
+#include <string>
+#include <vector>
+
 #include "core/backup.hpp"
 #include "core/tenant_states.hpp"
 #include "pipeline/create_plan.hpp"
@@ -18,6 +21,7 @@ struct LifePlan {
   std::optional<BackupId> backup = {};          // to be made first; fixed beforehand, so that a resume finds what was made already
   std::filesystem::path backups_folder = {};    // of all tenants' backups; empty: none is configured
   int quarantine_days = 0;  // of a deletion
+  std::vector<std::string> domains = {};  // custom ones that a deletion takes along
 };
 
 /// What becomes of the tenant's row at each end. An undo that gets stuck leaves it in its old state: the operation says so.

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "pipeline/backup.hpp"
-#include "pipeline/restore_plan.hpp"
+#include "pipeline/restore_leftovers.hpp"
 #include "pipeline/steps/evidence.hpp"
 #include "pipeline/steps/nothing_left_step.hpp"
 #include "pipeline/steps/receipt_step.hpp"
@@ -13,55 +13,14 @@
 namespace tenantctl {
 namespace {
 
-/// "tctl_check_WORD_owner" -> "WORD"; empty where the name is of no restore that was tried.
-std::string word_of_check(const std::string& name) {
-  constexpr std::string_view k_begin = "tctl_check_";
-  if (!name.starts_with(k_begin)) return {};
-  const auto rest = name.substr(k_begin.size());
-  return rest.substr(0, rest.find('_'));
-}
-
-/// What restores have put aside or left half way.
-Result<std::vector<TenantDatabase>> kept_databases(const TenantDatabase& names, DatabaseServer& server) {
-  TRY_ASSIGN(const auto inventory, server.inventory());
-  std::vector<TenantDatabase> kept;
-  for (const auto& thing : inventory.things) {
-    if (thing.kind != ThingKind::database || thing.tenant != names.tenant || !(is_aside_of(names.database, thing.name) || is_fresh_of(names.database, thing.name))) continue;
-    auto one = names;
-    TRY_ASSIGN(one.database, DatabaseName::parse(thing.name));
-    kept.push_back(std::move(one));
-  }
-  return kept;
-}
-
-/// Restores that were tried and killed: a database, or roles alone.
-Result<std::set<std::string>> checks_of(const TenantId& tenant, DatabaseServer& server) {
-  TRY_ASSIGN(const auto inventory, server.inventory());
-  std::set<std::string> words;
-  for (const auto& thing : inventory.things) {
-    const auto word = thing.tenant == tenant && (thing.kind == ThingKind::database || thing.kind == ThingKind::role) ? word_of_check(thing.name) : std::string();
-    if (!word.empty()) words.insert(word);
-  }
-  return words;
-}
-
-Result<void> drop_kept(const TenantDatabase& names, DatabaseServer& server) {
-  TRY_ASSIGN(const auto kept, kept_databases(names, server));
-  for (const auto& one : kept) TRY(server.drop_database(one));
-  TRY_ASSIGN(const auto words, checks_of(names.tenant, server));
-  for (const auto& word : words) TRY(drop_scratch(scratch_of(names.tenant, word), server));
-  return {};
-}
-
 Removal kept_removal(const TenantDatabase& names, DatabaseServer& server) {
   return {.what = fmt::format("what restores of \"{}\" have left", names.place()),
           .evidence = evidence_of(names),
           .look = [names, &server]() -> Result<Observed> {
-            TRY_ASSIGN(const auto kept, kept_databases(names, server));
-            TRY_ASSIGN(const auto words, checks_of(names.tenant, server));
-            return Observed{.presence = kept.empty() && words.empty() ? Presence::absent : Presence::complete};
+            TRY_ASSIGN(const auto left, restore_leftovers(names, server));
+            return Observed{.presence = left.none() ? Presence::absent : Presence::complete};
           },
-          .remove = [names, &server] { return drop_kept(names, server); }};
+          .remove = [names, &server] { return drop_restore_leftovers(names, server); }};
 }
 
 Removal roles_removal(const TenantDatabase& names, DatabaseServer& server) {
@@ -93,6 +52,13 @@ Removal credentials_removal(const CreatePlan& plan, CredentialStore& store) {
           .remove = [file = plan.credentials_file, tenant = plan.tenant(), &store] { return store.remove(file, tenant); }};
 }
 
+Removal configuration_removal(const CreatePlan& plan, CredentialStore& store) {
+  return {.what = fmt::format("configuration \"{}\"", plan.configuration_file.string()),
+          .evidence = {{"file", plan.configuration_file.string()}},
+          .look = [file = plan.configuration_file, tenant = plan.tenant(), &store] { return store.observe(file, tenant); },
+          .remove = [file = plan.configuration_file, tenant = plan.tenant(), &store] { return store.remove(file, tenant); }};
+}
+
 /// Everywhere that a create may have put something.
 std::vector<PlaceToLook> places_of(const CreatePlan& plan, const LifePorts& ports) {
   std::vector<PlaceToLook> places{{.name = "nginx", .things = [&router = ports.router] { return router.inventory(); }}};
@@ -104,8 +70,11 @@ std::vector<PlaceToLook> places_of(const CreatePlan& plan, const LifePorts& port
                         return std::move(inventory.things);
                       }});
   }
-  if (!plan.credentials_file.empty()) {
-    const auto folder = plan.credentials_file.parent_path();
+  std::set<std::filesystem::path> folders;
+  for (const auto& file : {plan.credentials_file, plan.configuration_file}) {
+    if (!file.empty()) folders.insert(file.parent_path());
+  }
+  for (const auto& folder : folders) {
     places.push_back({.name = fmt::format("folder \"{}\"", folder.string()), .things = [store = ports.credentials, folder] { return store->inventory(folder); }});
   }
   return places;
@@ -145,6 +114,7 @@ void add_removals(Pipeline& pipeline, const LifePlan& plan, const LifePorts& por
   else add("drop_database", database_removal_behind(database_removal(tenant.database, *ports.server), plan, ports.backups));
   add("drop_route", route_removal(tenant, ports.router));
   if (!tenant.credentials_file.empty()) add("drop_credentials", credentials_removal(tenant, *ports.credentials));
+  if (!tenant.configuration_file.empty()) add("drop_configuration", configuration_removal(tenant, *ports.credentials));
   if (ports.bench == nullptr) add("drop_kept", kept_removal(tenant.database, *ports.server));
   if (ports.bench == nullptr) add("drop_roles", roles_removal(tenant.database, *ports.server));
   pipeline.push_back(std::make_unique<NothingLeftStep>(tenant.tenant(), places_of(tenant, ports)));

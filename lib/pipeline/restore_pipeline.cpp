@@ -11,7 +11,7 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 5> k_ids{
+constexpr std::array<std::string_view, 5> k_restore_ids{
     FreshDatabaseStep::k_id,  // beside the tenant's own, which goes on serving
     "suspend_login",          // a database that somebody is in can't be renamed
     SwapStep::k_id,
@@ -33,6 +33,6 @@ Pipeline restore_pipeline(const RestorePlan& plan, const RestorePorts& ports) {
   return pipeline;
 }
 
-std::span<const std::string_view> restore_step_ids() { return k_ids; }
+std::span<const std::string_view> restore_step_ids() { return k_restore_ids; }
 
 }  // namespace tenantctl

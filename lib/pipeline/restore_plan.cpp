@@ -34,14 +34,12 @@ nlohmann::json to_parameters(const RestorePlan& plan) {
 Result<RestorePlan> restore_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(const auto made, json_field<nlohmann::json>(parameters, "tenant_as_made"));
   TRY_ASSIGN(auto tenant, create_plan_from(made));
-  TRY_ASSIGN(const auto from_name, json_field<std::string>(parameters, "from"));
-  const auto from = parse_tenant_status(from_name);
-  if (!from) return fail(ErrorCode::internal, fmt::format("the journal's \"from\" is bad: {}", from.error().message));
+  TRY_ASSIGN(const auto from, json_status(parameters, "from"));
   TRY_ASSIGN(auto backup, json_field<std::string>(parameters, "backup"));
   TRY_ASSIGN(auto fresh, json_name<DatabaseName>(parameters, "fresh"));
   TRY_ASSIGN(auto aside, json_name<DatabaseName>(parameters, "aside"));
   TRY_ASSIGN(const auto drop_old, json_field<bool>(parameters, "drop_old"));
-  return RestorePlan{.tenant = std::move(tenant), .from = *from, .backup = std::move(backup), .fresh = std::move(fresh), .aside = std::move(aside), .drop_old = drop_old};
+  return RestorePlan{.tenant = std::move(tenant), .from = from, .backup = std::move(backup), .fresh = std::move(fresh), .aside = std::move(aside), .drop_old = drop_old};
 }
 
 }  // namespace tenantctl

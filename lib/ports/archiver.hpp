@@ -8,9 +8,9 @@
 
 namespace tenantctl {
 
-/// The role that fills a database out of an archive: it is there only while that is done, and carries the tenant's mark.
-/// Errors: bad_value, where the database's name is too long.
-inline Result<RoleName> guest_of(const DatabaseName& database) { return RoleName::parse(database.str() + "_guest"); }
+/// The role that fills a database out of an archive, or runs migrations in it: it is there only while that is done, and carries the
+/// tenant's mark. Errors: bad_value, where the database's name is too long.
+inline Result<RoleName> guest_of(const TenantDatabase& names) { return RoleName::parse((names.schema ? names.schema->str() : names.database.str()) + "_guest"); }
 
 struct ExportedTable {
   std::string schema;
@@ -35,6 +35,9 @@ class Archiver {
   /// be there. Nobody can enter it until DatabaseServer::grant_access. An archive of a schema too becomes a database.
   /// Errors: backup_invalid (not an archive, from a newer server, or it wants more than its database); foreign_object, disk_full.
   virtual Result<void> restore(const TenantDatabase& names, const std::filesystem::path& folder, const Archive& archive) = 0;
+
+  /// Until this archiver is gone, or its connection, inventories say of this check's database and roles that they are busy.
+  virtual Result<void> hold(const DatabaseName& check) = 0;
 
   /// Calls the tenant's database `aside`, and the one that is called `in` by its name; both at once, or neither. Sessions in them
   /// are ended. So already: success. Errors: foreign_object.

@@ -1,4 +1,5 @@
-// One file per tenant with what its application logs in with: mode 0600, owned by the owner of its folder.
+// One file per tenant with what its application logs in with, and, where its stack says so, one with what it is configured
+// with: mode 0600, owned by the owner of their folder.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -8,6 +9,7 @@
 #include "core/names.hpp"
 #include "core/result.hpp"
 #include "core/secret.hpp"
+#include "core/tenant.hpp"
 #include "ports/database_server.hpp"
 
 namespace tenantctl {
@@ -34,6 +36,15 @@ struct SiteLogin {
   Secret password;
 };
 
+/// What an application reads in a file instead of its own table.
+struct ConfigurationCopy {
+  TenantId tenant;
+  TenantCode code;
+  TenantSlug slug;
+  std::int64_t version = 0;
+  TenantConfiguration values = {};
+};
+
 /// What an application reads in the file to log in.
 struct LoginDetails {
   std::string database;
@@ -52,6 +63,10 @@ class CredentialStore {
   /// Atomic and durable; replaces only this tenant's own file. Errors: foreign_object, disk_full, io_failed, permission_denied.
   virtual Result<void> write(const std::filesystem::path& file, const Credentials& credentials) = 0;
   virtual Result<void> write(const std::filesystem::path& file, const SiteLogin& login) = 0;
+  /// A file of a newer version, of whoever was faster, is left as it is, and that is success.
+  virtual Result<void> write(const std::filesystem::path& file, const ConfigurationCopy& configuration) = 0;
+  /// Nothing where there is no file. Errors: foreign_object, io_failed, permission_denied.
+  virtual Result<std::optional<TenantConfiguration>> read_configuration(const std::filesystem::path& file, const TenantId& tenant) = 0;
   /// Nothing where there is no file. Errors: foreign_object, io_failed, permission_denied.
   virtual Result<std::optional<LoginDetails>> read(const std::filesystem::path& file, const TenantId& tenant) = 0;
   /// Absent is success. Errors: foreign_object, io_failed, permission_denied.

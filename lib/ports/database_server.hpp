@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/inventory.hpp"
+#include "core/migrations.hpp"
 #include "core/names.hpp"
 #include "core/result.hpp"
 #include "core/secret.hpp"
@@ -37,7 +38,7 @@ struct RoleLimits {
   std::int64_t statement_timeout_ms = 0;  // 0: none
 };
 
-/// The files that a stack's template database, or a tenant's schema, is built from, in order. Their content and names make its hash.
+/// The files that a stack's template database, or a tenant's schema, is built from, in order: what is in them makes its hash.
 struct TemplateSource {
   struct File {
     std::string name;  // file name; a seed "couriers.csv" fills the table "couriers"
@@ -46,6 +47,8 @@ struct TemplateSource {
   std::string stack;
   std::vector<File> schema;  // SQL
   std::vector<File> seeds;   // SQL, or CSV with a header line of column names
+  std::vector<Migration> migrations = {};  // last, as the tenants that are there got them
+  std::string stated_version = {};  // that the stack's own command for new tenants leads to; no part of the hash
 };
 
 struct ServerInfo {

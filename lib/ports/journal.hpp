@@ -37,7 +37,14 @@ struct MarkDomainRouted {
 struct RemoveDomain {
   std::string host;
 };
-using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus, MarkTenantDeleted, MarkDomainRouted, RemoveDomain>;
+/// Of a database that was made ahead of time, before it is anybody's.
+struct MarkPoolEntryReady {
+  std::string template_name;
+};
+struct RemovePoolEntry {};
+/// Which migrations the tenant has is no longer known: another database has taken the place of its own.
+struct ForgetMigrations {};
+using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus, MarkTenantDeleted, MarkDomainRouted, RemoveDomain, MarkPoolEntryReady, RemovePoolEntry, ForgetMigrations>;
 
 /// What becomes of it at each of an operation's possible ends. The defaults are a create's.
 struct TenantEnds {

@@ -27,6 +27,8 @@ class TenantStore {
   virtual ~TenantStore() = default;
   /// By slug, code (any case) or id. Errors: tenant_not_found (with the nearest slug as hint), control_unreachable.
   virtual Result<Tenant> find(const std::string& name) = 0;
+  /// Those of the names that no new tenant can have: a tenant's, or one in quarantine. In the order of the alphabet.
+  virtual Result<std::vector<std::string>> taken(const std::vector<std::string>& names) = 0;
   virtual Result<TenantPage> list(const TenantFilter& filter) = 0;
   /// Its own hosts, then the custom domains that are routed.
   virtual Result<std::vector<std::string>> domains(const TenantId& tenant) = 0;

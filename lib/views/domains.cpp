@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include "core/text_table.hpp"
+#include "views/instants.hpp"
 
 namespace tenantctl {
 namespace {
-
-nlohmann::json instant_or_null(const std::optional<Instant>& instant) { return instant ? nlohmann::json(to_rfc3339(*instant)) : nlohmann::json(); }
-
-std::string instant_or_empty(const std::optional<Instant>& instant) { return instant ? to_rfc3339(*instant) : ""; }
 
 std::string proof_url(const CustomDomain& domain) { return fmt::format("http://{}{}", domain.host.str(), k_domain_proof_path); }
 

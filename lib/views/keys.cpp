@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include "core/text_table.hpp"
+#include "views/instants.hpp"
 
 namespace tenantctl {
 namespace {
-
-nlohmann::json instant_or_null(const std::optional<Instant>& instant) { return instant ? nlohmann::json(to_rfc3339(*instant)) : nlohmann::json(); }
-
-std::string instant_or_empty(const std::optional<Instant>& instant) { return instant ? to_rfc3339(*instant) : ""; }
 
 std::vector<std::string> texts(const std::vector<KeyScope>& scopes) {
   std::vector<std::string> words;

@@ -94,6 +94,16 @@ Report dropped_report(const std::string& slug, const std::vector<std::string>& d
   return {.text = std::move(text), .document = {{"slug", slug}, {"dropped", databases}}};
 }
 
+Report dropped_of_all_report(const std::vector<DroppedLine>& dropped) {
+  TextTable table({"TENANT", "DROPPED", "PUT ASIDE"});
+  auto list = nlohmann::json::array();
+  for (const auto& line : dropped) {
+    table.add({line.slug, line.database, to_rfc3339(line.put_aside_at)});
+    list.push_back({{"slug", line.slug}, {"database", line.database}, {"put_aside_at", to_rfc3339(line.put_aside_at)}});
+  }
+  return {.text = dropped.empty() ? "no restore has kept anything for so long\n" : table.str(), .document = {{"databases", list}}};
+}
+
 Report dry_run_report(const DryRun& plan) {
   TextTable table({"STEP", "NOW", "WOULD"});
   auto steps = nlohmann::json::array();

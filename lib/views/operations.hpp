@@ -49,6 +49,14 @@ struct Restored {
 Report restored_report(const Restored& restored);
 Report dropped_report(const std::string& slug, const std::vector<std::string>& databases);
 
+/// A database that a restore had put aside, and that is gone now.
+struct DroppedLine {
+  std::string slug;
+  std::string database;
+  Instant put_aside_at{};
+};
+Report dropped_of_all_report(const std::vector<DroppedLine>& dropped);
+
 /// What `create --dry-run` found: step by step, what is there and what would be done.
 struct DryRunStep {
   std::string step;

@@ -3,17 +3,9 @@
 #include <fmt/format.h>
 
 #include "core/text_table.hpp"
+#include "views/instants.hpp"
 
 namespace tenantctl {
-namespace {
-
-nlohmann::json instant_or_null(const std::optional<Instant>& instant) {
-  return instant ? nlohmann::json(to_rfc3339(*instant)) : nlohmann::json(nullptr);
-}
-
-std::string instant_or_empty(const std::optional<Instant>& instant) { return instant ? to_rfc3339(*instant) : ""; }
-
-}  // namespace
 
 std::string database_text(const Tenant& tenant) { return tenant.schema.empty() ? tenant.database : fmt::format("{}, schema {}", tenant.database, tenant.schema); }
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <thread>
 
+#include "support/claims.hpp"
 #include "support/nginx_server.hpp"
 
 namespace tenantctl::test {
@@ -19,10 +20,6 @@ struct SiteRouterWorld {
   NginxServer& nginx;
   std::function<std::unique_ptr<SiteRouter>()> make_router;  // each stands for a process of its own
 };
-
-inline Claim claim_of(std::int64_t fence, std::function<Result<void>()> still_ours = [] { return Result<void>(); }) {
-  return {.ticket = {.id = *OperationId::parse("11111111-2222-4333-8444-555555555555"), .fence = fence}, .still_ours = std::move(still_ours)};
-}
 
 inline Presence presence_of(SiteRouter& router, const Route& route) {
   const auto observed = router.observe(route);

@@ -9,7 +9,7 @@ using Catch::Contains;
 
 namespace {
 
-const std::vector<std::string> k_create{"create", "migrated", "--email", "a@migrated.test", "--company", "O'Hara; $(id) \"&\"", "-o", "json"};
+const std::vector<std::string> k_create_and_migrate{"create", "migrated", "--email", "a@migrated.test", "--company", "O'Hara; $(id) \"&\"", "-o", "json"};
 
 CliResult run_with(const std::filesystem::path& config, std::vector<std::string> args) {
   args.insert(args.begin(), {"--config", config.native()});
@@ -26,7 +26,7 @@ std::string migrate() {
 
 void check_migrated(const std::filesystem::path& config) {
   const auto& sandbox = LiveSandbox::get();
-  const auto created = run_with(config, k_create);
+  const auto created = run_with(config, k_create_and_migrate);
   INFO(created.err);
   REQUIRE(created.status == 0);
   const auto database = created.json()["tenant"]["database"].get<std::string>();
@@ -49,7 +49,7 @@ TEST_CASE("an after_create that fails leaves nothing, and shows its last words w
   const auto& sandbox = LiveSandbox::get();
   const auto config = config_with_demo_keys("    after_create: [\"sh\", \"-c\", \"echo no such column; echo $DATABASE_URL >&2; exit 3\"]\n");
 
-  const auto result = run_with(config, k_create);
+  const auto result = run_with(config, k_create_and_migrate);
 
   CHECK(result.status == 1);
   CHECK(result.error()["code"] == "process_failed");
@@ -61,7 +61,7 @@ TEST_CASE("an after_create that hangs is ended at its limit, and everything is u
   const auto& sandbox = LiveSandbox::get();
   const auto config = config_with_demo_keys("    after_create: [\"sleep\", \"600\"]\n    after_create_limit_ms: 300\n");
 
-  const auto result = run_with(config, k_create);
+  const auto result = run_with(config, k_create_and_migrate);
 
   CHECK(result.status == 1);
   CHECK(result.error()["code"] == "timed_out");
@@ -70,7 +70,7 @@ TEST_CASE("an after_create that hangs is ended at its limit, and everything is u
 
 TEST_CASE("after_create with --print-credentials is refused before anything is touched") {
   const auto config = config_with_demo_keys("    after_create: [\"true\"]\n");
-  auto args = k_create;
+  auto args = k_create_and_migrate;
   args.emplace_back("--print-credentials");
 
   const auto result = run_with(config, args);

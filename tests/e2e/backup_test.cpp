@@ -196,6 +196,9 @@ TEST_CASE("a deletion without a backup has to be asked for, and a suspended tena
   CHECK(deleted.status == 0);
   CHECK(deleted.json()["backup"].is_null());
   CHECK(deleted.json()["receipt"]["backup"].is_null());
+  const auto undone = sandbox.run({"rollback", deleted.json()["operation"].get<std::string>(), "--yes", "-o", "json"});
+  CHECK(undone.status == 5);
+  CHECK_THAT(undone.error()["hint"].get<std::string>(), Contains("--as-new") && !Contains("activate"));
   CHECK(sandbox.inventory() == Inventory{});
 }
 

@@ -1,14 +1,13 @@
 // `config` as operators use it: what is set reaches the application, and what could not reach it is known.
 #include <catch2/catch.hpp>
 
+#include "support/changed_config.hpp"
 #include "support/live_sandbox.hpp"
 
 using namespace tenantctl::test;
 using Catch::Contains;
 
 namespace {
-
-LiveSandbox& sandbox() { return LiveSandbox::get(); }
 
 CliResult config(std::vector<std::string> words) {
   words.insert(words.begin(), "config");
@@ -23,6 +22,13 @@ std::string at_the_application(const nlohmann::json& tenant, const std::string& 
   const auto rows = sandbox().sql("select value from " + table + " where key = '" + key + "'", tenant["database"]);
   return rows.empty() ? "-" : rows.front();
 }
+
+/// The sandbox's stack "demo" gives its tenants' applications a file, for as long as this lives.
+ConfigInUse file_stack() { return ConfigInUse(config_with_demo_keys(k_configuration_in_file)); }
+
+std::filesystem::path configuration_file(const std::string& slug) { return sandbox().dir() / "credentials" / "demo" / (slug + ".config.json"); }
+
+nlohmann::json in_file(const std::string& slug) { return nlohmann::json::parse(read_text(configuration_file(slug))); }
 
 void check_life(const std::vector<std::string>& more) {
   const auto tenant = sandbox().create("acme", more)["tenant"];
@@ -187,5 +193,82 @@ TEST_CASE("a tenant that is not whole is not configured") {
   CHECK_THAT(set.error()["hint"].get<std::string>(), Contains("tenantctl resume half"));
   CHECK(config({"list", "half"}).status == 0);
   CHECK(sandbox().run({"rollback", "half", "--yes"}).status == 0);
+  CHECK(sandbox().inventory().empty());
+}
+
+TEST_CASE("where the stack says so, what is configured reaches a file, from the create on, and goes with the tenant") {
+  const auto stack = file_stack();
+  const auto tenant = sandbox().create("acme", {"--set", "currency=EUR"})["tenant"];
+
+  CHECK(in_file("acme")["version"] == 0);
+  CHECK(in_file("acme")["configuration"] == nlohmann::json{{"currency", "EUR"}});
+  CHECK(in_file("acme")["tenant_id"] == tenant["id"]);
+  CHECK((std::filesystem::status(configuration_file("acme")).permissions() & std::filesystem::perms::mask) == std::filesystem::perms(0600));
+  CHECK(at_the_application(tenant, "currency") == "-");
+  CHECK(at_the_application(tenant, "slug") == "acme");
+  REQUIRE(config({"set", "acme", "features.reports", "on"}).json()["given_version"] == 1);
+  REQUIRE(config({"unset", "acme", "currency"}).status == 0);
+  CHECK(in_file("acme")["version"] == 2);
+  CHECK(in_file("acme")["configuration"] == nlohmann::json{{"features.reports", true}});
+  CHECK(sandbox().run({"verify", "acme"}).status == 0);
+  CHECK(sandbox().run({"doctor"}).status == 0);
+  sandbox().remove("acme");
+  CHECK_FALSE(std::filesystem::exists(configuration_file("acme")));
+  CHECK(sandbox().inventory().empty());
+}
+
+TEST_CASE("a file that was changed or removed by hand is noticed by verify and doctor, and given back by a push") {
+  const auto stack = file_stack();
+  sandbox().create("acme", {"--set", "currency=EUR"});
+  auto text = read_text(configuration_file("acme"));
+  write_text(configuration_file("acme"), text.replace(text.find("EUR"), 3, "XXX"));
+
+  CHECK_THAT(sandbox().run({"verify", "acme", "-o", "json"}).out, Contains("another \\\"currency\\\""));
+  REQUIRE(config({"push", "acme"}).status == 0);
+  CHECK(in_file("acme")["configuration"]["currency"] == "EUR");
+  std::filesystem::remove(configuration_file("acme"));
+  CHECK(sandbox().run({"verify", "acme"}).status == 7);
+  const auto doctor = sandbox().run({"doctor", "-o", "json"});
+  CHECK(doctor.status == 7);
+  CHECK_THAT(doctor.out, Contains("configuration_file"));
+  REQUIRE(config({"push", "acme"}).status == 0);
+  CHECK(sandbox().run({"doctor"}).status == 0);
+  sandbox().remove("acme");
+}
+
+TEST_CASE("a create or set that is killed around the file leaves what a rollback or push puts right") {
+  const auto stack = file_stack();
+  const auto when = GENERATE("configuration:before_effect", "configuration:after_effect", "configuration:after_mark");
+  REQUIRE(sandbox().run({"create", "half", "--email", "a@half.test", "--set", "currency=EUR"}, {std::string("TENANTCTL_FAILPOINT=") + when}).status == k_killed);
+  REQUIRE(sandbox().run({"rollback", "half"}).status == 0);
+  CHECK(sandbox().inventory().empty());
+
+  REQUIRE(sandbox().run({"create", "half", "--email", "a@half.test", "--set", "currency=EUR"}, {std::string("TENANTCTL_FAILPOINT=") + when}).status == k_killed);
+  REQUIRE(sandbox().run({"resume", "half"}).status == 0);
+  CHECK(in_file("half")["configuration"]["currency"] == "EUR");
+  REQUIRE(sandbox().run({"config", "set", "half", "currency", "USD"}, {"TENANTCTL_FAILPOINT=config:after_mark"}).status == k_killed);
+  CHECK(in_file("half")["configuration"]["currency"] == "EUR");
+  REQUIRE(config({"push", "half"}).status == 0);
+  CHECK(in_file("half")["configuration"]["currency"] == "USD");
+  sandbox().remove("half");
+  CHECK(sandbox().inventory().empty());
+}
+
+TEST_CASE("a clone, a restore and a deletion care for a tenant's configuration file") {
+  const auto stack = file_stack();
+  sandbox().create("acme", {"--set", "currency=EUR"});
+  REQUIRE(sandbox().run({"backup", "acme"}).status == 0);
+  REQUIRE(config({"set", "acme", "currency", "USD"}).status == 0);
+
+  REQUIRE(sandbox().run({"clone", "acme", "acme-two"}).status == 0);
+  REQUIRE(sandbox().run({"restore", "acme", "--from", "newest", "--drop-old", "--yes"}).status == 0);
+
+  CHECK(in_file("acme-two")["configuration"]["currency"] == "USD");
+  CHECK(in_file("acme-two")["slug"] == "acme-two");
+  CHECK(in_file("acme")["configuration"]["currency"] == "USD");
+  REQUIRE(sandbox().run({"delete", "acme", "--yes"}).status == 0);
+  sandbox().sql("update tenants set quarantined_until = null", "tenantctl");  // other tests want the name
+  CHECK_FALSE(std::filesystem::exists(configuration_file("acme")));
+  sandbox().remove("acme-two");
   CHECK(sandbox().inventory().empty());
 }

@@ -223,3 +223,38 @@ TEST_CASE("without a configuration doctor says so and ends with 7") {
   CHECK(result.json()["checks"][0]["check"] == "configuration");
   CHECK(result.json()["checks"][0]["ok"] == false);
 }
+
+TEST_CASE("a check of a backup that was killed is told of, and one that is at work is not; so with drafts of backups") {
+  auto& sandbox = LiveSandbox::get();
+  sandbox.create("checked");
+  // Only where the backup is checked does the restore take long: database and roles are all there while it is stopped and killed.
+  const auto database = sandbox.run({"show", "checked", "-o", "json"}).json()["tenant"]["database"].get<std::string>();
+  sandbox.sql("create function public.slow(n int) returns int immutable language plpgsql as $$ begin "
+              "if current_database() like 'tctl\\_check%' then perform pg_sleep(3); end if; return n; end $$", database);
+  sandbox.sql("create table slow_ones (n int); insert into slow_ones values (1); create index on slow_ones (public.slow(n)); "
+              "alter table slow_ones owner to " + database + "; alter function slow owner to " + database, database);
+  REQUIRE(sandbox.run({"backup", "checked"}).status == 0);
+  const auto draft = sandbox.dir() / "backups" / ("checked-" + sandbox.run({"show", "checked", "-o", "json"}).json()["tenant"]["code"].get<std::string>()) / ".draft-20261121T084709Z-1a2b3c4d";
+  write_text(draft / "database.dump", "half");
+  const auto restores = "psql -X -q -A -t -h '" + sandbox.dir().string() + "/run' -p " + std::to_string(sandbox.status()["postgres"]["port"].get<int>()) +
+                        " -U tenantctl -d postgres -c \"select count(*) from pg_stat_activity where datname like 'tctl\\_check%' and wait_event = 'PgSleep'\"";
+  const auto ran = sandbox.bash("$T backups verify checked >/dev/null 2>&1 & check=$!\n"
+                                "for i in $(seq 400); do [ \"$(" + restores + ")\" = 1 ] && break; sleep 0.02; done\n"
+                                "kill -STOP $check; $T doctor -o json; kill -KILL $check; wait $check 2>/dev/null; true");
+  INFO(ran.out << ran.err);
+  CHECK(names(nlohmann::json::parse(ran.out)["orphans"]) == std::vector<std::string>{draft.string()});
+
+  const auto found = doctor();
+
+  CHECK(found.status == 7);
+  const auto orphans = names(found.json()["orphans"]);
+  CHECK(std::ranges::count_if(orphans, [](const auto& name) { return name.starts_with("tctl_check_"); }) >= 3);
+  const auto fixed = doctor({"--fix", "--yes"});
+  INFO(fixed.out << fixed.err);
+  CHECK(fixed.status == 0);
+  CHECK_FALSE(fs::exists(draft));
+  CHECK(sandbox.is_live("checked"));
+  CHECK(sandbox.run({"backups", "verify", "checked"}).status == 0);
+  sandbox.remove("checked");
+  CHECK(sandbox.inventory() == Inventory{});
+}

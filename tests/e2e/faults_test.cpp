@@ -10,7 +10,7 @@ using namespace tenantctl::test;
 
 namespace {
 
-const std::vector<std::string> k_create{"create", "unlucky", "--email", "a@unlucky.test", "-o", "json"};
+const std::vector<std::string> k_create_faults{"create", "unlucky", "--email", "a@unlucky.test", "-o", "json"};
 
 /// A server of the sandbox that is gone, or asleep, until the end of the test.
 class Without {
@@ -38,7 +38,7 @@ TEST_CASE("with the control database down, create ends with 9 and nothing was ch
   const auto& sandbox = LiveSandbox::get();
   {
     const Without postgres("postgres", SIGINT);
-    const auto result = sandbox.run(k_create);
+    const auto result = sandbox.run(k_create_faults);
     CHECK(result.status == 9);
     CHECK(result.error()["code"] == "control_unreachable");
     CHECK(result.error()["retryable"] == true);
@@ -63,7 +63,7 @@ TEST_CASE("with nginx down, create ends with 9 before it touches anything") {
   const auto operations = sandbox.sql("select count(*) from operations", "tenantctl");
   {
     const Without nginx("nginx", SIGTERM);
-    const auto result = sandbox.run(k_create);
+    const auto result = sandbox.run(k_create_faults);
     CHECK(result.status == 9);
     CHECK(result.error()["code"] == "nginx_unreachable");
   }
@@ -75,7 +75,7 @@ TEST_CASE("with the application down, create ends with 1 and everything is undon
   const auto& sandbox = LiveSandbox::get();
   {
     const Without application("demo-app", SIGTERM);
-    const auto result = sandbox.run(k_create);
+    const auto result = sandbox.run(k_create_faults);
     INFO(result.err);
     CHECK(result.status == 1);
     CHECK(result.error()["code"] == "http_check_failed");
@@ -89,7 +89,7 @@ TEST_CASE("a route file that is not ours is a conflict and stays as it is") {
   const auto file = sandbox.dir() / "nginx/tenantctl/routes/demo/unlucky.yourapp.test";
   write_text(file, "somebody else's\n");
 
-  const auto result = sandbox.run(k_create);
+  const auto result = sandbox.run(k_create_faults);
 
   CHECK(result.status == 5);
   CHECK(result.error()["code"] == "foreign_object");
@@ -112,7 +112,7 @@ TEST_CASE("a create that is interrupted undoes what it began and ends with 128 p
   // It signals the process and then the whole group: two signals that are one wish.
   for (const auto& [name, status, code] : {std::tuple{"INT", 130, "interrupted"}, std::tuple{"TERM", 143, "terminated"}, std::tuple{"HUP", 129, "interrupted_hangup"}}) {
     const Without application("demo-app", SIGSTOP);
-    const auto result = sandbox.run_under({"timeout", "--preserve-status", "-s", name, "1"}, k_create);
+    const auto result = sandbox.run_under({"timeout", "--preserve-status", "-s", name, "1"}, k_create_faults);
     INFO(result.err);
     CHECK(result.status == status);
     CHECK(result.error()["code"] == code);
@@ -149,7 +149,7 @@ TEST_CASE("a fresh control database says what to run, and init is repeatable") {
   const auto url = sandbox.status()["control_url"].get<std::string>();
   const std::string other = "TENANTCTL_CONTROL_URL=" + std::string(url).replace(url.find("tenantctl?"), 9, "tenantctl_fresh");
 
-  const auto refused = sandbox.run(k_create, {other});
+  const auto refused = sandbox.run(k_create_faults, {other});
 
   CHECK(refused.status == 3);
   CHECK(refused.error()["code"] == "control_not_initialised");

@@ -14,12 +14,12 @@ using Catch::StartsWith;
 
 namespace {
 
-const std::vector<std::string> k_create{"create", "acme", "--email", "admin@acme.test", "--company", "Acme \"'; $(id) {{x}}", "-o", "json"};
+const std::vector<std::string> k_create_frappe{"create", "acme", "--email", "admin@acme.test", "--company", "Acme \"'; $(id) {{x}}", "-o", "json"};
 
 void check_whole_life(BenchWay way) {
   SiteWorld world(way);
 
-  const auto made = world.tenantctl(k_create);
+  const auto made = world.tenantctl(k_create_frappe);
 
   INFO(made.err);
   REQUIRE(made.status == 0);
@@ -56,7 +56,7 @@ TEST_CASE("a frappe tenant on a host behind SSH is made, served, logged in to an
 
 TEST_CASE("a suspended frappe tenant is closed at nginx and at its bench, and activated it serves again", "[frappe]") {
   SiteWorld world(GENERATE(BenchWay::here, BenchWay::by_ssh));
-  const auto made = world.tenantctl(k_create);
+  const auto made = world.tenantctl(k_create_frappe);
   REQUIRE(made.status == 0);
 
   const auto suspended = world.tenantctl({"suspend", "acme", "--reason", "overdue", "-o", "json"});
@@ -83,7 +83,7 @@ TEST_CASE("an app that the bench does not have fails the create, which is undone
   SiteWorld world(BenchWay::here);
   world.host().set_fault("broken_app", "erpnext");
 
-  const auto made = world.tenantctl(k_create);
+  const auto made = world.tenantctl(k_create_frappe);
 
   CHECK(made.status == 1);
   CHECK_THAT(made.error()["message"].get<std::string>(), Contains("No module named 'erpnext'"));
@@ -95,7 +95,7 @@ TEST_CASE("stale web workers fail the create, which is undone", "[frappe]") {
   SiteWorld world(BenchWay::here);
   world.host().set_fault("stale_workers");
 
-  const auto made = world.tenantctl(k_create);
+  const auto made = world.tenantctl(k_create_frappe);
 
   CHECK(made.status == 1);
   CHECK(made.error()["code"] == "http_check_failed");
@@ -105,7 +105,7 @@ TEST_CASE("stale web workers fail the create, which is undone", "[frappe]") {
 
 TEST_CASE("with block_login the login's pages answer 403 with their texts, and the rest is served", "[frappe]") {
   SiteWorld world(BenchWay::here, "    block_login: true");
-  const auto made = world.tenantctl(k_create);
+  const auto made = world.tenantctl(k_create_frappe);
   INFO(made.err);
   REQUIRE(made.status == 0);
 
@@ -121,7 +121,7 @@ TEST_CASE("with block_login the login's pages answer 403 with their texts, and t
 
 TEST_CASE("a dry run shows the steps of a site and makes nothing", "[frappe]") {
   SiteWorld world(BenchWay::by_ssh);
-  auto command = k_create;
+  auto command = k_create_frappe;
   command.emplace_back("--dry-run");
 
   const auto shown = world.tenantctl(command);
@@ -134,7 +134,7 @@ TEST_CASE("a dry run shows the steps of a site and makes nothing", "[frappe]") {
 
 TEST_CASE("what is configured reaches a site as one value of its site_config, and a rollback still removes all of it", "[frappe]") {
   SiteWorld world(BenchWay::by_ssh);
-  auto command = k_create;
+  auto command = k_create_frappe;
   command.insert(command.end(), {"--set", "currency=EUR"});
   REQUIRE(world.tenantctl(command).status == 0);
   const auto given = [&] { return nlohmann::json::parse(read_text(world.host().site("api.acme.yourapp.test") / "site_config.json")).value("tenantctl", nlohmann::json()); };
@@ -156,7 +156,7 @@ TEST_CASE("what is configured reaches a site as one value of its site_config, an
 TEST_CASE("a site that no tenant owns is found by doctor and removed with its database; what is not ours is left alone", "[frappe]") {
   SiteWorld world(GENERATE(BenchWay::here, BenchWay::by_ssh));
   write_text(world.host().site("by.hand") / "site_config.json", R"({"db_name": "by_hand"})");
-  REQUIRE(world.tenantctl(k_create).status == 0);
+  REQUIRE(world.tenantctl(k_create_frappe).status == 0);
   const auto well = world.tenantctl({"doctor", "-o", "json"});
   INFO(well.out << well.err);
   CHECK(well.status == 0);
@@ -178,7 +178,7 @@ TEST_CASE("a site that no tenant owns is found by doctor and removed with its da
 
 TEST_CASE("a live site whose claim vanished is missed by doctor", "[frappe]") {
   SiteWorld world(BenchWay::here);
-  REQUIRE(world.tenantctl(k_create).status == 0);
+  REQUIRE(world.tenantctl(k_create_frappe).status == 0);
   const auto claim = world.host().bench() / ".tenantctl/api.acme.yourapp.test.claim";
   std::filesystem::rename(claim, claim.string() + ".aside");
 
@@ -188,4 +188,55 @@ TEST_CASE("a live site whose claim vanished is missed by doctor", "[frappe]") {
   CHECK(ill.json()["missing"][0]["kind"] == "site");
   std::filesystem::rename(claim.string() + ".aside", claim);
   CHECK(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
+}
+
+TEST_CASE("what this version can't do with a site is refused with status 5 and bench's own way, and nothing is touched", "[frappe]") {
+  SiteWorld world(BenchWay::here);
+  REQUIRE(world.tenantctl(k_create_frappe).status == 0);
+  const auto site = world.host().site("api.acme.yourapp.test") / "site_config.json";
+  const auto before = read_text(site);
+
+  for (const std::vector<std::string>& args : std::vector<std::vector<std::string>>{{"backup", "acme"},
+                                                                                    {"restore", "acme", "--from", "newest", "--yes"},
+                                                                                    {"restore", "acme", "--drop-old", "--yes"},
+                                                                                    {"clone", "acme", "acme-two"},
+                                                                                    {"export", "acme", "--to", (world.credentials() / "out").string()},
+                                                                                    {"delete", "acme", "--yes"}}) {
+    auto command = args;
+    command.insert(command.end(), {"-o", "json"});
+    const auto refused = world.tenantctl(command);
+    INFO(args[0] << " " << args[2 % args.size()] << ": " << refused.err);
+    CHECK(refused.status == 5);
+    CHECK(refused.error()["code"] == "state_conflict");
+    CHECK_THAT(refused.error()["hint"].get<std::string>(), Contains("bench --site api.acme.yourapp.test"));
+  }
+
+  CHECK(read_text(site) == before);
+  CHECK_THAT(world.ask("api.acme.yourapp.test", "/api/method/ping"), StartsWith("HTTP/1.1 200"));
+  CHECK(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
+  CHECK(world.leftovers().empty());
+}
+
+TEST_CASE("a site has custom domains, is cancelled, and is deleted without a backup, with a receipt and nothing left", "[frappe]") {
+  SiteWorld world(BenchWay::by_ssh);
+  REQUIRE(world.tenantctl(k_create_frappe).status == 0);
+
+  const auto added = world.tenantctl({"domain", "add", "acme", "shop.acme-corp.test", "--force-unverified", "-o", "json"});
+  INFO(added.err);
+  REQUIRE(added.status == 0);
+  CHECK_THAT(world.ask("shop.acme-corp.test", "/api/method/ping"), StartsWith("HTTP/1.1 200") && Contains("pong"));
+  REQUIRE(world.tenantctl({"cancel", "acme", "--yes"}).status == 0);
+  CHECK_THAT(world.ask("shop.acme-corp.test", "/app"), StartsWith("HTTP/1.1 403"));
+  CHECK_THAT(world.ask("api.acme.yourapp.test", "/api/method/ping"), StartsWith("HTTP/1.1 403"));
+  CHECK(world.tenantctl({"activate", "acme"}).status == 5);
+
+  const auto deleted = world.tenantctl({"delete", "acme", "--no-backup", "--yes", "-o", "json"});
+
+  INFO(deleted.err);
+  REQUIRE(deleted.status == 0);
+  const auto removed = nlohmann::json::parse(deleted.out)["receipt"]["removed"];
+  CHECK(removed["site"] == "api.acme.yourapp.test");
+  CHECK(removed["domains"] == nlohmann::json{"shop.acme-corp.test"});
+  CHECK(world.ask("shop.acme-corp.test", "/").empty());
+  CHECK(world.leftovers() == std::vector<std::string>{"1 tenants in the control database"});  // a deleted tenant's row stays
 }

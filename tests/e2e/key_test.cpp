@@ -8,8 +8,6 @@ using Catch::StartsWith;
 
 namespace {
 
-LiveSandbox& sandbox() { return LiveSandbox::get(); }
-
 CliResult key(std::vector<std::string> words, const std::vector<std::string>& environment = {}) {
   words.insert(words.begin(), "key");
   words.insert(words.end(), {"-o", "json"});
@@ -34,6 +32,9 @@ std::string check(const std::string& text, const std::string& tenant = "acme", c
   CHECK(document["good"] == (result.status == 0));
   return document["good"] ? "good" : document["reason"].get<std::string>();
 }
+
+/// Of the tenant that has the name now; deleted ones had it before.
+void set_status(const std::string& status) { sandbox().sql("update tenants set status = '" + status + "' where slug = 'acme' and status <> 'deleted'", "tenantctl"); }
 
 }  // namespace
 
@@ -91,12 +92,12 @@ TEST_CASE("a key that has expired, or whose tenant is not active, is refused") {
   CHECK(key({"create", "acme", "--scope", "Bad Scope"}).status == 2);
   sandbox().sql("select pg_sleep(2)");
   CHECK(check(brief) == "expired");
-  sandbox().sql("update tenants set status = 'suspended' where slug = 'acme'", "tenantctl");
+  set_status("suspended");
   CHECK(check(lasting) == "tenant_suspended");
-  sandbox().sql("update tenants set status = 'cancelled' where slug = 'acme'", "tenantctl");
+  set_status("cancelled");
   CHECK(check(lasting) == "tenant_not_active");
   CHECK(key({"create", "acme"}).status == 5);
-  sandbox().sql("update tenants set status = 'active' where slug = 'acme'", "tenantctl");
+  set_status("active");
   CHECK(check(lasting) == "good");
   sandbox().remove("acme");
 }

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::vector<std::string> k_create{"create", "busy", "--email", "a@busy.test", "-o", "json"};
+const std::vector<std::string> k_create_lock_wait{"create", "busy", "--email", "a@busy.test", "-o", "json"};
 
 /// A create that holds the tenant's lock until it is woken up.
 class Holder {
@@ -36,7 +36,7 @@ std::vector<std::string> with(std::vector<std::string> args, const std::vector<s
 
 TEST_CASE("a --lock-wait that is no duration is refused with 2 by every command that has it") {
   const auto& sandbox = LiveSandbox::get();
-  for (const auto& args : {k_create, {"resume", "busy", "-o", "json"}, {"rollback", "busy", "-o", "json"}}) {
+  for (const auto& args : {k_create_lock_wait, {"resume", "busy", "-o", "json"}, {"rollback", "busy", "-o", "json"}}) {
     const auto refused = sandbox.run(with(args, {"--lock-wait", "soon"}));
     INFO(refused.err);
     CHECK(refused.status == 2);
@@ -47,7 +47,7 @@ TEST_CASE("a --lock-wait that is no duration is refused with 2 by every command 
 
 TEST_CASE("who waits for a lock in vain gets 6 with the holder's name, after as long as it said") {
   Holder holder;
-  for (const auto& args : {k_create, {"rollback", "busy", "--yes", "-o", "json"}, {"resume", "busy", "-o", "json"}}) {
+  for (const auto& args : {k_create_lock_wait, {"rollback", "busy", "--yes", "-o", "json"}, {"resume", "busy", "-o", "json"}}) {
     const auto began = std::chrono::steady_clock::now();
     const auto refused = LiveSandbox::get().run(with(args, {"--lock-wait", "700ms"}));
     const auto took = std::chrono::steady_clock::now() - began;
@@ -63,7 +63,7 @@ TEST_CASE("who waits for a lock in vain gets 6 with the holder's name, after as 
 
 TEST_CASE("who waits for a lock goes on when the holder has ended") {
   Holder holder;
-  Background waiting(with(k_create, {"--lock-wait", "30s"}));
+  Background waiting(with(k_create_lock_wait, {"--lock-wait", "30s"}));
   Background resuming({"resume", "busy", "--lock-wait", "30s", "-o", "json"});
   std::this_thread::sleep_for(500ms);
 
@@ -79,7 +79,7 @@ TEST_CASE("who waits for a lock goes on when the holder has ended") {
 
 TEST_CASE("a wait for a lock ends at once with a signal") {
   Holder holder;
-  Background waiting(with(k_create, {"--lock-wait", "2m"}));
+  Background waiting(with(k_create_lock_wait, {"--lock-wait", "2m"}));
   std::this_thread::sleep_for(1s);
 
   waiting.signal(SIGINT);
@@ -94,7 +94,7 @@ TEST_CASE("a wait for a lock ends at once with a signal") {
 TEST_CASE("a second signal stops at once with 10, and what it leaves can be resumed") {
   const auto& sandbox = LiveSandbox::get();
   for (const auto& [first, second] : {std::pair{SIGINT, SIGTERM}, std::pair{SIGHUP, SIGINT}}) {
-    Background process(k_create, {"TENANTCTL_FAILPOINT=settings:after_effect@stop"});
+    Background process(k_create_lock_wait, {"TENANTCTL_FAILPOINT=settings:after_effect@stop"});
     REQUIRE(process.stopped());
     process.signal(first);
     process.signal(second);
@@ -115,7 +115,7 @@ TEST_CASE("the same signal twice stops at once as well") {
   const auto& sandbox = LiveSandbox::get();
   const auto application = sandbox.pid_of("demo-app");
   ::kill(application, SIGSTOP);
-  Background process(k_create);
+  Background process(k_create_lock_wait);
   for (int i = 0; i < 500 && sandbox.sql("select 1 from step_events e join operations o on o.id = e.operation where o.state = 'running' and step = 'verify'", "tenantctl").empty(); ++i) {
     std::this_thread::sleep_for(20ms);
   }

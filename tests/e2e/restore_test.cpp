@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "support/changed_config.hpp"
 #include "support/live_sandbox.hpp"
 #include "support/postgres_session.hpp"
 
@@ -153,12 +154,17 @@ TEST_CASE("a deleted tenant's backup becomes a new tenant, and what can't be clo
 
   const auto again = sandbox.run({"restore", "past", "--from", deleted.json()["backup"].get<std::string>(), "--as-new", "present", "-o", "json"});
   const auto clone = sandbox.run({"clone", "sharer", "sharer-two", "-o", "json"});
+  const auto in_place = sandbox.run({"restore", "sharer", "--from", back_up("sharer"), "--yes", "-o", "json"});
+  const auto as_new = sandbox.run({"restore", "sharer", "--from", "newest", "--as-new", "sharer-two", "-o", "json"});
   const auto taken = sandbox.run({"clone", "present", "present", "-o", "json"});
 
   INFO(again.err);
   CHECK(again.status == 0);
   CHECK(sandbox.is_live("present"));
-  CHECK(clone.status == 5);
+  for (const auto* refused : {&clone, &in_place, &as_new}) {
+    CHECK(refused->status == 5);
+    CHECK(refused->error()["code"] == "state_conflict");
+  }
   CHECK(taken.status == 5);
   sandbox.remove("present");
   sandbox.remove("sharer");
@@ -231,5 +237,58 @@ TEST_CASE("a deletion takes along what a killed check of a backup has left, and 
   CHECK(undone.status == 5);
   CHECK(sandbox.run({"show", "littered", "-o", "json"}).json()["tenant"]["status"] == "deleted");
   CHECK(sandbox.sql("select rolname from pg_roles where rolname like 'tctl\\_check%'").empty());
+  CHECK(sandbox.inventory() == Inventory{});
+}
+
+TEST_CASE("what restores have put aside goes with its age, of all tenants that nothing unfinished holds, and never unasked") {
+  auto& sandbox = LiveSandbox::get();
+  std::vector<std::string> kept;
+  for (const std::string slug : {"older", "newer", "stuck"}) {
+    sandbox.create(slug);
+    back_up(slug);
+    const auto restored = sandbox.run({"restore", slug, "--from", "newest", "--yes", "-o", "json"});
+    INFO(restored.err);
+    REQUIRE(restored.status == 0);
+    kept.push_back(restored.json()["kept"].get<std::string>());
+  }
+  sandbox.sql("update operations set finished_at = finished_at - interval '3 days' where kind = 'restore' and slug in ('older', 'stuck')", "tenantctl");
+  REQUIRE(sandbox.run({"suspend", "stuck", "--no-backup"}, {"TENANTCTL_FAILPOINT=suspend_route:after_effect"}).status == k_killed);
+  const auto drop = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"restore", "--drop-old", "--all", "-o", "json"});
+    return sandbox.run(more);
+  };
+
+  CHECK(drop({"--yes"}).status == 2);
+  CHECK(drop({"--keep-days", "4", "--yes"}).json()["databases"].empty());
+  CHECK(drop({"--keep-days", "2"}).error()["code"] == "confirmation_required");
+  CHECK(sandbox.run({"restore", "older", "--all", "--drop-old", "--keep-days", "0", "--yes"}).status == 2);
+  CHECK(sandbox.run({"restore", "--yes"}).status == 2);
+  CHECK(databases().size() == 6);
+  sandbox.use(changed_config("old.yaml", {{"backups: { dir: backups }", "backups: { dir: backups, keep_old_days: 2 }"}}));
+  const auto dropped = drop({"--yes"});
+  sandbox.use({});
+
+  CHECK(dropped.status == 5);  // what could not be dropped is told of, and keeps none of the others
+  CHECK_THAT(dropped.err, Contains("stuck") && Contains("unfinished"));
+  const auto left = databases();
+  CHECK(std::ranges::count(left, kept[0]) == 0);
+  CHECK(std::ranges::count(left, kept[1]) == 1);
+  CHECK(std::ranges::count(left, kept[2]) == 1);
+  REQUIRE(sandbox.run({"rollback", "stuck"}).status == 0);
+  CHECK(drop({"--keep-days", "0", "--yes"}).json()["databases"].size() == 2);
+  for (const std::string slug : {"older", "newer", "stuck"}) sandbox.remove(slug);
+  CHECK(sandbox.inventory() == Inventory{});
+}
+
+TEST_CASE("a create that is rolled back takes along what restores of the tenant have kept") {
+  auto& sandbox = LiveSandbox::get();
+  sandbox.create("undone");
+  back_up("undone");
+  REQUIRE(sandbox.run({"restore", "undone", "--from", "newest", "--yes"}).status == 0);
+  REQUIRE(databases().size() == 2);
+
+  sandbox.remove("undone");
+
+  CHECK(databases().empty());
   CHECK(sandbox.inventory() == Inventory{});
 }

@@ -20,7 +20,7 @@ nlohmann::json create(const std::string& slug, std::vector<std::string> more = {
   return LiveSandbox::get().create(slug, more);
 }
 
-nlohmann::json doctor(std::vector<std::string> more = {}) {
+nlohmann::json doctor_says(std::vector<std::string> more = {}) {
   more.insert(more.begin(), {"doctor", "-o", "json"});
   return LiveSandbox::get().run(more).json();
 }
@@ -80,10 +80,10 @@ TEST_CASE("doctor misses a live tenant's schema, removes an orphaned one, and le
   auto& sandbox = LiveSandbox::get();
   create("bare");
   const auto schema = sandbox.run({"show", "bare", "-o", "json"}).json()["tenant"]["schema"].get<std::string>();
-  CHECK(doctor()["ok"] == true);
+  CHECK(doctor_says()["ok"] == true);
   sandbox.sql("alter schema " + schema + " rename to elsewhere", "sandbox_shared");
 
-  const auto missing = doctor()["missing"];
+  const auto missing = doctor_says()["missing"];
 
   REQUIRE(missing.size() == 1);
   CHECK(missing[0]["kind"] == "schema");
@@ -95,9 +95,9 @@ TEST_CASE("doctor misses a live tenant's schema, removes an orphaned one, and le
   for (const std::string statement : {"delete from tenants where slug = 'bare'", "update operations set state = 'undone' where slug = 'bare' and state = 'succeeded'"}) {
     sandbox.sql(statement, "tenantctl");
   }
-  const auto orphans = doctor()["orphans"];
+  const auto orphans = doctor_says()["orphans"];
   CHECK(std::ranges::any_of(orphans, [&](const auto& orphan) { return orphan["kind"] == "schema" && orphan["name"] == "sandbox_shared." + schema && orphan["slug"] == "bare"; }));
-  const auto fixed = doctor({"--fix", "--yes"});
+  const auto fixed = doctor_says({"--fix", "--yes"});
   INFO(fixed.dump(1));
   CHECK(fixed["ok"] == true);
   CHECK(sandbox.sql("select nspname from pg_namespace where nspname in ('foreign_one', '" + schema + "')", "sandbox_shared") == std::vector<std::string>{"foreign_one"});
@@ -109,7 +109,7 @@ TEST_CASE("doctor tells a shared database that is open to everybody, and is cont
   auto& sandbox = LiveSandbox::get();
   create("pico");
   const auto check = [] {
-    const auto checks = doctor()["checks"];
+    const auto checks = doctor_says()["checks"];
     const auto found = std::ranges::find(checks, "shared database sandbox_shared", [](const auto& entry) { return entry["check"]; });
     REQUIRE(found != checks.end());
     return *found;

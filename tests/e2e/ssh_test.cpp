@@ -8,7 +8,7 @@ using Catch::Contains;
 
 namespace {
 
-const std::vector<std::string> k_create{"create", "distant", "--email", "a@distant.test", "-o", "json"};
+const std::vector<std::string> k_create_ssh{"create", "distant", "--email", "a@distant.test", "-o", "json"};
 
 }  // namespace
 
@@ -16,7 +16,7 @@ TEST_CASE("a tenant is created, shown as live and taken away through SSH", "[ssh
   const auto& sandbox = LiveSandbox::get();
   const SandboxBehindSsh behind;
 
-  const auto created = behind.run(k_create);
+  const auto created = behind.run(k_create_ssh);
 
   INFO(created.err);
   REQUIRE(created.status == 0);
@@ -29,7 +29,7 @@ TEST_CASE("a tenant is created, shown as live and taken away through SSH", "[ssh
 TEST_CASE("a tenant behind SSH is backed up, proved, restored, exported and deleted through the tunnel", "[ssh]") {
   const auto& sandbox = LiveSandbox::get();
   const SandboxBehindSsh behind;
-  REQUIRE(behind.run(k_create).status == 0);
+  REQUIRE(behind.run(k_create_ssh).status == 0);
   TempFolder folder;
 
   const auto backed_up = behind.run({"backup", "distant"});
@@ -55,7 +55,7 @@ TEST_CASE("the tenants' sessions really come from the host", "[ssh]") {
   SandboxBehindSsh behind;
   behind.ssh().stop();
 
-  const auto result = behind.run(k_create);
+  const auto result = behind.run(k_create_ssh);
 
   CHECK(result.status == 9);
   CHECK(result.error()["code"] == "host_unreachable");
@@ -68,7 +68,7 @@ TEST_CASE("a host whose key changed is not logged in to: create ends with 3, and
   SandboxBehindSsh behind;
   behind.ssh().know(behind.ssh().known_as() + " " + behind.ssh().make_key("ed25519", "other") + "\n");
 
-  const auto result = behind.run(k_create);
+  const auto result = behind.run(k_create_ssh);
 
   CHECK(result.status == 3);
   CHECK(result.error()["code"] == "host_key_changed");
@@ -140,7 +140,7 @@ TEST_CASE("with nginx on the host too a tenant is created, verified and taken aw
   const NginxBehindSsh behind;
 
   REQUIRE(behind.run({"init"}).status == 0);
-  const auto created = behind.run(k_create);
+  const auto created = behind.run(k_create_ssh);
 
   INFO(created.err);
   REQUIRE(created.status == 0);
@@ -180,7 +180,7 @@ TEST_CASE("a route on the host that is nobody's is found by doctor, and removed 
 TEST_CASE("an undo looks for the route on the host where it was made, whatever the configuration says by then", "[ssh]") {
   const auto& sandbox = LiveSandbox::get();
   const NginxBehindSsh behind;
-  REQUIRE(behind.run(k_create).status == 0);
+  REQUIRE(behind.run(k_create_ssh).status == 0);
 
   const auto elsewhere = sandbox.run({"rollback", "distant", "--yes", "-o", "json"});
 

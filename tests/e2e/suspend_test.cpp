@@ -26,7 +26,7 @@ bool may_log_in(const Secret& url) { return postgres::Connection::open(url, post
 
 std::string status_of(const std::string& slug) { return LiveSandbox::get().run({"show", slug, "-o", "json"}).json()["tenant"]["status"].get<std::string>(); }
 
-std::vector<std::string> actions_of(const std::string& slug) {
+std::vector<std::string> deeds_of(const std::string& slug) {
   return LiveSandbox::get().sql("select action || coalesce(' because ' || (details ->> 'reason'), '') from audit_log where slug = '" + slug + "' order by id", "tenantctl");
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("a suspended tenant's visitors read why, its login is refused, its ope
   CHECK(sandbox.is_live("paused"));
   CHECK(may_log_in(url));
   check_unchanged(sandbox.run({"activate", "paused", "-o", "json"}));
-  const auto actions = actions_of("paused");
+  const auto actions = deeds_of("paused");
   CHECK(std::ranges::count(actions, "suspend.succeeded because invoice \"1042\" is overdue") >= 1);
   CHECK(std::ranges::count(actions, "activate.succeeded because paid") >= 1);
   sandbox.remove("paused");

@@ -60,6 +60,10 @@ std::vector<std::string> CreateScene::wrong_when_live() const {
     if (!router.files.contains(file)) wrong.push_back("no route file " + file.string());
   }
   const auto file = credentials.files.find(plan.credentials_file);
+  const auto configured = credentials.configurations.find(plan.configuration_file);
+  if (!plan.configuration_file.empty() && (configured == credentials.configurations.end() || configured->second.values != plan.configuration)) {
+    wrong.emplace_back("the configuration's file does not hold the plan's");
+  }
   if (!plan.after_create.argv.empty() && shell.commands.empty()) wrong.emplace_back("after_create was not run");
   if (plan.credentials_file.empty()) {
     if (!issued.password || issued.password->reveal() != role->second.password)
@@ -81,6 +85,7 @@ std::vector<std::string> CreateScene::wrong_when_gone() const {
   for (const auto& [file, tenant] : router.files) {
     if (tenant == plan.tenant().str()) wrong.push_back("file " + file.string() + " is left");
   }
+  if (!credentials.configurations.empty()) wrong.emplace_back("a configuration's file is left");
   if (!credentials.files.empty()) wrong.emplace_back("a credentials file is left");
   return wrong;
 }

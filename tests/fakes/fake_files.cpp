@@ -130,7 +130,7 @@ Result<Observed> FakeCredentialStore::observe(const std::filesystem::path& file,
     if (foreign.contains(file) || (found != files.end() && found->second.tenant != tenant)) {
       return Observed{Presence::foreign, fmt::format("file \"{}\" exists and is not this tenant's", file.string())};
     }
-    const bool there = found != files.end() || logins.contains(file);
+    const bool there = found != files.end() || logins.contains(file) || configurations.contains(file);
     return Observed{there ? Presence::complete : Presence::absent};
   });
 }
@@ -151,6 +151,23 @@ Result<void> FakeCredentialStore::write(const std::filesystem::path& file, const
   });
 }
 
+Result<void> FakeCredentialStore::write(const std::filesystem::path& file, const ConfigurationCopy& configuration) {
+  return faults_.around("store.write", [&]() -> Result<void> {
+    if (foreign.contains(file)) return fail(ErrorCode::foreign_object, "not this tenant's file");
+    const auto found = configurations.find(file);
+    if (found == configurations.end() || found->second.version <= configuration.version) configurations.insert_or_assign(file, configuration);
+    return {};
+  });
+}
+
+Result<std::optional<TenantConfiguration>> FakeCredentialStore::read_configuration(const std::filesystem::path& file, const TenantId&) {
+  return faults_.around("store.read", [&]() -> Result<std::optional<TenantConfiguration>> {
+    const auto found = configurations.find(file);
+    if (found == configurations.end()) return std::nullopt;
+    return found->second.values;
+  });
+}
+
 Result<std::optional<LoginDetails>> FakeCredentialStore::read(const std::filesystem::path& file, const TenantId&) {
   return faults_.around("store.read", [&]() -> Result<std::optional<LoginDetails>> {
     const auto found = files.find(file);
@@ -166,6 +183,7 @@ Result<void> FakeCredentialStore::remove(const std::filesystem::path& file, cons
     if (foreign.contains(file)) return fail(ErrorCode::foreign_object, "not this tenant's file");
     files.erase(file);
     logins.erase(file);
+    configurations.erase(file);
     return {};
   });
 }
@@ -175,6 +193,9 @@ Result<std::vector<Thing>> FakeCredentialStore::inventory(const std::filesystem:
     std::vector<Thing> things;
     for (const auto& [file, credentials] : files) {
       if (file.parent_path() == folder) things.push_back({.kind = ThingKind::credentials_file, .name = file.string(), .tenant = credentials.tenant});
+    }
+    for (const auto& [file, configuration] : configurations) {
+      if (file.parent_path() == folder) things.push_back({.kind = ThingKind::configuration_file, .name = file.string(), .tenant = configuration.tenant});
     }
     return things;
   });

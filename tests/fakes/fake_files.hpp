@@ -52,12 +52,15 @@ class FakeCredentialStore : public CredentialStore {
   Result<void> write(const std::filesystem::path& file, const Credentials& credentials) override;
   Result<std::optional<LoginDetails>> read(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<void> write(const std::filesystem::path& file, const SiteLogin& login) override;
+  Result<void> write(const std::filesystem::path& file, const ConfigurationCopy& configuration) override;
+  Result<std::optional<TenantConfiguration>> read_configuration(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<void> remove(const std::filesystem::path& file, const TenantId& tenant) override;
   Result<std::vector<Thing>> inventory(const std::filesystem::path& folder) override;
   Result<void> remove_temporary(const std::filesystem::path& file) override;
 
   std::map<std::filesystem::path, Credentials> files;
   std::map<std::filesystem::path, SiteLogin> logins;
+  std::map<std::filesystem::path, ConfigurationCopy> configurations;
   std::set<std::filesystem::path> foreign;
 
  private:

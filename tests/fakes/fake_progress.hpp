@@ -18,6 +18,7 @@ class FakeProgress : public Progress {
     add(direction, "failed", fmt::format("{}: {}", step, why));
   }
   void note(std::string_view text) override { lines.push_back(fmt::format("note {}", text)); }
+  void tally(const Tally& tally) override { lines.push_back(fmt::format("tally {} {} {}", tally.done, tally.failed, tally.total)); }
 
   std::vector<std::string> lines;
 

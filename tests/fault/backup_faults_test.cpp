@@ -2,6 +2,8 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "fault/demo_databases.hpp"
+#include "fault/injected.hpp"
 #include "support/live_sandbox.hpp"
 #include "support/tally.hpp"
 
@@ -10,11 +12,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* k_slug = "hoarder";
+constexpr const char* k_backed_up = "hoarder";
 
 CliResult back_up_under_strace(const std::string& call, const std::string& fault, int n, const fs::path& log) {
-  return LiveSandbox::get().run_under({"strace", "-f", "-qq", "-o", log.string(), "-e", "trace=" + call, "-e", fmt::format("inject={}:{}:when={}", call, fault, n)},
-                                      {"backup", k_slug, "-o", "json"}, {}, Build::release);
+  return LiveSandbox::get().run_under(injecting(call, fault, n, log), {"backup", k_backed_up, "-o", "json"}, {}, Build::release);
 }
 
 /// The folders below the tenant's own, whatever they are called.
@@ -72,7 +73,7 @@ void sweep_kills(const std::string& call) {
     INFO("status " << result.status << " " << result.err);
     const auto whole = sandbox.run({"backups", "list", "-o", "json"}).json()["backups"].size();
     // What the killed one left goes with the tenant's next backup.
-    REQUIRE(sandbox.run({"backup", k_slug}).status == 0);
+    REQUIRE(sandbox.run({"backup", k_backed_up}).status == 0);
     CHECK(folders().size() == whole + 1);
     check_and_clear(whole + 1);
     if (result.status == 0) return;
@@ -84,13 +85,55 @@ void sweep_kills(const std::string& call) {
 }  // namespace
 
 TEST_CASE("a full disk at any write of a backup leaves no backup, or a whole one", "[files][removal]") {
-  LiveSandbox::get().create(k_slug);
+  fs::remove_all(sandbox().dir() / "backups");  // other tests' too
+  LiveSandbox::get().create(k_backed_up);
   for (const std::string call : {"fsync", "write", "mkdir", "linkat", "renameat2"}) sweep_full_disk(call);
-  LiveSandbox::get().remove(k_slug);
+  LiveSandbox::get().remove(k_backed_up);
 }
 
 TEST_CASE("a backup that is killed at any call that makes a file last leaves nothing that is taken for a backup", "[files][removal]") {
-  LiveSandbox::get().create(k_slug);
+  fs::remove_all(sandbox().dir() / "backups");
+  LiveSandbox::get().create(k_backed_up);
   for (const std::string call : {"fsync", "linkat", "renameat2"}) sweep_kills(call);
-  LiveSandbox::get().remove(k_slug);
+  LiveSandbox::get().remove(k_backed_up);
+}
+
+namespace {
+
+/// Puts aside what the tenant has, and has that dropped by a command that dies at its n-th word to a server; false where it said less.
+bool kill_dropping_at(int n) {
+  auto& sandbox = LiveSandbox::get();
+  const std::vector<std::string> drop{"--yes", "restore", "--drop-old", "--all", "--keep-days", "0"};
+  const auto live = demo_databases().front();
+  REQUIRE(sandbox.run({"restore", k_backed_up, "--from", "newest", "--yes"}).status == 0);
+  INFO("SIGKILL at sendto number " << n);
+  const auto ended = sandbox.run_under(injecting("sendto", "signal=KILL", n, "/dev/null"), drop, {}, Build::release);
+  REQUIRE((ended.status == k_killed || ended.status == 0));
+  CHECK(sandbox.is_live(k_backed_up));
+  CHECK(sandbox.sql("select count(*) from couriers", live).front() == "440");
+
+  const auto again = sandbox.run(drop);
+
+  INFO(again.err);
+  CHECK(again.status == 0);
+  CHECK(demo_databases() == std::vector<std::string>{live});
+  if (ended.status == 0) return false;
+  Tally::get().add("SIGKILL while what restores put aside is dropped");
+  Tally::get().swept(1);
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("the dropping of what restores have put aside, killed at any word, drops nothing that is live, and a repeat finishes it", "[removal]") {
+  auto& sandbox = LiveSandbox::get();
+  sandbox.create(k_backed_up);
+  REQUIRE(sandbox.run({"backup", k_backed_up}).status == 0);
+  const int step = Tally::full() ? 1 : 4;
+  int n = 1 + static_cast<int>(Tally::get().dice()() % static_cast<unsigned>(step));
+  while (kill_dropping_at(n)) n += step;
+  CHECK(n > 10);
+  sandbox.remove(k_backed_up);
+  fs::remove_all(sandbox.dir() / "backups");
+  CHECK(sandbox.inventory() == Inventory{});
 }

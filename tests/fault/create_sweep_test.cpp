@@ -4,6 +4,7 @@
 // with its PostgreSQL and nginx behind an sshd.
 #include <catch2/catch.hpp>
 
+#include "fault/failpoints.hpp"
 #include "support/nginx_behind_ssh.hpp"
 #include "support/server_block_mode.hpp"
 #include "support/tally.hpp"
@@ -40,8 +41,6 @@ CliResult create(const World& world, const std::vector<std::string>& environment
 }
 
 /// A point that only an undo passes: the create is made to fail, by an application that can't answer, so that it undoes.
-bool is_backward(const std::string& point) { return point.find("revert") != std::string::npos || point.starts_with("turn_back"); }
-
 /// Leaves an operation behind that was killed at `point`; false where a create does not pass it.
 bool kill_at(const World& world, const std::string& point) {
   if (!is_backward(point)) return create(world, {at(point)}).status == k_killed;
@@ -129,13 +128,26 @@ TEST_CASE("a create in a shared database that is killed at any point can be resu
 
 TEST_CASE("a create through SSH that is killed at any point can be resumed or rolled back, and leaves nothing", "[crash][ssh]") {
   const NginxBehindSsh sandbox;
-  sweep(behind_ssh(sandbox), Verbs::one_by_chance);
+  // The steps are those of "demo" on other connections; the seed draws which points are tried there.
+  sweep(behind_ssh(sandbox), Verbs::one_by_chance, Tally::get().draw(failpoints(), 24));
 }
+
+namespace {
+
+// The other steps don't know nginx's mode, and what follows a mark is the engine's.
+const std::vector<std::string> k_around_the_route{"route:before_effect", "route:after_effect", "route:before_revert", "route:after_revert"};
+
+}  // namespace
 
 TEST_CASE("a create in server_block mode that is killed around its route can be resumed or rolled back, and leaves nothing", "[crash][blocks]") {
   const ServerBlockMode mode;
-  // The other steps don't know the mode, and what follows a mark is the engine's.
-  sweep(demo(), Verbs::both, {"route:before_effect", "route:after_effect", "route:before_revert", "route:after_revert"});
+  sweep(demo(), Verbs::both, k_around_the_route);
+}
+
+TEST_CASE("a create in server_block mode on a host behind SSH that is killed around its route can be resumed or rolled back, and leaves nothing", "[crash][blocks][ssh]") {
+  const ServerBlockMode mode;
+  const NginxBehindSsh sandbox;
+  sweep(behind_ssh(sandbox), Verbs::both, k_around_the_route);
 }
 
 TEST_CASE("a resume or rollback that is killed as well can be done again", "[crash]") {

@@ -2,6 +2,7 @@
 // nowhere, and nginx, its files and the control database say the same. Real binary, real servers.
 #include <catch2/catch.hpp>
 
+#include "fault/failpoints.hpp"
 #include "support/live_sandbox.hpp"
 #include "support/tally.hpp"
 
@@ -9,12 +10,12 @@ using namespace tenantctl::test;
 
 namespace {
 
-constexpr const char* k_slug = "moved";
+constexpr const char* k_shop = "moved";
 constexpr const char* k_host = "shop.moved-corp.test";
 
 enum class Is { routed, not_there };
 
-struct Change {
+struct DomainChange {
   std::string verb;
   Is from;
   Is to;
@@ -25,7 +26,7 @@ CliResult tenantctl(const std::vector<std::string>& args, const std::string& poi
 }
 
 std::vector<std::string> args_of(const std::string& verb) {
-  std::vector<std::string> args{"domain", verb, k_slug, k_host};
+  std::vector<std::string> args{"domain", verb, k_shop, k_host};
   if (verb == "add") args.emplace_back("--force-unverified");
   return args;
 }
@@ -35,10 +36,10 @@ std::string row() {
   return rows.empty() ? "none" : rows.front();
 }
 
-bool has_file() { return std::filesystem::exists(LiveSandbox::get().dir() / "nginx/tenantctl/domains" / k_slug / (std::string(k_host) + ".map")); }
+bool has_file() { return std::filesystem::exists(LiveSandbox::get().dir() / "nginx/tenantctl/domains" / k_shop / (std::string(k_host) + ".map")); }
 
 void bring_to(Is wanted) {
-  if (tenantctl({"show", k_slug}).status != 0) LiveSandbox::get().create(k_slug);
+  if (tenantctl({"show", k_shop}).status != 0) LiveSandbox::get().create(k_shop);
   if (wanted == Is::routed) REQUIRE(tenantctl(args_of("add")).status == 0);
   else if (row() != "none") REQUIRE(tenantctl(args_of("remove")).status == 0);
 }
@@ -51,34 +52,32 @@ void check_it(Is wanted) {
   const auto answer = sandbox.get(k_host, "/api/method/ping");
   CHECK((answer.find("pong") != std::string::npos) == (wanted == Is::routed));
   if (wanted == Is::not_there) CHECK(answer.empty());
-  CHECK(sandbox.is_live(k_slug));
+  CHECK(sandbox.is_live(k_shop));
   CHECK(sandbox.sql("select count(*) from operations where state in ('running', 'undoing', 'stuck')", "tenantctl").front() == "0");
 }
 
-bool is_backward(const std::string& point) { return point.find("revert") != std::string::npos || point.starts_with("turn_back"); }
-
-std::vector<std::string> points_of(const Change& change) {
+std::vector<std::string> points_of(const DomainChange& change) {
   auto points = tenantctl({"failpoints", "-o", "json"}).json()["failpoints"]["domain"].get<std::vector<std::string>>();
   std::erase_if(points, [&](const auto& point) { return change.verb == "add" ? point.starts_with("domain_unroute") : point.starts_with("domain_route") || point.starts_with("domain_answer"); });
   return points;
 }
 
-void kill_at(const Change& change, const std::string& point) {
+void kill_domain_change_at(const DomainChange& change, const std::string& point) {
   if (!is_backward(point)) {
     REQUIRE(tenantctl(args_of(change.verb), point).status == k_killed);
     return;
   }
   REQUIRE(tenantctl(args_of(change.verb), "close:before_effect").status == k_killed);
-  REQUIRE(tenantctl({"rollback", k_slug, "--yes"}, point).status == k_killed);
+  REQUIRE(tenantctl({"rollback", k_shop, "--yes"}, point).status == k_killed);
 }
 
-void end_with(const Change& change, const std::string& verb, const std::string& point) {
+void end_with(const DomainChange& change, const std::string& verb, const std::string& point) {
   INFO("domain " << change.verb << ": " << point << " then " << verb);
   bring_to(change.from);
-  kill_at(change, point);
+  kill_domain_change_at(change, point);
   const auto left = LiveSandbox::get().sql("select state from operations where state in ('running', 'undoing', 'stuck')", "tenantctl");
 
-  const auto ended = tenantctl({verb, k_slug, "--yes", "-o", "json"});
+  const auto ended = tenantctl({verb, k_shop, "--yes", "-o", "json"});
 
   INFO(ended.out << ended.err);
   if (left.empty()) {  // it was killed after its end
@@ -90,7 +89,7 @@ void end_with(const Change& change, const std::string& verb, const std::string& 
   Tally::get().add("SIGKILL at a failpoint of a change of a custom domain");
 }
 
-void sweep(const Change& change) {
+void sweep(const DomainChange& change) {
   const auto points = points_of(change);
   REQUIRE(points.size() > 10);
   Tally::get().swept(points.size());
@@ -105,6 +104,6 @@ TEST_CASE("a custom domain whose change is killed at any point ends routed or no
   sweep({"add", Is::not_there, Is::routed});
   sweep({"remove", Is::routed, Is::not_there});
 
-  LiveSandbox::get().remove(k_slug);
+  LiveSandbox::get().remove(k_shop);
   CHECK(LiveSandbox::get().inventory() == Inventory{});
 }

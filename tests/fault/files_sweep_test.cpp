@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "fault/injected.hpp"
 #include "support/live_sandbox.hpp"
 #include "support/server_block_mode.hpp"
 #include "support/tally.hpp"
@@ -16,8 +17,7 @@ CliResult tenantctl_under_strace(const std::string& call, const std::string& fau
   if (verb == "create") args.insert(args.end(), {"--email", "a@filed.test"});
   if (verb == "rollback") args.emplace_back("--yes");
   args.insert(args.end(), {"-o", "json"});
-  return LiveSandbox::get().run_under({"strace", "-f", "-qq", "-o", log.string(), "-e", "trace=" + call, "-e", fmt::format("inject={}:{}:when={}", call, fault, n)}, args,
-                                      {}, Build::release);
+  return LiveSandbox::get().run_under(injecting(call, fault, n, log), args, {}, Build::release);
 }
 
 /// What the verb works on.
@@ -108,7 +108,8 @@ std::size_t sweep_errors(const std::string& call, const std::string& error, cons
 
 TEST_CASE("a command that is killed at any call that makes a file last can be gone on with", "[files]") {
   const std::string verb = GENERATE("create", "resume", "rollback");
-  for (const std::string call : {"fsync", "linkat,rename,renameat2", "unlink", "fchmod"}) sweep_kills(call, verb, 1);
+  // Each call by itself: strace counts each apart, so that of several the first of one would end every later one's chance.
+  for (const std::string call : {"fsync", "linkat", "rename", "renameat2", "unlink", "fchmod"}) sweep_kills(call, verb, 1);
 }
 
 TEST_CASE("a command that is killed at any write or open can be gone on with", "[files]") {
@@ -120,19 +121,19 @@ TEST_CASE("a command that is killed at any write or open can be gone on with", "
 TEST_CASE("in server_block mode a command that is killed around a file or a reload can be gone on with", "[files][blocks]") {
   const ServerBlockMode mode;
   const std::string verb = GENERATE("create", "rollback");
-  for (const std::string call : {"fsync", "linkat,rename,renameat2", "unlink"}) sweep_kills(call, verb, 1);
+  for (const std::string call : {"fsync", "linkat", "rename", "unlink"}) sweep_kills(call, verb, 1);
   // The file is in its place and nginx was not told; it was told and has not confirmed.
   for (const std::string call : {"pidfd_send_signal", "clock_nanosleep"}) kill_once(call, verb);
 }
 
 TEST_CASE("a full disk at any call that needs room ends with 1 and disk_full, and nothing is left", "[files]") {
   CHECK(sweep_errors("fsync", "ENOSPC", "disk_full") >= 3);  // the credentials, the route and their folders
-  CHECK(sweep_errors("linkat,rename,renameat2", "ENOSPC", "disk_full") >= 2);
+  CHECK(sweep_errors("linkat", "ENOSPC", "disk_full") >= 2);
   CHECK(sweep_errors("write", "ENOSPC", "disk_full") >= 2);
 }
 
 TEST_CASE("a broken disk ends with 1 and io_failed, and nothing is left", "[files]") {
   CHECK(sweep_errors("fsync", "EIO", "io_failed") >= 3);
-  CHECK(sweep_errors("linkat,rename,renameat2", "EIO", "io_failed") >= 2);
+  CHECK(sweep_errors("linkat", "EIO", "io_failed") >= 2);
   CHECK(sweep_errors("write", "EIO", "io_failed") >= 2);
 }

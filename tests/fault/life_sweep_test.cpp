@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
-#include "support/live_sandbox.hpp"
+#include "fault/demo_databases.hpp"
+#include "fault/failpoints.hpp"
+#include "support/changed_config.hpp"
+#include "support/nginx_behind_ssh.hpp"
 #include "support/server_block_mode.hpp"
 #include "support/tally.hpp"
 
@@ -49,8 +52,6 @@ void check_state(const std::string& wanted) {
   CHECK(sandbox.sql("select count(*) from pg_roles where rolcanlogin and (rolname like 'demo\\_%' or rolname like 'shared\\_%')").front() == (open ? "1" : "0"));
   CHECK(sandbox.sql("select count(*) from operations where state in ('running', 'undoing', 'stuck')", "tenantctl").front() == "0");
 }
-
-bool is_backward(const std::string& point) { return point.find("revert") != std::string::npos || point.starts_with("turn_back"); }
 
 /// Of a deletion's steps behind which there is no way back.
 bool is_removal(const std::string& point) { return point.starts_with("drop_") || point.starts_with("nothing_left:") || point.starts_with("receipt:"); }
@@ -152,8 +153,9 @@ TEST_CASE("a change of state that is killed at any point ends wholly in one of t
   for (const auto& change : changes) sweep(change, stack, points_of(change.verb));
 }
 
-TEST_CASE("in server_block mode a change of state that is killed around its route ends wholly in one of the two states", "[crash][life][blocks]") {
-  const ServerBlockMode mode;
+namespace {
+
+void sweep_around_the_route() {
   for (const auto& change : {Change{"suspend", "active", "suspended"}, Change{"activate", "suspended", "active"}}) {
     auto points = points_of(change.verb);
     std::erase_if(points, [](const auto& point) { return point.find("_route:") == std::string::npos || point.ends_with("mark"); });
@@ -162,8 +164,23 @@ TEST_CASE("in server_block mode a change of state that is killed around its rout
   }
 }
 
+}  // namespace
+
+TEST_CASE("in server_block mode a change of state that is killed around its route ends wholly in one of the two states", "[crash][life][blocks]") {
+  const ServerBlockMode mode;
+  sweep_around_the_route();
+}
+
+TEST_CASE("in server_block mode on a host behind SSH a change of state that is killed around its route ends wholly in one of the two states", "[crash][life][blocks][ssh]") {
+  const ServerBlockMode mode;
+  const NginxBehindSsh behind;
+  const ConfigInUse by_ssh(behind.config());
+  sweep_around_the_route();
+}
+
 TEST_CASE("a deletion that is killed at any point leaves the tenant as it was, or is finished and leaves nothing", "[life][removal]") {
   const auto stack = GENERATE(as<std::string>{}, "demo", "shared");
+  const ConfigInUse with_file(config_with_demo_keys(k_configuration_in_file));  // which is dropped too
   auto points = points_of("delete");
   std::erase_if(points, [&](const auto& point) {
     if (is_removal(point) && is_backward(point)) return true;  // nothing of it is ever taken back
@@ -182,15 +199,13 @@ TEST_CASE("a deletion that is killed at any point leaves the tenant as it was, o
 
 namespace {
 
-std::vector<std::string> databases() { return LiveSandbox::get().sql("select datname from pg_database where datname like 'demo\\_%' order by 1"); }
-
 /// Couriers as the application reads them: the backup has them, and what was there before it was restored has none.
 std::string couriers(const std::string& database) { return LiveSandbox::get().sql("select count(*) from couriers", database).front(); }
 
 void restore_and_end_with(const std::string& verb, const std::string& point) {
   INFO("restore: " << point << " then " << verb);
   auto& sandbox = LiveSandbox::get();
-  const auto live = databases().front();
+  const auto live = demo_databases().front();
   sandbox.sql("delete from couriers", live);
   const bool backward = is_backward(point);
   const auto killed = run({"restore", k_slug, "--from", "newest", "--yes"}, backward ? "activate_login:after_effect" : point);
@@ -204,10 +219,10 @@ void restore_and_end_with(const std::string& verb, const std::string& point) {
   const bool restored = state.empty() ? !backward : verb == "resume" && state.front() == "running";
   check_state("active");
   CHECK(couriers(live) == (restored ? "440" : "0"));
-  CHECK(databases().size() == (restored ? 2 : 1));
+  CHECK(demo_databases().size() == (restored ? 2 : 1));
   CHECK(sandbox.sql("select rolname from pg_roles where rolname like '%\\_guest'") == std::vector<std::string>{});
   REQUIRE(run({"restore", k_slug, "--drop-old", "--yes"}).status == 0);
-  CHECK(databases() == std::vector<std::string>{live});
+  CHECK(demo_databases() == std::vector<std::string>{live});
   Tally::get().add("SIGKILL at a failpoint of a restore");
 }
 

@@ -171,3 +171,16 @@ TEST_CASE("a removed backup is gone, and its removal can be repeated") {
   CHECK(list(store).empty());
   CHECK(fs::is_empty(backup.folder.parent_path()));
 }
+
+TEST_CASE("a draft that was left is removed by its name, also where the folder was configured with a slash behind it") {
+  TempFolder folder;
+  BackupFolder store((folder / "backups").string() + "/");
+  const auto left = folder / "backups/acme-A1B2C3D4/.draft-20261121T084709Z-1a2b3c4d";
+  write_text(left / "database.dump", "half");
+
+  REQUIRE(store.inventory()->size() == 1);
+  CHECK(store.remove_draft(left).has_value());
+
+  CHECK_FALSE(fs::exists(left));
+  CHECK(store.remove_draft(left).has_value());
+}

@@ -6,7 +6,7 @@ using namespace tenantctl::test;
 
 namespace {
 
-AuditEntry entry(const std::string& action, const std::string& slug = {}) { return {.actor = "ada", .host = "ops1", .action = action, .slug = slug, .details = {{"note", "{}'; --"}}}; }
+AuditEntry audit_line(const std::string& action, const std::string& slug = {}) { return {.actor = "ada", .host = "ops1", .action = action, .slug = slug, .details = {{"note", "{}'; --"}}}; }
 
 std::vector<std::string> actions(const AuditPage& page) {
   std::vector<std::string> found;
@@ -18,7 +18,7 @@ std::vector<std::string> actions(const AuditPage& page) {
 
 TEST_CASE("an entry of the audit log is read as it was written") {
   const auto fixture = ControlFixture::migrated();
-  auto written = entry("key_create.succeeded", "acme");
+  auto written = audit_line("key_create.succeeded", "acme");
   written.tenant = tenant_id(1);
   written.operation = operation_id(1).str();
 
@@ -38,10 +38,10 @@ TEST_CASE("an entry of the audit log is read as it was written") {
 TEST_CASE("the audit log is read newest first and in pages that neither repeat nor miss an entry") {
   const auto fixture = ControlFixture::migrated();
   auto& log = fixture->control.audit();
-  for (int i = 1; i <= 5; ++i) REQUIRE(log.append(entry(fmt::format("step.{}", i), i % 2 == 0 ? "beta" : "acme")).has_value());
+  for (int i = 1; i <= 5; ++i) REQUIRE(log.append(audit_line(fmt::format("step.{}", i), i % 2 == 0 ? "beta" : "acme")).has_value());
 
   const auto first = log.list({.limit = 2}).value();
-  REQUIRE(log.append(entry("step.6")).has_value());  // between two pages
+  REQUIRE(log.append(audit_line("step.6")).has_value());  // between two pages
   const auto second = log.list({.before = first.entries.back().id, .limit = 3}).value();
 
   CHECK(actions(first) == std::vector<std::string>{"step.5", "step.4"});
@@ -54,7 +54,7 @@ TEST_CASE("the audit log is read newest first and in pages that neither repeat n
 TEST_CASE("of a span of time the beginning counts and the end does not") {
   const auto fixture = ControlFixture::migrated();
   auto& log = fixture->control.audit();
-  for (const char* action : {"step.1", "step.2", "step.3"}) REQUIRE(log.append(entry(action)).has_value());
+  for (const char* action : {"step.1", "step.2", "step.3"}) REQUIRE(log.append(audit_line(action)).has_value());
   const auto all = log.list({}).value().entries;
 
   CHECK(actions(log.list({.since = all[1].at, .until = all[0].at}).value()) == std::vector<std::string>{"step.2"});

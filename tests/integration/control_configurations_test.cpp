@@ -8,8 +8,11 @@ using namespace tenantctl::test;
 
 namespace {
 
-AuditEntry entry(const std::string& actor = "ada") {
-  return {.actor = actor, .host = "ops1", .action = "config_set.succeeded", .tenant = tenant_id(1), .slug = "acme", .details = {{"key", "currency"}}};
+AuditEntry entry_of(const std::string& actor = "ada") {
+  auto made = entry("config_set.succeeded");
+  made.actor = actor;
+  made.details = {{"key", "currency"}};
+  return made;
 }
 
 ConfigurationEdit edit(std::int64_t expected, std::optional<std::string> to, const std::string& key = "currency") {
@@ -30,9 +33,9 @@ TEST_CASE("a change raises the version, keeps what was before, and is in the aud
   const auto fixture = with_tenant({{"currency", "EUR"}});
   auto& store = fixture->control.configurations();
 
-  CHECK(store.change(edit(0, "USD'; --"), entry()).value() == 1);
-  CHECK(store.change(edit(1, "dark", "theme"), entry("eve")).value() == 2);
-  CHECK(store.change(edit(2, std::nullopt), entry()).value() == 3);
+  CHECK(store.change(edit(0, "USD'; --"), entry_of()).value() == 1);
+  CHECK(store.change(edit(1, "dark", "theme"), entry_of("eve")).value() == 2);
+  CHECK(store.change(edit(2, std::nullopt), entry_of()).value() == 3);
 
   const auto state = store.read(tenant_id(1)).value();
   CHECK(state.version == 3);
@@ -56,9 +59,9 @@ TEST_CASE("a change raises the version, keeps what was before, and is in the aud
 TEST_CASE("a change of a version that has moved is refused and writes nothing") {
   const auto fixture = with_tenant();
   auto& store = fixture->control.configurations();
-  REQUIRE(store.change(edit(0, "EUR"), entry()).has_value());
+  REQUIRE(store.change(edit(0, "EUR"), entry_of()).has_value());
 
-  const auto late = store.change(edit(0, "USD"), entry());
+  const auto late = store.change(edit(0, "USD"), entry_of());
 
   REQUIRE_FALSE(late.has_value());
   CHECK(late.error().code == ErrorCode::state_conflict);
@@ -78,7 +81,7 @@ TEST_CASE("of changes that meet, each that succeeds has a version of its own, an
       ControlDatabase control(fixture->url);
       for (int round = 0; round < k_rounds; ++round) {
         const auto state = control.configurations().read(tenant_id(1));
-        if (state && control.configurations().change(edit(state->version, fmt::format("{}-{}", writer, round)), entry())) ++succeeded;
+        if (state && control.configurations().change(edit(state->version, fmt::format("{}-{}", writer, round)), entry_of())) ++succeeded;
       }
     });
   }
@@ -95,8 +98,8 @@ TEST_CASE("what was given never goes back, and a tenant that lags behind is told
   const auto fixture = with_tenant();
   auto& store = fixture->control.configurations();
   CHECK(store.lagging().value().empty());
-  REQUIRE(store.change(edit(0, "EUR"), entry()).has_value());
-  REQUIRE(store.change(edit(1, "USD"), entry()).has_value());
+  REQUIRE(store.change(edit(0, "EUR"), entry_of()).has_value());
+  REQUIRE(store.change(edit(1, "USD"), entry_of()).has_value());
 
   const auto behind = store.lagging().value();
   REQUIRE(store.mark_given(tenant_id(1), 2).has_value());
@@ -112,11 +115,11 @@ TEST_CASE("what was given never goes back, and a tenant that lags behind is told
 TEST_CASE("the history of a configuration outlives its tenant, and a tenant that is no more has no configuration") {
   const auto fixture = with_tenant();
   auto& store = fixture->control.configurations();
-  REQUIRE(store.change(edit(0, "EUR"), entry()).has_value());
+  REQUIRE(store.change(edit(0, "EUR"), entry_of()).has_value());
 
   ask(fixture->look(), "delete from tenants");
 
   CHECK(store.history(tenant_id(1), 0, 10).value().size() == 1);
   CHECK(store.read(tenant_id(1)).error().code == ErrorCode::tenant_not_found);
-  CHECK(store.change(edit(1, "USD"), entry()).error().code == ErrorCode::state_conflict);
+  CHECK(store.change(edit(1, "USD"), entry_of()).error().code == ErrorCode::state_conflict);
 }

@@ -10,8 +10,6 @@ const HostName k_shop = *HostName::parse("shop.acme-corp.test");
 
 CustomDomain domain_of(int tenant) { return {.host = k_shop, .tenant = tenant_id(tenant), .token = "tenantctl-0123"}; }
 
-AuditEntry entry(const std::string& action) { return {.actor = "ada", .host = "ops1", .action = action, .tenant = tenant_id(1), .slug = "acme"}; }
-
 /// Tenants 1 and 2, both live.
 std::unique_ptr<ControlFixture> with_tenants() {
   auto fixture = ControlFixture::migrated();
@@ -33,7 +31,7 @@ void end_operation(ControlFixture& fixture, int number, const TenantChange& chan
   REQUIRE(closed.has_value());
 }
 
-std::string actions(const ControlFixture& fixture) { return ask(fixture.look(), "select string_agg(action, ' ' order by id) from audit_log where action like 'domain%'"); }
+std::string domain_actions(const ControlFixture& fixture) { return ask(fixture.look(), "select string_agg(action, ' ' order by id) from audit_log where action like 'domain%'"); }
 
 }  // namespace
 
@@ -50,7 +48,7 @@ TEST_CASE("a domain is read as it was reserved, and its tenant does not answer o
   CHECK(store.list(tenant_id(1)).value().size() == 1);
   CHECK(store.all().value().size() == 1);
   CHECK(fixture->control.tenants().domains(tenant_id(1)).value() == std::vector<std::string>{"acme.yourapp.test", "api.acme.yourapp.test"});
-  CHECK(actions(*fixture) == "domain_reserve.succeeded");
+  CHECK(domain_actions(*fixture) == "domain_reserve.succeeded");
 }
 
 TEST_CASE("a domain that a tenant has, custom or its own, is refused to every other, and nothing is written") {
@@ -68,7 +66,7 @@ TEST_CASE("a domain that a tenant has, custom or its own, is refused to every ot
   CHECK(taken.error().message == "domain \"shop.acme-corp.test\" belongs to tenant \"acme\"");
   REQUIRE_FALSE(taken_own.has_value());
   CHECK(taken_own.error().code == ErrorCode::domain_taken);
-  CHECK(actions(*fixture) == "domain_reserve.succeeded");
+  CHECK(domain_actions(*fixture) == "domain_reserve.succeeded");
   CHECK(store.find(tenant_id(2), k_shop).error().code == ErrorCode::domain_not_found);
   CHECK(store.find(tenant_id(1), own.host).error().code == ErrorCode::domain_not_found);  // no custom one
 }
@@ -121,7 +119,7 @@ TEST_CASE("a proof keeps the time of the first, a reservation is given up once, 
   REQUIRE(store.forget(domain_of(1), entry("domain_forget.succeeded")).has_value());
   REQUIRE(store.forget(domain_of(1), entry("domain_forget.succeeded")).has_value());
   CHECK(store.all().value().empty());
-  CHECK(actions(*fixture) == "domain_reserve.succeeded domain_verify.succeeded domain_forget.succeeded");
+  CHECK(domain_actions(*fixture) == "domain_reserve.succeeded domain_verify.succeeded domain_forget.succeeded");
 
   REQUIRE(store.reserve(domain_of(1), entry("domain_reserve.succeeded")).has_value());
   ask(fixture->look(), "delete from tenants where slug = 'acme'");

@@ -19,20 +19,18 @@ ApiKey key_of(const ApiToken& token, int tenant = 1) {
   return {.id = token.id, .tenant = tenant_id(tenant), .scopes = {*KeyScope::parse("read"), *KeyScope::parse("orders:write")}, .secret = SecretHash::of(token.secret), .created_by = "ada"};
 }
 
-AuditEntry entry(const std::string& action) { return {.actor = "ada", .host = "ops1", .action = action, .tenant = tenant_id(1), .slug = "acme"}; }
-
-std::unique_ptr<ControlFixture> with_tenant() {
+std::unique_ptr<ControlFixture> with_acme() {
   auto fixture = ControlFixture::migrated();
   REQUIRE(open(fixture->control, 1, "acme").has_value());
   return fixture;
 }
 
-std::string actions(const ControlFixture& fixture) { return ask(fixture.look(), "select string_agg(action, ' ' order by id) from audit_log where action like 'key%'"); }
+std::string key_actions(const ControlFixture& fixture) { return ask(fixture.look(), "select string_agg(action, ' ' order by id) from audit_log where action like 'key%'"); }
 
 }  // namespace
 
 TEST_CASE("a key is read as it was added, and its secret is in no table") {
-  const auto fixture = with_tenant();
+  const auto fixture = with_acme();
   auto& store = fixture->control.keys();
   auto key = key_of(token(1));
   key.expires_at = instant_from_micros(1'800'000'000'123'456);
@@ -50,23 +48,23 @@ TEST_CASE("a key is read as it was added, and its secret is in no table") {
   CHECK(store.list(tenant_id(1)).value().size() == 1);
   CHECK(store.list(tenant_id(2)).value().empty());
   CHECK_FALSE(store.find(token(2).id).value().has_value());
-  CHECK(actions(*fixture) == "key_create.succeeded");
+  CHECK(key_actions(*fixture) == "key_create.succeeded");
   CHECK(ask(fixture->look(), "select count(*) from api_keys k where k::text like '%" + token(1).secret.reveal() + "%'") == "0");
 }
 
 TEST_CASE("an id that is taken, or a tenant that is not there, adds no key and no entry") {
-  const auto fixture = with_tenant();
+  const auto fixture = with_acme();
   auto& store = fixture->control.keys();
   REQUIRE(store.add(key_of(token(1)), entry("key_create.succeeded")).has_value());
 
   CHECK(store.add(key_of(token(1)), entry("key_create.twice")).error().code == ErrorCode::sql_failed);
   CHECK(store.add(key_of(token(2), 7), entry("key_create.nobody")).error().code == ErrorCode::sql_failed);
 
-  CHECK(actions(*fixture) == "key_create.succeeded");
+  CHECK(key_actions(*fixture) == "key_create.succeeded");
 }
 
 TEST_CASE("a rotated key knows its old secret until it is rotated again, and a revoked one is not rotated") {
-  const auto fixture = with_tenant();
+  const auto fixture = with_acme();
   auto& store = fixture->control.keys();
   const auto key = key_of(token(1));
   REQUIRE(store.add(key, entry("key_create.succeeded")).has_value());
@@ -90,11 +88,11 @@ TEST_CASE("a rotated key knows its old secret until it is rotated again, and a r
   CHECK(late.error().code == ErrorCode::state_conflict);
   CHECK(store.find(key.id).value()->revoked_at.has_value());
   CHECK_FALSE(store.find(key.id).value()->old_secret.has_value());
-  CHECK(actions(*fixture) == "key_create.succeeded key_rotate.succeeded key_rotate.succeeded key_revoke.succeeded");
+  CHECK(key_actions(*fixture) == "key_create.succeeded key_rotate.succeeded key_rotate.succeeded key_revoke.succeeded");
 }
 
 TEST_CASE("the last use of a key is written at most once a minute") {
-  const auto fixture = with_tenant();
+  const auto fixture = with_acme();
   auto& store = fixture->control.keys();
   const auto key = key_of(token(1));
   REQUIRE(store.add(key, entry("key_create.succeeded")).has_value());
@@ -116,7 +114,7 @@ TEST_CASE("the last use of a key is written at most once a minute") {
 }
 
 TEST_CASE("keys go with their tenant") {
-  const auto fixture = with_tenant();
+  const auto fixture = with_acme();
   REQUIRE(fixture->control.keys().add(key_of(token(1)), entry("key_create.succeeded")).has_value());
 
   ask(fixture->look(), "delete from tenants");

@@ -24,6 +24,10 @@ Credentials credentials_of(const std::string& slug, const std::string& host, con
           .password = Secret(password)};
 }
 
+ConfigurationCopy configuration_of(const std::string& slug, std::int64_t version, TenantConfiguration values) {
+  return {.tenant = tenant_id_of(slug), .code = *TenantCode::parse("A1B2C3D4"), .slug = *TenantSlug::parse(slug), .version = version, .values = std::move(values)};
+}
+
 struct stat info_of(const std::filesystem::path& path) {
   struct stat info {};
   REQUIRE(::stat(path.c_str(), &info) == 0);
@@ -91,6 +95,57 @@ TEST_CASE("a tenant's own credentials are replaced and removed, and removing twi
   REQUIRE(store.remove(file, tenant_id_of("acme")));
   CHECK_FALSE(std::filesystem::exists(file));
   CHECK(store.remove(file, tenant_id_of("acme")));
+}
+
+TEST_CASE("a configuration's file holds typed values for its application, and only its owner reads it", "[credentials]") {
+  TempFolder folder;
+  CredentialFiles store;
+  const auto file = folder / "secrets" / "acme.config.json";
+
+  REQUIRE(store.write(file, configuration_of("acme", 3, {{"features.reports", "true"}, {"branding.name", "A \"b\"\nc"}})));
+
+  CHECK(nlohmann::json::parse(read_text(file)) == nlohmann::json{{"format", 1},
+                                                                 {"tenant_id", tenant_id_of("acme").str()},
+                                                                 {"code", "A1B2C3D4"},
+                                                                 {"slug", "acme"},
+                                                                 {"version", 3},
+                                                                 {"configuration", {{"features.reports", true}, {"branding.name", "A \"b\"\nc"}}}});
+  CHECK((info_of(file).st_mode & 07777) == 0600);
+  CHECK(**store.read_configuration(file, tenant_id_of("acme")) == TenantConfiguration{{"features.reports", "true"}, {"branding.name", "A \"b\"\nc"}});
+  CHECK_FALSE(store.read_configuration(file, tenant_id_of("other")));
+  const auto things = store.inventory(file.parent_path());
+  REQUIRE(things->size() == 1);
+  CHECK(things->front().kind == ThingKind::configuration_file);
+  CHECK(things->front().tenant == tenant_id_of("acme"));
+}
+
+TEST_CASE("a configuration that comes late leaves a newer one, and the same version again mends what was changed by hand", "[credentials]") {
+  TempFolder folder;
+  CredentialFiles store;
+  const auto file = folder / "acme.config.json";
+  REQUIRE(store.write(file, configuration_of("acme", 2, {{"currency", "EUR"}})));
+
+  CHECK(store.write(file, configuration_of("acme", 1, {{"currency", "OLD"}})));
+  CHECK(**store.read_configuration(file, tenant_id_of("acme")) == TenantConfiguration{{"currency", "EUR"}});
+
+  auto text = read_text(file);
+  write_text(file, text.replace(text.find("EUR"), 3, "XXX"));
+  CHECK(store.write(file, configuration_of("acme", 2, {{"currency", "EUR"}})));
+  CHECK(**store.read_configuration(file, tenant_id_of("acme")) == TenantConfiguration{{"currency", "EUR"}});
+}
+
+TEST_CASE("a configuration does not take the place of another tenant's file", "[credentials]") {
+  TempFolder folder;
+  CredentialFiles store;
+  const auto file = folder / "acme.config.json";
+  REQUIRE(store.write(file, configuration_of("other", 1, {})));
+
+  const auto written = store.write(file, configuration_of("acme", 9, {{"currency", "EUR"}}));
+
+  REQUIRE_FALSE(written);
+  CHECK(written.error().code == ErrorCode::foreign_object);
+  CHECK_FALSE(store.remove(file, tenant_id_of("acme")));
+  CHECK(**store.read_configuration(file, tenant_id_of("other")) == TenantConfiguration{});
 }
 
 TEST_CASE("credentials that root writes belong to the owner of their folder", "[credentials]") {

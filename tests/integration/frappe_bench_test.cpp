@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const Secret k_password{"first-user-canary"};
+const Secret k_first_password{"first-user-canary"};
 const FirstUser k_user{*EmailAddress::parse("admin@acme.test"), "-Acme \"'; $(touch x) ${Ltd}"};
 
 }  // namespace
@@ -25,8 +25,8 @@ TEMPLATE_TEST_CASE("a site is made with its apps, its values and a user who can 
   require_done(worker.bench.set_config(site, "disable_signup", "1"));
   require_done(worker.bench.set_config(site, "oauth_provider_url", "'https://auth.test/?a=\\'b\\''"));
   require_done(worker.bench.set_region(site, "Cote d'Ivoire", "Africa/Abidjan"));
-  require_done(worker.bench.set_administrator(site, k_user, k_password));
-  require_done(worker.bench.prove_login(site, k_user.email, k_password));
+  require_done(worker.bench.set_administrator(site, k_user, k_first_password));
+  require_done(worker.bench.prove_login(site, k_user.email, k_first_password));
   require_done(worker.bench.enable_scheduler(site));
 
   CHECK(worker.bench.observe_site(site)->presence == Presence::complete);
@@ -50,9 +50,9 @@ TEMPLATE_TEST_CASE("no password stands in the bench's log or in any file of it",
   const auto site = site_on(host, "api.acme.test", "erp_canary");
 
   require_done(worker.bench.make_site(site, ""));
-  require_done(worker.bench.set_administrator(site, k_user, k_password));
+  require_done(worker.bench.set_administrator(site, k_user, k_first_password));
 
-  CHECK(host.files_holding(k_password.reveal()).empty());
+  CHECK(host.files_holding(k_first_password.reveal()).empty());
   CHECK(host.files_holding(host.database().password().reveal()).empty());
   CHECK_THAT(read_text(host.bench() / "logs/bench.log"), Contains("set-password admin@acme.test") && !Contains("password="));
   require_done(worker.bench.drop_site(site));

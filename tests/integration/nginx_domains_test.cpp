@@ -10,7 +10,7 @@ using namespace tenantctl::test;
 
 namespace {
 
-void check_routes(NginxWay way) {
+void check_domains_of_routes(NginxWay way) {
   NginxServer nginx(NginxMode::routes);
   SiteHosts hosts(way);
   check_domain_router_contract({.nginx = nginx, .make_router = [&] { return std::make_unique<NginxRoutes>(nginx.settings(), hosts.make()); }});
@@ -20,7 +20,7 @@ std::unique_ptr<SiteRouter> server_blocks(const NginxServer& nginx, std::unique_
   return std::make_unique<NginxServerBlocks>(nginx.settings(), nginx.stacks(), "yourapp.test", std::move(host));
 }
 
-void check_server_blocks(NginxWay way) {
+void check_domains_of_server_blocks(NginxWay way) {
   NginxServer nginx(NginxMode::server_block);
   SiteHosts hosts(way);
   check_domain_router_contract({.nginx = nginx, .make_router = [&] { return server_blocks(nginx, hosts.make(std::chrono::seconds(30))); }});
@@ -28,13 +28,13 @@ void check_server_blocks(NginxWay way) {
 
 }  // namespace
 
-TEST_CASE("NginxRoutes keeps the contract of custom domains on this machine", "[nginx][domains]") { check_routes(NginxWay::here); }
+TEST_CASE("NginxRoutes keeps the contract of custom domains on this machine", "[nginx][domains]") { check_domains_of_routes(NginxWay::here); }
 
-TEST_CASE("NginxRoutes keeps the contract of custom domains on a host behind SSH", "[nginx][ssh][domains]") { check_routes(NginxWay::by_ssh); }
+TEST_CASE("NginxRoutes keeps the contract of custom domains on a host behind SSH", "[nginx][ssh][domains]") { check_domains_of_routes(NginxWay::by_ssh); }
 
-TEST_CASE("NginxServerBlocks keeps the contract of custom domains on this machine", "[nginx][domains]") { check_server_blocks(NginxWay::here); }
+TEST_CASE("NginxServerBlocks keeps the contract of custom domains on this machine", "[nginx][domains]") { check_domains_of_server_blocks(NginxWay::here); }
 
-TEST_CASE("NginxServerBlocks keeps the contract of custom domains on a host behind SSH", "[nginx][ssh][domains]") { check_server_blocks(NginxWay::by_ssh); }
+TEST_CASE("NginxServerBlocks keeps the contract of custom domains on a host behind SSH", "[nginx][ssh][domains]") { check_domains_of_server_blocks(NginxWay::by_ssh); }
 
 TEST_CASE("a server block that was written before custom domains is brought up to date by the first one, suspended or not", "[nginx][domains]") {
   const bool suspended = GENERATE(false, true);

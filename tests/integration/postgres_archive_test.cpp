@@ -240,3 +240,27 @@ TEST_CASE("a restored archive that differs from its manifest is told of, table b
   CHECK_THAT(checked.error().message, Contains("\"public.couriers\" has 2 rows and should have 3"));
   CHECK(count("pg_database where datname like 'tctl\\_check\\_differs%'") == 0);
 }
+
+TEST_CASE("what a check of a backup works with is busy until its process is gone") {
+  for (const auto& provisioner : {superuser(), ordinary_provisioner()}) {
+    PostgresServer server(provisioner.url);
+    const auto names = contract_names(next_number());
+    const auto scratch = scratch_of(names.tenant, "busy" + std::to_string(next_number()));
+    REQUIRE_OK(server.create_roles(scratch, {}));
+    const auto busy = [&] {
+      const auto inventory = server.inventory();
+      REQUIRE_OK(inventory);
+      return std::ranges::count_if(inventory->things, [&](const Thing& thing) { return thing.tenant == names.tenant && thing.busy; });
+    };
+
+    CHECK(busy() == 0);
+    {
+      PostgresServer checker(provisioner.url);
+      REQUIRE_OK(checker.hold(scratch.database));
+      CHECK(busy() == 2);
+    }
+    for (int tries = 0; tries < 100 && busy() != 0; ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    CHECK(busy() == 0);
+    REQUIRE_OK(drop_scratch(scratch, server));
+  }
+}

@@ -32,7 +32,7 @@ TenantDatabase names(int number) {
 
 std::string sessions() { return "select count(*) from pg_stat_activity where application_name like 'tenantctl " + k_operation + " 1 %'"; }
 
-void check_as(const Provisioner& provisioner) {
+void check_claims_as(const Provisioner& provisioner) {
   const auto watcher = session(PostgresCluster::shared().url());
   const auto tenant = names(next_number());
   Fence fence;
@@ -56,9 +56,9 @@ void check_as(const Provisioner& provisioner) {
 
 }  // namespace
 
-TEST_CASE("who takes an operation over ends the sessions of the one before, who gets no new one") { check_as(superuser()); }
+TEST_CASE("who takes an operation over ends the sessions of the one before, who gets no new one") { check_claims_as(superuser()); }
 
-TEST_CASE("a provisioner that is no superuser ends them too") { check_as(ordinary_provisioner()); }
+TEST_CASE("a provisioner that is no superuser ends them too") { check_claims_as(ordinary_provisioner()); }
 
 TEST_CASE("a session that was opened before the fence was raised is not used after it") {
   Fence fence;

@@ -8,23 +8,23 @@ using namespace tenantctl::test;
 
 namespace {
 
-constexpr const char* k_password = "canary-6f1d0c5e2b";
+constexpr const char* k_login_password = "canary-6f1d0c5e2b";
 
 /// SQLSTATE classes are not told for refused connections: whether it came in is what counts.
-bool can_connect(const TenantDatabase& who, const std::string& database, const std::string& password = k_password) {
+bool can_connect(const TenantDatabase& who, const std::string& database, const std::string& password = k_login_password) {
   return postgres::Connection::open(PostgresCluster::shared().tcp_url(database, who.login.str(), password), postgres::Peer::server).has_value();
 }
 
-TenantDatabase live_tenant(PostgresServer& server, const std::string& stack) {
+TenantDatabase isolated_tenant(PostgresServer& server, const std::string& stack) {
   const auto names = contract_names(next_number());
   make_tenant(server, names, stack);
   REQUIRE_OK(server.write_settings(names, {{"company", "Acme"}}));
-  REQUIRE_OK(server.enable_login(names, Secret(k_password)));
+  REQUIRE_OK(server.enable_login(names, Secret(k_login_password)));
   return names;
 }
 
-Session as_tenant(const TenantDatabase& names) {
-  return session(PostgresCluster::shared().tcp_url(names.database.str(), names.login.str(), k_password));
+Session as_login_of(const TenantDatabase& names) {
+  return session(PostgresCluster::shared().tcp_url(names.database.str(), names.login.str(), k_login_password));
 }
 
 }  // namespace
@@ -35,8 +35,8 @@ TEST_CASE("a login cannot log in before it is enabled nor after it is disabled, 
   make_tenant(server, names, superuser().stack);
   CHECK_FALSE(can_connect(names, names.database.str()));
 
-  REQUIRE_OK(server.enable_login(names, Secret(k_password)));
-  const auto open = as_tenant(names);
+  REQUIRE_OK(server.enable_login(names, Secret(k_login_password)));
+  const auto open = as_login_of(names);
   REQUIRE_OK(server.disable_login(names));
 
   CHECK_FALSE(can_connect(names, names.database.str()));
@@ -45,7 +45,7 @@ TEST_CASE("a login cannot log in before it is enabled nor after it is disabled, 
 
 TEST_CASE("a login works with its own password only") {
   PostgresServer server(superuser().url);
-  const auto names = live_tenant(server, superuser().stack);
+  const auto names = isolated_tenant(server, superuser().stack);
 
   CHECK(can_connect(names, names.database.str()));
   CHECK_FALSE(can_connect(names, names.database.str(), "another"));
@@ -54,7 +54,7 @@ TEST_CASE("a login works with its own password only") {
 TEST_CASE("a login reads and writes its tables, reads its settings, and owns neither") {
   for (const auto& provisioner : {superuser(), ordinary_provisioner()}) {
     PostgresServer server(provisioner.url);
-    const auto tenant = as_tenant(live_tenant(server, provisioner.stack));
+    const auto tenant = as_login_of(isolated_tenant(server, provisioner.stack));
 
     CHECK(ask(tenant, "select count(*) from couriers") == "2");
     CHECK(ask(tenant, "insert into couriers (name) values ('x') returning id") == "3");
@@ -71,18 +71,18 @@ TEST_CASE("a login reads and writes its tables, reads its settings, and owns nei
 
 TEST_CASE("what the owner makes later is the login's to use") {
   PostgresServer server(superuser().url);
-  const auto names = live_tenant(server, superuser().stack);
+  const auto names = isolated_tenant(server, superuser().stack);
   const auto root = session(PostgresCluster::shared().url(names.database.str()));
 
   ask(root, "set role " + names.owner.str() + "; create table later (id serial); reset role");
 
-  CHECK(sqlstate(as_tenant(names), "insert into later default values; select * from later").empty());
+  CHECK(sqlstate(as_login_of(names), "insert into later default values; select * from later").empty());
 }
 
 TEST_CASE("a login cannot open, rename or drop its own database, nor become its owner") {
   PostgresServer server(superuser().url);
-  const auto names = live_tenant(server, superuser().stack);
-  const auto tenant = as_tenant(names);
+  const auto names = isolated_tenant(server, superuser().stack);
+  const auto tenant = as_login_of(names);
   const auto database = names.database.str();
 
   CHECK(sqlstate(tenant, "set role " + names.owner.str()) == "42501");
@@ -95,8 +95,8 @@ TEST_CASE("a login cannot open, rename or drop its own database, nor become its 
 TEST_CASE("another tenant's login is refused, and PUBLIC holds nothing") {
   for (const auto& provisioner : {superuser(), ordinary_provisioner()}) {
     PostgresServer server(provisioner.url);
-    const auto one = live_tenant(server, provisioner.stack);
-    const auto other = live_tenant(server, provisioner.stack);
+    const auto one = isolated_tenant(server, provisioner.stack);
+    const auto other = isolated_tenant(server, provisioner.stack);
 
     CHECK(can_connect(one, one.database.str()));
     CHECK_FALSE(can_connect(other, one.database.str()));
@@ -111,7 +111,7 @@ TEST_CASE("another tenant's login is refused, and PUBLIC holds nothing") {
 
 TEST_CASE("rights that somebody adds later make the access partial, and granting again takes them away") {
   PostgresServer server(superuser().url);
-  const auto names = live_tenant(server, superuser().stack);
+  const auto names = isolated_tenant(server, superuser().stack);
   const auto root = session(PostgresCluster::shared().url());
   ask(root, "grant connect on database " + names.database.str() + " to public");
   CHECK(presence(server.observe_access(names)) == Presence::partial);
@@ -140,16 +140,16 @@ TEST_CASE("a password reaches neither the server's log nor its catalog, even whe
   const auto names = contract_names(next_number());
   REQUIRE_OK(server.create_roles(names, {}));
 
-  REQUIRE_OK(server.enable_login(names, Secret(k_password)));
+  REQUIRE_OK(server.enable_login(names, Secret(k_login_password)));
   auto absent = names;
   absent.login = *RoleName::parse("t_nobody");
-  const auto failed = server.enable_login(absent, Secret(k_password));
+  const auto failed = server.enable_login(absent, Secret(k_login_password));
 
   REQUIRE_FALSE(failed.has_value());
-  CHECK(full_message(failed.error()).find(k_password) == std::string::npos);
+  CHECK(full_message(failed.error()).find(k_login_password) == std::string::npos);
   CHECK(full_message(failed.error()).find("SCRAM") == std::string::npos);
   const auto root = session(cluster.url());
   CHECK(ask(root, "select left(rolpassword, 14) from pg_authid where rolname = '" + names.login.str() + "'") == "SCRAM-SHA-256$");
   CHECK(cluster.log().find("SCRAM-SHA-256$") != std::string::npos);  // the log is the right one
-  CHECK(cluster.log().find(k_password) == std::string::npos);
+  CHECK(cluster.log().find(k_login_password) == std::string::npos);
 }

@@ -20,7 +20,7 @@ SshServer& server() {
   return one;
 }
 
-ErrorCode code_of(const Result<ShellOutcome>& outcome) {
+ErrorCode refusal_of(const Result<ShellOutcome>& outcome) {
   REQUIRE_FALSE(outcome);
   return outcome.error().code;
 }
@@ -50,7 +50,7 @@ TEST_CASE("a host that is down is told as unreachable, and nothing ran", "[ssh]"
 
   const auto outcome = shell.run({.argv = {"true"}});
 
-  CHECK(code_of(outcome) == ErrorCode::host_unreachable);
+  CHECK(refusal_of(outcome) == ErrorCode::host_unreachable);
   CHECK(outcome.error().retryable);
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("a host key that is unknown, changed, revoked or of another type is re
 
     const auto outcome = shell.run({.argv = {"touch", (host.folder() / "ran").native()}});
 
-    CHECK(code_of(outcome) == code);
+    CHECK(refusal_of(outcome) == code);
     CHECK_FALSE(outcome.error().hint.empty());
   }
   CHECK_FALSE(std::filesystem::exists(host.folder() / "ran"));
@@ -83,7 +83,7 @@ TEST_CASE("a key that the host does not know is refused, and so is a file that i
 
   const auto outcome = shell.run({.argv = {"true"}});
 
-  CHECK(code_of(outcome) == ErrorCode::ssh_refused);
+  CHECK(refusal_of(outcome) == ErrorCode::ssh_refused);
   CHECK_THAT(outcome.error().message, Contains("stranger") && Contains("holds no private key"));
 }
 
@@ -112,8 +112,8 @@ TEST_CASE("a program that a signal ended is told by the signal", "[ssh]") {
 TEST_CASE("a program or folder that is not there is told as not started", "[ssh]") {
   SshShell shell(server().host());
 
-  CHECK(code_of(shell.run({.argv = {"no-such-program"}})) == ErrorCode::process_failed);
-  CHECK(code_of(shell.run({.argv = {"true"}, .folder = "/no/such/folder"})) == ErrorCode::process_failed);
+  CHECK(refusal_of(shell.run({.argv = {"no-such-program"}})) == ErrorCode::process_failed);
+  CHECK(refusal_of(shell.run({.argv = {"true"}, .folder = "/no/such/folder"})) == ErrorCode::process_failed);
 }
 
 TEST_CASE("eight megabytes go there and back at once", "[ssh]") {
@@ -143,7 +143,7 @@ TEST_CASE("what exceeds its time is ended there too", "[ssh]") {
 
   const auto outcome = shell.run({.argv = {"sh", "-c", "echo $$ >\"$1\"; exec sleep 1000", "sh", pid_file.native()}, .limit = 500ms});
 
-  CHECK(code_of(outcome) == ErrorCode::timed_out);
+  CHECK(refusal_of(outcome) == ErrorCode::timed_out);
   CHECK(is_gone(pid_file));
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("what does not end when it is asked to is killed", "[ssh]") {
 
   const auto outcome = shell.run({.argv = {"sh", "-c", "trap '' TERM; echo $$ >\"$1\"; while :; do sleep 0.1; done", "sh", pid_file.native()}, .limit = 500ms});
 
-  CHECK(code_of(outcome) == ErrorCode::timed_out);
+  CHECK(refusal_of(outcome) == ErrorCode::timed_out);
   CHECK(is_gone(pid_file));
 }
 
@@ -177,7 +177,7 @@ TEST_CASE("when the link breaks under a program, what became of it is unknown", 
   const auto outcome = shell.run({.argv = {"sh", "-c", "touch \"$1\"; exec sleep 5", "sh", (host.folder() / "begun").native()}});
   cutter.join();
 
-  CHECK(code_of(outcome) == ErrorCode::outcome_unknown);
+  CHECK(refusal_of(outcome) == ErrorCode::outcome_unknown);
 }
 
 TEST_CASE("a program whose link broke is ended by the host at its limit", "[ssh]") {
@@ -192,7 +192,7 @@ TEST_CASE("a program whose link broke is ended by the host at its limit", "[ssh]
   const auto outcome = shell.run({.argv = {"sh", "-c", "echo $$ >\"$1\"; exec sleep 1000", "sh", pid_file.native()}, .limit = 2s});
   cutter.join();
 
-  CHECK(code_of(outcome) == ErrorCode::outcome_unknown);
+  CHECK(refusal_of(outcome) == ErrorCode::outcome_unknown);
   CHECK(is_gone(pid_file));
 }
 
@@ -255,7 +255,7 @@ TEST_CASE("values of the environment reach the program and stand on no command l
 TEST_CASE("a NUL byte in an argument is refused", "[ssh]") {
   SshShell shell(server().host());
 
-  CHECK(code_of(shell.run({.argv = {"echo", std::string("a\0b", 3)}})) == ErrorCode::bad_value);
+  CHECK(refusal_of(shell.run({.argv = {"echo", std::string("a\0b", 3)}})) == ErrorCode::bad_value);
 }
 
 TEST_CASE("ten thousand arguments of any bytes arrive as they are", "[ssh]") {

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace tenantctl::test {
@@ -20,12 +21,15 @@ int open_for_writing(const std::string& file) { return ::open(file.c_str(), O_WR
 
 }  // namespace
 
+Background::Background(const std::vector<std::string>& args, const std::vector<std::string>& environment) : Background(args, environment, build_for(args, environment)) {}
+
 Background::Background(const std::vector<std::string>& args, const std::vector<std::string>& environment, Build build) {
   std::vector<std::string> words{program(build)};
   words.insert(words.end(), args.begin(), args.end());
   // The first of two equal names counts.
   auto variables = environment;
-  variables.push_back("TENANTCTL_CONFIG=" + LiveSandbox::get().config().string());
+  const auto configures = [](const auto& variable) { return variable.starts_with("TENANTCTL_CONFIG="); };
+  if (std::ranges::none_of(variables, configures)) variables.push_back("TENANTCTL_CONFIG=" + LiveSandbox::get().config().string());
   for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
   const auto argv = pointers(words);
   const auto envp = pointers(variables);
@@ -63,6 +67,7 @@ CliResult Background::wait() {
   for (int i = 0; i < 12'000; ++i) {
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {
       pid_ = -1;
+      if (WIFSIGNALED(status)) LiveSandbox::get().outlive_locks();
       return {.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), .out = read_text(folder_ / "out"), .err = read_text(folder_ / "err")};
     }
     ::usleep(5'000);
@@ -70,6 +75,17 @@ CliResult Background::wait() {
   ::kill(pid_, SIGKILL);
   ::waitpid(std::exchange(pid_, -1), &status, 0);
   return {.status = 128 + SIGKILL, .out = read_text(folder_ / "out"), .err = read_text(folder_ / "err")};
+}
+
+RaceEnd finish(const Rivals& rivals) {
+  RaceEnd end;
+  for (const auto& rival : rivals) {
+    const auto ended = rival->wait();
+    end.said += ended.err;
+    if (ended.status == 0) ++end.won;
+    if (ended.status == 5 || ended.status == 6) ++end.refused;
+  }
+  return end;
 }
 
 }  // namespace tenantctl::test

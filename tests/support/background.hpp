@@ -1,13 +1,16 @@
 // The real binary as a process that a test can stop, wake, interrupt and wait for, with the sandbox's configuration.
 #pragma once
+#include <memory>
+
 #include "support/live_sandbox.hpp"
 
 namespace tenantctl::test {
 
 class Background {
  public:
-  /// `environment` is "NAME=value", besides the test's own.
-  explicit Background(const std::vector<std::string>& args, const std::vector<std::string>& environment = {}, Build build = Build::tests);
+  /// `environment` is "NAME=value", besides the test's own; $TENANTCTL_CONFIG in it takes the place of the sandbox's.
+  explicit Background(const std::vector<std::string>& args, const std::vector<std::string>& environment = {});
+  Background(const std::vector<std::string>& args, const std::vector<std::string>& environment, Build build);
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
   /// Kills it where it still runs.
@@ -23,5 +26,16 @@ class Background {
   TempFolder folder_;
   int pid_ = -1;
 };
+
+using Rivals = std::vector<std::unique_ptr<Background>>;
+
+/// How a race for one name went.
+struct RaceEnd {
+  int won = 0;      // status 0
+  int refused = 0;  // status 5 or 6: the name is taken, or another process holds it
+  std::string said;
+};
+/// Waits for all of them.
+RaceEnd finish(const Rivals& rivals);
 
 }  // namespace tenantctl::test

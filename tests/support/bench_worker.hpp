@@ -7,6 +7,7 @@
 #include "adapters/ssh/ssh_shell.hpp"
 #include "adapters/system/system_entropy.hpp"
 #include "support/bench_host.hpp"
+#include "support/claims.hpp"
 #include "support/ssh_server.hpp"
 
 namespace tenantctl::test {
@@ -14,10 +15,6 @@ namespace tenantctl::test {
 inline FrappeSite site_on(const BenchHost& host, const std::string& name, const std::string& database) {
   return {.tenant = *TenantId::parse("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"), .name = *HostName::parse(name), .database = *DatabaseName::parse(database),
           .bench = host.bench().string(), .program = host.program()};
-}
-
-inline Claim claim_of(std::int64_t fence, std::function<Result<void>()> still_ours = [] { return Result<void>(); }) {
-  return {.ticket = {*OperationId::parse("11111111-2222-4333-8444-555555555555"), fence}, .still_ours = std::move(still_ours)};
 }
 
 /// A process of tenantctl that works on the host's bench.

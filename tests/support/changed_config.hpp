@@ -31,8 +31,21 @@ inline std::filesystem::path config_with_demo_keys(const std::string& keys, cons
   return changed_config("more_keys.yaml", {{"    upstream:", keys + "    upstream:"}}, base);
 }
 
-/// A command for "after_create" that leaves a trace for each time that it ran.
+/// The configuration of the sandbox's runs for as long as this lives.
+class ConfigInUse {
+ public:
+  explicit ConfigInUse(const std::filesystem::path& config) { LiveSandbox::get().use(config); }
+  ConfigInUse(const ConfigInUse&) = delete;
+  ConfigInUse& operator=(const ConfigInUse&) = delete;
+  ~ConfigInUse() { LiveSandbox::get().use({}); }
+};
+
+inline const std::string k_configuration_in_file = "    configuration: file\n";
+
+/// Keys with which a create passes every step there is: a command for "after_create" that leaves a trace for each time that it
+/// ran, and a configuration in a file.
 inline const std::string k_tracing_command =
+    k_configuration_in_file +
     "    after_create: [\"sh\", \"-c\", \"psql -X -q $DATABASE_URL -c 'create table if not exists traces (t int); insert into traces values (1)'\"]\n";
 
 }  // namespace tenantctl::test

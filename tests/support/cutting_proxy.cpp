@@ -1,5 +1,7 @@
 #include "support/cutting_proxy.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,6 +16,16 @@ namespace tenantctl::test {
 namespace {
 
 constexpr int k_answer_limit_ms = 20'000;
+// Not everything that is sent to a server of which nothing is known is answered.
+constexpr int k_any_answer_limit_ms = 1'000;
+
+sockaddr_in address_of(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  return address;
+}
 
 sockaddr_un address_of(const std::filesystem::path& path) {
   sockaddr_un address{};
@@ -49,10 +61,27 @@ CuttingProxy::CuttingProxy(std::filesystem::path server) : server_(std::move(ser
   listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const auto path = folder_ / (".s.PGSQL." + std::to_string(k_port));
   const auto address = address_of(path);
-  if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 64) != 0 || ::pipe(wake_) != 0) {
+  if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 64) != 0) {
     throw std::runtime_error("the proxy can't listen");
   }
   std::filesystem::permissions(path, std::filesystem::perms(0777));
+  begin();
+}
+
+CuttingProxy::CuttingProxy(int port) : server_port_(port) {
+  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  auto address = address_of(0);
+  socklen_t length = sizeof address;
+  if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), length) != 0 || ::listen(listener_, 64) != 0 ||
+      ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+    throw std::runtime_error("the proxy can't listen");
+  }
+  port_ = ntohs(address.sin_port);
+  begin();
+}
+
+void CuttingProxy::begin() {
+  if (::pipe(wake_) != 0) throw std::runtime_error("the proxy can't be woken");
   thread_ = std::thread([this] { serve(); });
 }
 
@@ -67,6 +96,7 @@ CuttingProxy::~CuttingProxy() {
 void CuttingProxy::arm(Cut cut, int request) {
   cut_ = cut;
   has_cut_ = false;
+  seen_ = 0;
   left_ = request;
 }
 
@@ -93,9 +123,14 @@ void CuttingProxy::serve() {
 void CuttingProxy::accept_client() {
   Link link;
   link.client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-  link.server = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const auto address = address_of(server_);
-  if (::connect(link.server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+  link.server = ::socket(is_any() ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto unix_address = address_of(server_);
+  const auto port_address = address_of(server_port_);
+  const int connected = is_any() ? ::connect(link.server, reinterpret_cast<const sockaddr*>(&port_address), sizeof port_address)
+                                 : ::connect(link.server, reinterpret_cast<const sockaddr*>(&unix_address), sizeof unix_address);
+  const int one = 1;
+  for (const int end : {link.client, link.server}) ::setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // nothing to a unix socket
+  if (connected == 0) {
     links_.push_back(std::move(link));
   } else {
     ::close(link.client), ::close(link.server);
@@ -107,10 +142,13 @@ bool CuttingProxy::pass_requests(Link& link) {
   const auto count = ::recv(link.client, chunk.data(), chunk.size(), 0);
   if (count <= 0) return false;
   link.pending.append(chunk.data(), static_cast<std::size_t>(count));
-  while (const auto length = whole_message(link.pending, link.started)) {
+  while (const auto length = is_any() && !link.pending.empty() ? std::optional(link.pending.size()) : whole_message(link.pending, link.started)) {
     const auto message = link.pending.substr(0, *length);
     link.pending.erase(0, *length);
-    if (is_request(message, link.started) && left_ > 0 && --left_ == 0) return cut(link, message);
+    if (is_any() || is_request(message, link.started)) {
+      ++seen_;
+      if (left_ > 0 && --left_ == 0) return cut(link, message);
+    }
     link.started = true;
     if (!send_all(link.server, message)) return false;
   }
@@ -128,7 +166,7 @@ bool CuttingProxy::cut(const Link& link, const std::string& message) {
   has_cut_ = true;
   if (cut_ == Cut::request_lost || !send_all(link.server, message)) return false;
   pollfd answer{link.server, POLLIN, 0};
-  if (cut_ == Cut::answer_lost) ::poll(&answer, 1, k_answer_limit_ms);
+  if (cut_ == Cut::answer_lost) ::poll(&answer, 1, is_any() ? k_any_answer_limit_ms : k_answer_limit_ms);
   return false;
 }
 

@@ -1,6 +1,11 @@
 #include "support/live_sandbox.hpp"
 
+#include <thread>
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <csignal>
 
 #include "adapters/http/curl_probe.hpp"
 #include "adapters/postgres/connection.hpp"
@@ -29,8 +34,16 @@ CliResult run_program(const ShellCommand& command) {
 
 std::string program(Build build) { return std::string(build == Build::release ? TENANTCTL_RELEASE_BIN_DIR : TENANTCTL_BIN_DIR) + "/tenantctl"; }
 
+Build build_for(const std::vector<std::string>& args, const std::vector<std::string>& environment) {
+  static const char* const plain = std::getenv("TENANTCTL_PLAIN_RUNS");
+  const auto asks_for_failpoints = [](const auto& word) { return word.starts_with("TENANTCTL_FAILPOINT=") || word == "failpoints"; };
+  const bool needs_them = std::ranges::any_of(environment, asks_for_failpoints) || std::ranges::any_of(args, asks_for_failpoints);
+  return plain != nullptr && std::string_view(plain) == "release" && !needs_them ? Build::release : Build::tests;
+}
+
 LiveSandbox& LiveSandbox::get() {
   static LiveSandbox sandbox;
+  is_made_ = true;
   return sandbox;
 }
 
@@ -50,7 +63,7 @@ void LiveSandbox::repair() {
   status_ = up.json();
 }
 
-CliResult LiveSandbox::run(const std::vector<std::string>& args, const std::vector<std::string>& environment) const { return run_under({}, args, environment); }
+CliResult LiveSandbox::run(const std::vector<std::string>& args, const std::vector<std::string>& environment) const { return run_under({}, args, environment, build_for(args, environment)); }
 
 CliResult LiveSandbox::run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args, const std::vector<std::string>& environment, Build build) const {
   auto argv = std::move(wrapper);
@@ -58,7 +71,16 @@ CliResult LiveSandbox::run_under(std::vector<std::string> wrapper, const std::ve
   argv.insert(argv.end(), args.begin(), args.end());
   auto variables = environment;
   variables.push_back("TENANTCTL_CONFIG=" + config().string());
-  return run_program({.argv = argv, .environment = variables, .folder = "/", .limit = std::chrono::minutes(1)});
+  auto result = run_program({.argv = argv, .environment = variables, .folder = "/", .limit = std::chrono::minutes(1)});
+  if (result.status == k_killed) outlive_locks();
+  return result;
+}
+
+void LiveSandbox::outlive_locks() const {
+  try {
+    for (int i = 0; i < 200 && !sql("select 1 from pg_locks where locktype = 'advisory'").empty(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  } catch (const std::runtime_error&) {  // with no server there is no lock
+  }
 }
 
 CliResult LiveSandbox::bash(const std::string& script) const {
@@ -80,6 +102,16 @@ void LiveSandbox::remove(const std::string& slug) const {
   const auto removed = run({"rollback", create.front(), "--yes"});
   INFO(removed.err);
   REQUIRE(removed.status == 0);
+}
+
+void LiveSandbox::clear() {
+  use({});
+  repair();
+  sql("update tenants set quarantined_until = null where status = 'deleted'", "tenantctl");
+  for (const auto& operation : sql("select id from operations where state in ('running', 'undoing', 'stuck')", "tenantctl")) run({"rollback", operation, "--yes"});
+  for (const auto& create : sql("select o.id from operations o join tenants t on t.id = o.tenant where o.kind = 'create' and t.status <> 'deleted'", "tenantctl")) {
+    run({"rollback", create, "--yes"});
+  }
 }
 
 std::string LiveSandbox::get(const std::string& host, const std::string& path) const {
@@ -128,6 +160,13 @@ std::vector<std::string> LiveSandbox::left_in_shared_database() const {
              " union all select 'object in public ' || relname from pg_class where relnamespace = 'public'::regnamespace"
              " union all select 'large object' from pg_largeobject_metadata order by 1",
              "sandbox_shared");
+}
+
+void LiveSandbox::stop_postgres(int signal) const {
+  const int pid = pid_of("postgres");
+  REQUIRE(pid > 1);
+  REQUIRE(::kill(pid, signal) == 0);
+  for (int i = 0; i < 1000 && ::kill(pid, 0) == 0; ++i) ::usleep(10'000);
 }
 
 int LiveSandbox::pid_of(const std::string& server) const {

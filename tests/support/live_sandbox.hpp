@@ -27,6 +27,8 @@ enum class Build { tests, release };
 
 /// The path of that build's tenantctl.
 std::string program(Build build);
+/// Whose such a run is; see LiveSandbox::run.
+Build build_for(const std::vector<std::string>& args, const std::vector<std::string>& environment);
 
 /// What exists in a sandbox that belongs to tenants or was meant for one, each as one line.
 using Inventory = std::vector<std::string>;
@@ -36,11 +38,16 @@ class LiveSandbox {
   /// The program's one sandbox; made at the first call, removed at exit.
   static LiveSandbox& get();
 
-  /// Runs `tenantctl ARGS…` with the sandbox's configuration; `environment` is "NAME=value". Deadline: one minute.
+  /// Runs `tenantctl ARGS…` with the sandbox's configuration; `environment` is "NAME=value". Deadline: one minute. Where
+  /// $TENANTCTL_PLAIN_RUNS is "release", a run without a failpoint is the release build's, which starts faster.
   CliResult run(const std::vector<std::string>& args, const std::vector<std::string>& environment = {}) const;
   /// The same below another program, such as strace. The release build, for which scripts/test cares, has no sanitizers,
   /// whose own system calls must not meet an injected fault, and no failpoints.
   CliResult run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args, const std::vector<std::string>& environment = {}, Build build = Build::tests) const;
+
+  /// PostgreSQL notices that a client was killed once its statement has ended; until then the tenant is locked. Waits for that, for
+  /// two seconds at most; run() does so by itself.
+  void outlive_locks() const;
 
   /// Runs a bash script in which $T is the tests' tenantctl, with the sandbox's configuration.
   CliResult bash(const std::string& script) const;
@@ -49,6 +56,11 @@ class LiveSandbox {
   nlohmann::json create(const std::string& slug, std::vector<std::string> more = {}) const;
   /// Rolls a finished create back, so that nothing of it is left.
   void remove(const std::string& slug) const;
+
+  /// Takes away what a test that failed has left, as far as commands can, so that those after it are judged for themselves.
+  void clear();
+  /// Whether a test of this program has used it.
+  static bool is_made() { return is_made_; }
 
   /// A page of a tenant through nginx: "STATUS\nBODY"; empty where nginx closes the connection.
   std::string get(const std::string& host, const std::string& path = "/") const;
@@ -69,6 +81,8 @@ class LiveSandbox {
   void use(const std::filesystem::path& config) { config_ = config.empty() ? dir_ / "tenantctl.yaml" : config; }
   const nlohmann::json& status() const { return status_; }
   int pid_of(const std::string& server) const;
+  /// Ends PostgreSQL with SIGINT (fast) or SIGQUIT (immediate), and waits for that.
+  void stop_postgres(int signal) const;
   /// Starts whatever does not run.
   void repair();
 
@@ -77,10 +91,14 @@ class LiveSandbox {
   ~LiveSandbox();
   std::vector<std::string> left_in_shared_database() const;
 
+  static inline bool is_made_ = false;
+
   TempFolder folder_;
   std::filesystem::path dir_;
   std::filesystem::path config_;
   nlohmann::json status_;
 };
+
+inline LiveSandbox& sandbox() { return LiveSandbox::get(); }
 
 }  // namespace tenantctl::test

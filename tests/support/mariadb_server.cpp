@@ -18,13 +18,13 @@ namespace {
 
 using Argv = std::vector<std::string>;
 
-constexpr const char* k_server_user = "nobody";  // whom it runs as where the tests are run by root; it refuses root
+constexpr const char* k_mariadb_user = "nobody";  // whom it runs as where the tests are run by root; it refuses root
 
 /// setpriv executes the program in its own process, so that the pid is the server's.
 Argv wrapped(Argv argv) {
   Argv all{"setpriv", "--pdeathsig=TERM"};
   if (::geteuid() == 0) {
-    const auto* user = ::getpwnam(k_server_user);
+    const auto* user = ::getpwnam(k_mariadb_user);
     if (user == nullptr) throw std::runtime_error("no user \"nobody\" to run MariaDB as");
     all.insert(all.end(), {fmt::format("--reuid={}", user->pw_uid), fmt::format("--regid={}", user->pw_gid), "--clear-groups", "--inh-caps=-all"});
   }
@@ -45,11 +45,11 @@ std::string run(const ShellCommand& command) {
 
 MariadbServer::MariadbServer() : port_(free_port()) {
   if (::geteuid() == 0) {
-    const auto* user = ::getpwnam(k_server_user);
+    const auto* user = ::getpwnam(k_mariadb_user);
     if (user == nullptr || ::chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0) throw std::runtime_error("MariaDB's folder can't be given away");
   }
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
-  run({.argv = wrapped({"mariadb-install-db", "--no-defaults", "--datadir=" + (folder_ / "data").string(), "--auth-root-authentication-method=normal",
+  run({.argv = wrapped({"mariadb-install-db", "--no-defaults", "--datadir=" + (folder_ / "data").string(), tmpdir(), "--auth-root-authentication-method=normal",
                         "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M"}),
        .folder = folder_.path(), .limit = std::chrono::seconds(120)});
   start();
@@ -65,10 +65,13 @@ MariadbServer& MariadbServer::shared() {
   return one;
 }
 
+/// Not the one of other servers: each removes, when it starts, what looks like temporary tables of one that died.
+std::string MariadbServer::tmpdir() const { return "--tmpdir=" + folder_.path().string(); }
+
 void MariadbServer::start() {
   const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   const Descriptor log(::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  const auto pid = spawn({.argv = wrapped({"/usr/sbin/mariadbd", "--no-defaults", "--datadir=" + (folder_ / "data").string(), "--socket=" + (folder_ / "sock").string(),
+  const auto pid = spawn({.argv = wrapped({"/usr/sbin/mariadbd", "--no-defaults", "--datadir=" + (folder_ / "data").string(), tmpdir(), "--socket=" + (folder_ / "sock").string(),
                                            fmt::format("--port={}", port_), "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin", "--performance-schema=off",
                                            "--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=32M", "--pid-file=" + (folder_ / "pid").string()}),
                           .environment = environment_with({}), .folder = folder_.path(), .stdio = {null.get(), log.get(), log.get()}});

@@ -37,6 +37,7 @@ class MariadbServer {
   const TempFolder& folder() const { return folder_; }
 
  private:
+  std::string tmpdir() const;
   TempFolder folder_;
   int port_ = 0;
   pid_t pid_ = -1;

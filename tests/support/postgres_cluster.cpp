@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "support/free_port.hpp"
+#include "support/temp_folder.hpp"
 
 namespace tenantctl::test {
 namespace {
@@ -77,10 +78,7 @@ void write_access_rules(const std::filesystem::path& file) {
 
 }  // namespace
 
-PostgresCluster::PostgresCluster(ClusterOptions options) : options_(std::move(options)) {
-  std::string pattern = "/tmp/tctlpg.XXXXXX";  // short: a socket's path has 107 bytes
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder for the test cluster");
-  dir_ = pattern;
+PostgresCluster::PostgresCluster(ClusterOptions options) : options_(std::move(options)), dir_(make_temp_folder()) {
   if (geteuid() == 0) {
     const auto* user = getpwnam(k_server_user);
     if (user == nullptr || chown(dir_.c_str(), user->pw_uid, user->pw_gid) != 0) throw std::runtime_error("the test cluster's folder can't be given to postgres");

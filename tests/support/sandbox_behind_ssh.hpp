@@ -13,7 +13,8 @@ namespace tenantctl::test {
 
 class SandboxBehindSsh {
  public:
-  SandboxBehindSsh() : config_(changed_config("behind_ssh.yaml", {{"hosts: { ", hosts()}, {"local: { url: ", "local: { psql_on: db1, url: "}})) {}
+  /// `of_sshd`: further lines of its sshd_config.
+  explicit SandboxBehindSsh(const std::string& of_sshd = {}) : ssh_(of_sshd), config_(changed_config("behind_ssh.yaml", {{"hosts: { ", hosts()}, {"local: { url: ", "local: { psql_on: db1, url: "}})) {}
 
   /// `tenantctl ARGS…` with this configuration.
   CliResult run(std::vector<std::string> args, const std::vector<std::string>& environment = {}) const {

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <set>
 
@@ -42,7 +43,8 @@ stacks:
     database_admin: {{ user: keeper, password: "file:keeper.password", port: {db_port} }}
     credentials_dir: credentials
 {more}
-nginx: {{ dir: nginx, listen: ["127.0.0.1:{port}"] }}
+nginx: {{ dir: nginx, listen: ["127.0.0.1:{port}"], prefix: ".", conf: nginx.conf, pid_file: nginx.pid }}
+backups: {{ dir: backups }}
 )";
 
 std::string next_database() {
@@ -52,12 +54,12 @@ std::string next_database() {
 
 }  // namespace
 
-SiteWorld::SiteWorld(BenchWay way, const std::string& more) : control_(next_database()), port_(free_port()), front_port_(free_port()) {
+SiteWorld::SiteWorld(BenchWay way, const std::string& more, const std::string& of_sshd) : ssh_(of_sshd), control_(next_database()), port_(free_port()), front_port_(free_port()) {
   fs::permissions(folder_.path(), fs::perms(0755));
   const auto ssh = ssh_.host();
   write_text(folder_ / "control.url", PostgresCluster::shared().url(control_).reveal());
   write_text(folder_ / "keeper.password", host_.database().password().reveal() + "\n");
-  write_text(folder_ / "tenantctl.yaml",
+  write_text(config(),
              fmt::format(k_config, fmt::arg("user", ssh.user), fmt::arg("ssh_port", ssh.port), fmt::arg("key", ssh.identities.front().string()),
                          fmt::arg("known_hosts", ssh.known_hosts.string()), fmt::arg("bench_host", way == BenchWay::here ? "web" : "frappe1"),
                          fmt::arg("bench", host_.bench().string()), fmt::arg("program", host_.program()), fmt::arg("web", host_.web()), fmt::arg("db_port", host_.database().port()),
@@ -93,8 +95,14 @@ void SiteWorld::start_nginx() {
 }
 
 CliResult SiteWorld::tenantctl(std::vector<std::string> arguments, const std::vector<std::string>& environment) const {
-  arguments.insert(arguments.begin(), program(Build::tests));
+  arguments.insert(arguments.begin(), program(build_for(arguments, environment)));
   return run(arguments, environment);
+}
+
+CliResult SiteWorld::run_under(std::vector<std::string> wrapper, const std::vector<std::string>& arguments, Build build) const {
+  wrapper.push_back(program(build));
+  wrapper.insert(wrapper.end(), arguments.begin(), arguments.end());
+  return run(wrapper, {});
 }
 
 CliResult SiteWorld::run_noting_pid(const std::vector<std::string>& arguments, const fs::path& pid_file) const {
@@ -105,11 +113,20 @@ CliResult SiteWorld::run_noting_pid(const std::vector<std::string>& arguments, c
 
 CliResult SiteWorld::run(const std::vector<std::string>& argv, const std::vector<std::string>& environment) const {
   auto all = environment;
-  all.push_back("TENANTCTL_CONFIG=" + (folder_ / "tenantctl.yaml").string());
+  all.push_back("TENANTCTL_CONFIG=" + config().string());
   LocalShell shell;
   const auto outcome = shell.run({.argv = argv, .environment = all, .folder = "/", .limit = std::chrono::seconds(120)});
   if (!outcome) throw std::runtime_error(full_message(outcome.error()));
-  return {.status = outcome->signal != 0 ? 128 + outcome->signal : outcome->exit_status, .out = outcome->out, .err = outcome->err};
+  const CliResult result{.status = outcome->signal != 0 ? 128 + outcome->signal : outcome->exit_status, .out = outcome->out, .err = outcome->err};
+  if (result.status == k_killed) outlive_locks();
+  return result;
+}
+
+/// PostgreSQL notices that a client was killed once its statement has ended; until then the tenant is locked.
+void SiteWorld::outlive_locks() const {
+  const auto control = session(PostgresCluster::shared().url(control_));
+  const auto* locked = "select 1 from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())";
+  for (int i = 0; i < 200 && !test::ask(control, locked).empty(); ++i) ::usleep(10'000);
 }
 
 std::string SiteWorld::ask(const std::string& host, const std::string& path, const std::string& body) const {
@@ -138,6 +155,31 @@ std::vector<std::string> SiteWorld::leftovers() const {
 std::string SiteWorld::journal() const {
   const auto control = session(PostgresCluster::shared().url(control_));
   return test::ask(control, "select coalesce(string_agg(o::text, ' '), '') from operations o") + test::ask(control, "select coalesce(string_agg(e::text, ' '), '') from step_events e");
+}
+
+std::vector<std::string> SiteWorld::everything() const {
+  std::vector<std::string> all{journal(), host_.database().named("erp_")};
+  for (const auto& folder : {host_.bench() / "sites", host_.bench() / ".tenantctl", folder_ / "nginx", credentials()}) {
+    std::error_code ignored;
+    for (const auto& entry : fs::recursive_directory_iterator(folder, ignored)) {
+      if (entry.is_regular_file()) all.push_back(entry.path().string() + " " + read_text(entry.path()));
+    }
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
+void SiteWorld::cut_off_from_control() const {
+  (void)test::ask(session(PostgresCluster::shared().url(control_)), "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+}
+
+void SiteWorld::lead_through(int port) {
+  ssh_.know_at(port);
+  auto text = read_text(config());
+  const auto own = fmt::format("@127.0.0.1:{}\"", ssh_.host().port);
+  const auto at = text.find(own);
+  if (at == std::string::npos) throw std::runtime_error("the configuration has no " + own);
+  write_text(config(), text.replace(at, own.size(), fmt::format("@127.0.0.1:{}\"", port)));
 }
 
 void SiteWorld::forget_everything() const {

@@ -17,13 +17,15 @@ enum class BenchWay { here, by_ssh };
 
 class SiteWorld {
  public:
-  /// `more` is added to the stack "erp", indented by four spaces.
-  explicit SiteWorld(BenchWay way, const std::string& more = {});
+  /// `more` is added to the stack "erp", indented by four spaces; `of_sshd` are further lines of its sshd_config.
+  explicit SiteWorld(BenchWay way, const std::string& more = {}, const std::string& of_sshd = {});
   SiteWorld(const SiteWorld&) = delete;
   SiteWorld& operator=(const SiteWorld&) = delete;
   ~SiteWorld();
 
   CliResult tenantctl(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) const;
+  /// The same below another program, such as strace.
+  CliResult run_under(std::vector<std::string> wrapper, const std::vector<std::string>& arguments, Build build) const;
   /// The same, with its pid in `pid_file` as long as it runs.
   CliResult run_noting_pid(const std::vector<std::string>& arguments, const std::filesystem::path& pid_file) const;
   /// GET through nginx, or with `body` a POST: the whole answer; empty where nginx closes the connection.
@@ -33,14 +35,23 @@ class SiteWorld {
   std::vector<std::string> leftovers() const;
   /// Every row of the journal, as text.
   std::string journal() const;
+  /// All that an effect could change: files with what they hold, databases and accounts, the journal.
+  std::vector<std::string> everything() const;
+  /// Ends all sessions with the control database, as an administrator would who sees an idle one.
+  void cut_off_from_control() const;
+  /// From now on the bench's host is reached through this port of loopback.
+  void lead_through(int port);
 
   /// The control database as `init` first makes it: it has never heard of any tenant.
   void forget_everything() const;
 
   const BenchHost& host() const { return host_; }
   std::filesystem::path credentials() const { return folder_ / "credentials"; }
+  std::filesystem::path config() const { return folder_ / "tenantctl.yaml"; }
+  SshServer& ssh() { return ssh_; }
 
  private:
+  void outlive_locks() const;
   CliResult run(const std::vector<std::string>& argv, const std::vector<std::string>& environment) const;
   void start_nginx();
 

@@ -34,12 +34,12 @@ SshServer::SshServer(const std::string& more) : port_(free_port()) {
   write_text(folder_ / "authorized_keys", make_key("ed25519", "client_key") + "\n");
   know(known_as() + " " + public_key() + "\n");
   if (::geteuid() == 0) ::mkdir("/run/sshd", 0755);  // where sshd locks itself up; only root's needs it
-  write_text(folder_ / "sshd_config", fmt::format("ListenAddress 127.0.0.1\nPort {0}\nHostKey {1}/host_key\nPidFile none\n"
+  write_text(folder_ / "sshd_config", fmt::format("{2}ListenAddress 127.0.0.1\nPort {0}\nHostKey {1}/host_key\nPidFile none\n"
                                                   "AuthorizedKeysFile {1}/authorized_keys\nAuthenticationMethods publickey\n"
                                                   "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n"
                                                   // bash reads ~/.bashrc for what sshd starts at the first level: whatever the tester has there, they would measure and run.
                                                   "SetEnv SHLVL=2\n"
-                                                  "UsePAM no\nStrictModes no\nUseDNS no\nMaxStartups 200:30:400\nLogLevel VERBOSE\n{2}",
+                                                  "UsePAM no\nStrictModes no\nUseDNS no\nMaxStartups 200:30:400\nLogLevel VERBOSE\n",
                                                   port_, folder_.path().native(), more));
   start();
 }
@@ -93,6 +93,8 @@ std::string SshServer::make_key(const std::string& type, const std::string& file
   while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.pop_back();
   return line;
 }
+
+void SshServer::know_at(int port) const { know(fmt::format("{0} {2}\n[127.0.0.1]:{1} {2}\n", known_as(), port, public_key())); }
 
 std::string SshServer::known_as() const { return fmt::format("[127.0.0.1]:{}", port_); }
 

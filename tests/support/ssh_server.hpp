@@ -12,7 +12,7 @@ namespace tenantctl::test {
 
 class SshServer {
  public:
-  /// `more`: further lines of its sshd_config.
+  /// `more`: further lines of its sshd_config, which take the place of those that it has anyway.
   explicit SshServer(const std::string& more = {});
   SshServer(const SshServer&) = delete;
   SshServer& operator=(const SshServer&) = delete;
@@ -33,6 +33,8 @@ class SshServer {
   std::string make_key(const std::string& type, const std::string& file) const;
   /// What known_hosts calls it: `[127.0.0.1]:PORT`.
   std::string known_as() const;
+  /// It is known at this port of loopback too, for who stands in between.
+  void know_at(int port) const;
   void know(const std::string& known_hosts) const { write_text(folder_ / "known_hosts", known_hosts); }
 
   const TempFolder& folder() const { return folder_; }

@@ -1,10 +1,13 @@
 // What the fault tests of one process have tried, printed to stderr at its end: a name and a number a line, so that
 // scripts/test can add up those of several processes. It judges nothing: tests do.
 #pragma once
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <map>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "support/live_sandbox.hpp"
 
@@ -25,6 +28,16 @@ class Tally {
   /// For the choices that a sweep leaves to chance: seeded by Catch's --rng-seed.
   std::mt19937& dice() { return dice_; }
   bool toss() { return (dice_() & 1U) != 0; }
+  /// Whether nothing is to be left to chance that can be tried in full: $TENANTCTL_SWEEP is "full".
+  static bool full();
+  /// `count` of `all`, drawn by the dice and in their order; all of them where the sweep is full, or where they are fewer.
+  template <class T>
+  std::vector<T> draw(const std::vector<T>& all, std::size_t count) {
+    if (full()) return all;
+    std::vector<T> drawn;
+    std::sample(all.begin(), all.end(), std::back_inserter(drawn), count, dice_);
+    return drawn;
+  }
 
  private:
   Tally();

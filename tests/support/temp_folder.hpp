@@ -9,13 +9,17 @@
 
 namespace tenantctl::test {
 
+/// A new folder below $TENANTCTL_TEST_DIR, or /tmp, for whoever asks to remove.
+inline std::filesystem::path make_temp_folder() {
+  const char* base = std::getenv("TENANTCTL_TEST_DIR");
+  auto name = std::string(base == nullptr ? "/tmp" : base) + "/tctl-XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("can't make a temporary folder " + name);
+  return name;
+}
+
 class TempFolder {
  public:
-  TempFolder() {
-    std::string name = "/tmp/tctl-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("can't make a temporary folder");
-    path_ = name;
-  }
+  TempFolder() = default;
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
   ~TempFolder() {
@@ -27,7 +31,7 @@ class TempFolder {
   std::filesystem::path operator/(const std::filesystem::path& name) const { return path_ / name; }
 
  private:
-  std::filesystem::path path_;
+  std::filesystem::path path_ = make_temp_folder();
 };
 
 inline void write_text(const std::filesystem::path& file, const std::string& text) {

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "adapters/backups/file_digest.hpp"
 #include "adapters/files/atomic_file.hpp"
@@ -30,6 +32,18 @@ std::optional<Descriptor> lock_draft(const fs::path& draft) {
   Descriptor fd(::open(draft.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
   return fd;
+}
+
+/// Before it is locked, a new draft looks abandoned: whoever looks for those has its lock for a moment, or has removed it.
+Result<Descriptor> lock_new(const fs::path& draft) {
+  for (int tries = 0; tries < 100; ++tries) {
+    auto lock = lock_draft(draft);
+    struct stat mine {}, there {};
+    if (lock && ::fstat(lock->get(), &mine) == 0 && ::stat(draft.c_str(), &there) == 0 && mine.st_ino == there.st_ino) return std::move(*lock);
+    if (::mkdir(draft.c_str(), k_private) != 0 && errno != EEXIST) return fail(file_error("create", draft, errno));
+    if (!lock) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return fail(make_error(ErrorCode::io_failed, fmt::format("\"{}\" is held by another process", draft.native())).may_retry());
 }
 
 Result<void> remove_folder(const fs::path& folder) {
@@ -64,12 +78,12 @@ Error damaged(const fs::path& file, std::string_view why) {
   return make_error(ErrorCode::backup_invalid, fmt::format("\"{}\" {}", file.native(), why)).with_hint("run \"tenantctl backups verify\" to find a backup that is whole");
 }
 
-class Draft final : public BackupDraft {
+class FolderDraft final : public BackupDraft {
  public:
-  Draft(fs::path folder, fs::path final_folder, Descriptor lock) : folder_(std::move(folder)), final_(std::move(final_folder)), lock_(std::move(lock)) {}
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  ~Draft() override {
+  FolderDraft(fs::path folder, fs::path final_folder, Descriptor lock) : folder_(std::move(folder)), final_(std::move(final_folder)), lock_(std::move(lock)) {}
+  FolderDraft(const FolderDraft&) = delete;
+  FolderDraft& operator=(const FolderDraft&) = delete;
+  ~FolderDraft() override {
     std::error_code ignored;
     if (!kept_) fs::remove_all(folder_, ignored);
   }
@@ -113,9 +127,8 @@ Result<std::unique_ptr<BackupDraft>> BackupFolder::begin(const TenantSlug& slug,
   }
   const auto draft = tenant / (std::string(k_draft_prefix) + id.str());
   if (::mkdir(draft.c_str(), k_private) != 0) return fail(file_error("create", draft, errno));
-  auto lock = lock_draft(draft);
-  if (!lock) return fail(ErrorCode::io_failed, fmt::format("\"{}\" was taken by another process", draft.native()));
-  return std::make_unique<Draft>(draft, tenant / id.str(), std::move(*lock));
+  TRY_ASSIGN(auto lock, lock_new(draft));
+  return std::make_unique<FolderDraft>(draft, tenant / id.str(), std::move(lock));
 }
 
 Result<std::optional<StoredBackup>> BackupFolder::find(const TenantSlug& slug, const TenantCode& code, const BackupId& id) { return read_backup(folder_of(slug, code) / id.str()); }
@@ -181,7 +194,7 @@ Result<std::vector<Thing>> BackupFolder::inventory() {
   for (const auto& tenant : tenants) {
     TRY_ASSIGN(const auto folders, folders_in(tenant));
     for (const auto& folder : folders) {
-      if (is_draft(folder) && lock_draft(folder)) things.push_back({.kind = ThingKind::temporary_file, .name = folder.string(), .detail = "a backup whose process was killed"});
+      if (is_draft(folder) && lock_draft(folder)) things.push_back({.kind = ThingKind::temporary_file, .name = folder.string(), .detail = "a backup half made or half removed"});
     }
   }
   return things;

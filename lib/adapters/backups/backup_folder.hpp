@@ -10,7 +10,7 @@ namespace tenantctl {
 class BackupFolder final : public BackupStore {
  public:
   /// Made where it is missing, once something is written.
-  explicit BackupFolder(std::filesystem::path root) : root_(std::move(root)) {}
+  explicit BackupFolder(const std::filesystem::path& root) : root_((root / "").parent_path()) {}
 
   Result<std::unique_ptr<BackupDraft>> begin(const TenantSlug& slug, const TenantCode& code, const BackupId& id) override;
   Result<std::optional<StoredBackup>> find(const TenantSlug& slug, const TenantCode& code, const BackupId& id) override;

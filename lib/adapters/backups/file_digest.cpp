@@ -9,17 +9,9 @@
 
 #include "adapters/files/atomic_file.hpp"
 #include "adapters/files/descriptor.hpp"
+#include "core/hex.hpp"
 
 namespace tenantctl {
-namespace {
-
-std::string hexadecimal(std::span<const unsigned char> bytes) {
-  std::string text;
-  for (const auto byte : bytes) text += fmt::format("{:02x}", byte);
-  return text;
-}
-
-}  // namespace
 
 Result<BackupFile> measure(const std::filesystem::path& file) {
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -39,14 +31,8 @@ Result<BackupFile> measure(const std::filesystem::path& file) {
   }
   std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
   crypto_hash_sha256_final(&state, digest.data());
-  measured.sha256 = hexadecimal(digest);
+  measured.sha256 = to_hex(digest);
   return measured;
-}
-
-Result<void> make_durable(const std::filesystem::path& path) {
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return fail(file_error("make durable", path, errno));
-  return {};
 }
 
 }  // namespace tenantctl

@@ -1,4 +1,4 @@
-// The size and SHA-256 of a file of any size, made durable on the way.
+// The size and SHA-256 of a file of any size, read a piece at a time. It changes nothing.
 #pragma once
 #include <filesystem>
 
@@ -9,8 +9,5 @@ namespace tenantctl {
 
 /// With the file's name. Follows no symbolic link. Errors: file_not_found, permission_denied, io_failed.
 Result<BackupFile> measure(const std::filesystem::path& file);
-
-/// What was written to the file or folder outlasts a power cut. Errors: disk_full, permission_denied, io_failed.
-Result<void> make_durable(const std::filesystem::path& path);
 
 }  // namespace tenantctl

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "adapters/backups/file_digest.hpp"
 #include "adapters/files/atomic_file.hpp"
 
 namespace tenantctl {

@@ -6,6 +6,7 @@
 
 #include "adapters/files/atomic_file.hpp"
 #include "adapters/files/leftover_files.hpp"
+#include "core/configuration_keys.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl {
@@ -53,6 +54,27 @@ std::string to_json(const SiteLogin& login) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+std::string to_json(const ConfigurationCopy& configuration) {
+  auto values = nlohmann::ordered_json::object();
+  for (const auto& [key, value] : configuration.values) values[key] = typed_value(key, value);
+  const nlohmann::ordered_json document{{"format", 1},
+                                        {"tenant_id", configuration.tenant.str()},
+                                        {"code", configuration.code.str()},
+                                        {"slug", configuration.slug.str()},
+                                        {"version", configuration.version},
+                                        {"configuration", std::move(values)}};
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+bool is_configuration(const std::filesystem::path& file) { return file.stem().extension() == ".config"; }
+
+/// 0 where it can't be told: any other is newer than that.
+std::int64_t version_in(const std::string& file) {
+  const auto document = nlohmann::json::parse(file, nullptr, false);
+  const auto found = document.is_object() ? document.find("version") : document.end();
+  return document.is_object() && found != document.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
 /// One of a credentials file's texts; empty where it has none of that name.
 std::string text_at(const std::string& file, const char* key) {
   const auto document = nlohmann::json::parse(file, nullptr, false);
@@ -94,6 +116,19 @@ Result<void> CredentialFiles::write(const std::filesystem::path& file, const Sit
 Result<void> CredentialFiles::write_text(const std::filesystem::path& file, const TenantId& tenant, std::string text) {
   TRY(create_folder(file.parent_path(), 0700, FileOwner::of_folder));
   TRY_ASSIGN(const auto lock, gate_.enter(file.parent_path()));
+  return put(file, tenant, std::move(text));
+}
+
+/// Alone in the folder, so that between the look at the version and the write nobody comes with another one.
+Result<void> CredentialFiles::write(const std::filesystem::path& file, const ConfigurationCopy& configuration) {
+  TRY(create_folder(file.parent_path(), 0700, FileOwner::of_folder));
+  TRY_ASSIGN(const auto lock, gate_.enter(file.parent_path(), Sharing::exclusive));
+  TRY_ASSIGN(const auto there, read_small_file(file));
+  if (there && tenant_in(*there) == configuration.tenant.str() && version_in(*there) > configuration.version) return {};
+  return put(file, configuration.tenant, to_json(configuration));
+}
+
+Result<void> CredentialFiles::put(const std::filesystem::path& file, const TenantId& tenant, std::string text) {
   TRY_ASSIGN(const auto observed, observe(file, tenant));
   if (observed.presence == Presence::foreign) return fail(ErrorCode::foreign_object, observed.detail);
   const FileContent content{.path = file, .text = std::move(text), .mode = 0600, .owner = FileOwner::of_folder};
@@ -108,6 +143,18 @@ Result<std::optional<LoginDetails>> CredentialFiles::read(const std::filesystem:
   const bool whole = tenant_in(*text) == tenant.str() && !details.database.empty() && !details.login.empty() && !details.url.reveal().empty();
   if (!whole) return fail(ErrorCode::foreign_object, fmt::format("\"{}\" is not this tenant's credentials file, or was changed", file.native()));
   return details;
+}
+
+Result<std::optional<TenantConfiguration>> CredentialFiles::read_configuration(const std::filesystem::path& file, const TenantId& tenant) {
+  TRY_ASSIGN(const auto text, read_small_file(file));
+  if (!text) return std::optional<TenantConfiguration>();
+  const auto document = nlohmann::json::parse(*text, nullptr, false);
+  if (tenant_in(*text) != tenant.str() || !document.contains("configuration") || !document["configuration"].is_object()) {
+    return fail(ErrorCode::foreign_object, fmt::format("\"{}\" is not this tenant's configuration, or was changed", file.native()));
+  }
+  TenantConfiguration values;
+  for (const auto& [key, value] : document["configuration"].items()) values.emplace(key, value.is_string() ? value.get<std::string>() : value.dump());
+  return values;
 }
 
 Result<void> CredentialFiles::remove(const std::filesystem::path& file, const TenantId& tenant) {
@@ -127,7 +174,7 @@ Result<std::vector<Thing>> CredentialFiles::inventory(const std::filesystem::pat
     if (is_abandoned_temporary(file)) things.push_back({.kind = ThingKind::temporary_file, .name = file.string()});
     if (file.extension() != ".json") continue;
     TRY_ASSIGN(const auto text, read_small_file(file));
-    if (const auto tenant = TenantId::parse(text ? tenant_in(*text) : "")) things.push_back({.kind = ThingKind::credentials_file, .name = file.string(), .tenant = *tenant});
+    if (const auto tenant = TenantId::parse(text ? tenant_in(*text) : "")) things.push_back({.kind = is_configuration(file) ? ThingKind::configuration_file : ThingKind::credentials_file, .name = file.string(), .tenant = *tenant});
   }
   return things;
 }

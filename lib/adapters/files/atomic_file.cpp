@@ -18,17 +18,17 @@ namespace fs = std::filesystem;
 
 /// A file that is written and not yet under its name; destroyed before that, it is gone. So it is where its process is
 /// killed: it has no name at all, but where the file system knows no files without one, and for the moment of a replacement.
-struct Draft {
+struct FileDraft {
   fs::path path;       // where it shall be
   fs::path temporary;  // empty while it has no name, and once it is there
   Descriptor fd;
   bool in_place = false;
 
-  Draft() = default;
-  Draft(Draft&& other) noexcept
+  FileDraft() = default;
+  FileDraft(FileDraft&& other) noexcept
       : path(std::move(other.path)), temporary(std::exchange(other.temporary, {})), fd(std::move(other.fd)), in_place(other.in_place) {}
-  Draft& operator=(Draft&&) = delete;
-  ~Draft() {
+  FileDraft& operator=(FileDraft&&) = delete;
+  ~FileDraft() {
     if (!temporary.empty()) ::unlink(temporary.c_str());
   }
 };
@@ -39,7 +39,7 @@ Result<Descriptor> open_folder(const fs::path& folder) {
   return fd;
 }
 
-Result<void> write_all(const Draft& draft, std::string_view text) {
+Result<void> write_all(const FileDraft& draft, std::string_view text) {
   while (!text.empty()) {
     const auto count = ::write(draft.fd.get(), text.data(), text.size());
     if (count < 0 && errno == EINTR) continue;
@@ -58,7 +58,7 @@ Result<void> give_to_owner_of(int folder, int file, const fs::path& path) {
 }
 
 /// Where there are no files without a name (as on NFS), one whose name the next writer of the same file finds.
-Result<void> open_draft(Draft& draft, const Descriptor& folder) {
+Result<void> open_draft(FileDraft& draft, const Descriptor& folder) {
   draft.fd = Descriptor(::openat(folder.get(), ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600));
   if (draft.fd) return {};
   if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) return fail(file_error("write", draft.path, errno));
@@ -71,8 +71,8 @@ Result<void> open_draft(Draft& draft, const Descriptor& folder) {
 }
 
 /// Written, but not yet known to be on disk.
-Result<Draft> write_draft(const FileContent& file, const Descriptor& folder) {
-  Draft draft;
+Result<FileDraft> write_draft(const FileContent& file, const Descriptor& folder) {
+  FileDraft draft;
   draft.path = file.path;
   TRY(open_draft(draft, folder));
   TRY(write_all(draft, file.text));
@@ -82,7 +82,7 @@ Result<Draft> write_draft(const FileContent& file, const Descriptor& folder) {
 }
 
 /// The disk is told to begin with all files before the first is waited for: one journal commit then serves them all.
-Result<void> sync_drafts(std::span<const Draft> drafts) {
+Result<void> sync_drafts(std::span<const FileDraft> drafts) {
   if (drafts.size() > 1) {
     for (const auto& draft : drafts) ::sync_file_range(draft.fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
   }
@@ -92,17 +92,17 @@ Result<void> sync_drafts(std::span<const Draft> drafts) {
   return {};
 }
 
-Result<void> sync_folder(const Descriptor& fd, const fs::path& folder) {
-  if (::fsync(fd.get()) != 0) return fail(file_error("make durable", folder, errno));
+Result<void> sync(const Descriptor& fd, const fs::path& path) {
+  if (::fsync(fd.get()) != 0) return fail(file_error("make durable", path, errno));
   return {};
 }
 
 /// Gives a draft without a name this one. `errno` says why not, where false.
-bool link_draft(const Draft& draft, const fs::path& name) {
+bool link_draft(const FileDraft& draft, const fs::path& name) {
   return ::linkat(AT_FDCWD, fmt::format("/proc/self/fd/{}", draft.fd.get()).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
 }
 
-Result<void> install_new(Draft& draft) {
+Result<void> install_new(FileDraft& draft) {
   const bool installed = draft.temporary.empty()
                              ? link_draft(draft, draft.path)
                              : ::renameat2(AT_FDCWD, draft.temporary.c_str(), AT_FDCWD, draft.path.c_str(), RENAME_NOREPLACE) == 0;
@@ -116,7 +116,7 @@ Result<void> install_new(Draft& draft) {
 }
 
 /// A link can't take a name that is in use; a rename can, and needs a name to come from.
-Result<void> install_over(Draft& draft) {
+Result<void> install_over(FileDraft& draft) {
   if (draft.temporary.empty()) {
     if (link_draft(draft, draft.path)) return {};
     if (errno != EEXIST) return fail(file_error("write", draft.path, errno));
@@ -130,9 +130,9 @@ Result<void> install_over(Draft& draft) {
   return {};
 }
 
-Result<void> install_all_new(std::span<Draft> drafts, const Descriptor& folder) {
+Result<void> install_all_new(std::span<FileDraft> drafts, const Descriptor& folder) {
   for (auto& draft : drafts) TRY(install_new(draft));
-  return sync_folder(folder, drafts.front().path.parent_path());
+  return sync(folder, drafts.front().path.parent_path());
 }
 
 }  // namespace
@@ -145,7 +145,7 @@ Error file_error(std::string_view verb, const fs::path& path, int error_number) 
 Result<void> create_files(std::span<const FileContent> files) {
   if (files.empty()) return {};
   TRY_ASSIGN(const auto folder, open_folder(files.front().path.parent_path()));
-  std::vector<Draft> drafts;
+  std::vector<FileDraft> drafts;
   drafts.reserve(files.size());
   for (const auto& file : files) {
     auto draft = write_draft(file, folder);
@@ -170,7 +170,7 @@ Result<void> replace_file(const FileContent& file) {
   if (!draft) return fail(std::move(draft).error());
   TRY(sync_drafts({&*draft, 1}));
   TRY(install_over(*draft));
-  return sync_folder(folder, file.path.parent_path());
+  return sync(folder, file.path.parent_path());
 }
 
 Result<void> remove_files(std::span<const fs::path> files) {
@@ -183,10 +183,16 @@ Result<void> remove_files(std::span<const fs::path> files) {
     if (::unlink(file.c_str()) != 0 && errno != ENOENT) return fail(file_error("remove", file, errno));
     ::unlink(draft_name(file).c_str());  // of a replacement whose process was killed
   }
-  return sync_folder(folder, parent);
+  return sync(folder, parent);
 }
 
 Result<void> remove_file(const fs::path& file) { return remove_files({&file, 1}); }
+
+Result<void> make_durable(const fs::path& path) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) return fail(file_error("open", path, errno));
+  return sync(fd, path);
+}
 
 Result<std::optional<std::string>> read_small_file(const fs::path& file) {
   constexpr std::size_t k_limit = 65536;
@@ -224,7 +230,7 @@ Result<void> create_folder(const fs::path& folder, mode_t mode, FileOwner owner)
   TRY_ASSIGN(const auto made, open_folder(folder));
   if (::fchmod(made.get(), mode) != 0) return fail(file_error("create", folder, errno));  // whatever the umask says
   if (owner == FileOwner::of_folder) TRY(give_to_owner_of(above.get(), made.get(), folder));
-  return sync_folder(above, parent);
+  return sync(above, parent);
 }
 
 }  // namespace tenantctl

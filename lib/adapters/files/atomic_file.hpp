@@ -41,6 +41,9 @@ Result<std::optional<std::string>> read_small_file(const std::filesystem::path& 
 /// Creates the folder and the missing ones above it; one that exists keeps its mode. Errors: disk_full, permission_denied, io_failed.
 Result<void> create_folder(const std::filesystem::path& folder, mode_t mode, FileOwner owner = FileOwner::ours);
 
+/// What somebody else has written to the file or folder outlasts a power cut. Errors: disk_full, permission_denied, io_failed.
+Result<void> make_durable(const std::filesystem::path& path);
+
 /// What errno says, as an error about `path`: disk_full, permission_denied or io_failed. `verb` as in "write".
 Error file_error(std::string_view verb, const std::filesystem::path& path, int error_number);
 

@@ -1,5 +1,8 @@
 #include "adapters/files/text_file.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <iterator>
@@ -22,8 +25,22 @@ Result<std::optional<std::string>> read_text_file_if_any(const std::filesystem::
 
 Result<std::string> read_text_file(const std::filesystem::path& file) {
   TRY_ASSIGN(auto text, read_text_file_if_any(file));
-  if (!text) return fail(file_error("read", file, ENOENT));
+  if (!text) return fail(ErrorCode::file_not_found, fmt::format("\"{}\" does not exist", file.native()));
   return std::move(*text);
+}
+
+Result<std::vector<std::filesystem::path>> files_of(const std::filesystem::path& folder) {
+  std::error_code failed;
+  std::vector<std::filesystem::path> files;
+  auto entry = std::filesystem::directory_iterator(folder, failed);
+  for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
+    std::error_code ignored;
+    if (entry->is_regular_file(ignored)) files.push_back(entry->path());
+  }
+  if (failed == std::errc::no_such_file_or_directory) return fail(ErrorCode::file_not_found, fmt::format("folder \"{}\" does not exist", folder.native()));
+  if (failed) return fail(file_error("read", folder, failed.value()));
+  std::ranges::sort(files);
+  return files;
 }
 
 }  // namespace tenantctl

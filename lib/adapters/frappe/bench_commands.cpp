@@ -64,6 +64,7 @@ ShellCommand list_claims(const std::string& bench) {
 
 ShellCommand look(const Caller& caller) { return gate("look", caller); }
 ShellCommand claim(const Caller& caller) { return gate("claim", caller); }
+ShellCommand tidy(const Caller& caller) { return gate("tidy", caller); }
 ShellCommand remove(const Caller& caller) { return gate("remove", caller); }
 ShellCommand guarded(const Caller& caller, const ShellCommand& command) { return wrapped(caller, command, "", "run"); }
 

@@ -22,6 +22,8 @@ ShellCommand look(const Caller& caller);
 ShellCommand claim(const Caller& caller);
 /// Prints SITE, TENANT, DATABASE and there, none or other of every claim in the bench, a line each, parted by tabs.
 ShellCommand list_claims(const std::string& bench);
+/// Removes what a claim has left that was cut off before it was one; never a claim, nor a site.
+ShellCommand tidy(const Caller& caller);
 ShellCommand remove(const Caller& caller);
 /// `command`, which runs to its limit or end while the site is locked, and not at all where the site is not the caller's.
 ShellCommand guarded(const Caller& caller, const ShellCommand& command);

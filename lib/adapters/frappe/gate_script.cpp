@@ -91,6 +91,14 @@ list)
     printf '%s\t%s\t%s\t%s\n' "$site" "$c_tenant" "$c_database" "$state"
   done
   ;;
+tidy)
+  # What a claim has left that ended before it was one.
+  [ -d .tenantctl ] && [ ! -f "$claim" ] || exit 0
+  take_lock
+  [ ! -f "$claim" ] || exit 0
+  rm -f -- "$claim.new" "$lock" || exit 1
+  rmdir .tenantctl 2>/dev/null || :
+  ;;
 remove)
   need_claim
   ! is_other "sites/$site" || refuse foreign

@@ -125,7 +125,7 @@ Result<void> ShellBench::drop_remains(const FrappeSite& site) {
 Result<void> ShellBench::drop_site(const FrappeSite& site) {
   TRY_ASSIGN(const auto seen, observe_site(site));
   if (seen.presence == Presence::foreign) return fail(ErrorCode::foreign_object, seen.detail);
-  if (seen.presence == Presence::absent) return {};
+  if (seen.presence == Presence::absent) return done(site, tidy(caller(site)));
   return drop_remains(site);
 }
 

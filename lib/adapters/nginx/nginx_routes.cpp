@@ -1,6 +1,7 @@
 #include "adapters/nginx/nginx_routes.hpp"
 
 #include "adapters/nginx/domain_files.hpp"
+#include "adapters/nginx/left_drafts.hpp"
 #include "adapters/nginx/nginx_inventory.hpp"
 #include "adapters/nginx/owned_files.hpp"
 #include "core/nginx_config.hpp"
@@ -39,7 +40,7 @@ Route suspension_of(const Route& route) {
 Result<void> remove_ours(SiteHost& host, SiteEntry& entry, const Route& route) {
   TRY_ASSIGN(const auto observed, observe_owned_files(host, route.files, route.tenant));
   TRY(refuse_foreign(observed));
-  if (observed.presence == Presence::absent) return {};
+  if (observed.presence == Presence::absent) return remove_left_drafts(host, entry, route.files);
   return entry.remove_files(route.files);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "adapters/files/random_word.hpp"
+#include "adapters/nginx/left_drafts.hpp"
 #include "adapters/nginx/nginx_reload.hpp"
 #include "core/nginx_config.hpp"
 
@@ -66,11 +67,18 @@ Result<void> ReloadedFiles::bring(SiteEntry& entry, const std::vector<FileChange
   if (!nginx && nginx.error().code == ErrorCode::nginx_unreachable && only_removes(changes)) return set_files(entry, changes);
   if (!nginx) return fail(nginx.error());
   TRY_ASSIGN(const bool done, nothing_is_due(changes));
-  if (done) return {};
+  if (done) return only_removes(changes) ? remove_drafts_of(entry, changes) : Result<void>();
   NginxVerdict before;
   TRY(test_present(changes, before));
   TRY(test_candidates(entry, changes));
   return make(entry, changes, **nginx, before);
+}
+
+/// Of a change that ended before its first file was in place.
+Result<void> ReloadedFiles::remove_drafts_of(SiteEntry& entry, const std::vector<FileChange>& changes) const {
+  std::vector<fs::path> files{generation_file()};
+  for (const auto& change : changes) files.push_back(change.file);
+  return remove_left_drafts(host_, entry, files);
 }
 
 Result<void> ReloadedFiles::test_present(const std::vector<FileChange>& changes, NginxVerdict& verdict) const {

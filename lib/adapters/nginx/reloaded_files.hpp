@@ -33,6 +33,7 @@ class ReloadedFiles {
 
  private:
   Result<bool> nothing_is_due(const std::vector<FileChange>& changes) const;
+  Result<void> remove_drafts_of(SiteEntry& entry, const std::vector<FileChange>& changes) const;
   Result<void> test_present(const std::vector<FileChange>& changes, NginxVerdict& verdict) const;
   Result<void> test_candidates(SiteEntry& entry, const std::vector<FileChange>& changes) const;
   Result<void> make(SiteEntry& entry, const std::vector<FileChange>& changes, NginxProcess& nginx, const NginxVerdict& before) const;

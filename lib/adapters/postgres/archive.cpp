@@ -8,10 +8,10 @@
 #include "adapters/postgres/conninfo.hpp"
 #include "adapters/postgres/contents.hpp"
 #include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/lock_keys.hpp"
+#include "adapters/postgres/guests.hpp"
 #include "adapters/postgres/ownership.hpp"
 #include "adapters/postgres/programs.hpp"
-#include "adapters/system/system_entropy.hpp"
-#include "ports/new_password.hpp"
 
 namespace tenantctl {
 
@@ -37,11 +37,6 @@ Result<void> begin_look(Connection& session) {
   return {};
 }
 
-struct Guest {
-  RoleName name;
-  Secret password;
-};
-
 Error not_an_archive(const fs::path& file, const std::string& why) {
   return make_error(ErrorCode::backup_invalid, fmt::format("\"{}\" can't be restored: {}", file.native(), why)).with_hint("run \"tenantctl backups list\" to find another backup");
 }
@@ -53,19 +48,8 @@ Result<void> check_version(const Connection& connection, const Archive& archive,
   return fail(not_an_archive(file, fmt::format("it comes from PostgreSQL {}, and this server is PostgreSQL {}", from, there)));
 }
 
-Result<Guest> invite_guest(Connection& connection, const TenantDatabase& names) {
-  SystemEntropy entropy;
-  TRY_ASSIGN(auto name, guest_of(names.database));
-  Guest guest{.name = std::move(name), .password = new_password(entropy)};
-  TRY_ASSIGN(const auto verifier, connection.scram_verifier(guest.name.str(), guest.password));
-  const auto role = connection.identifier(guest.name.str());
-  TRY(connection.script(fmt::format("create role {0} login password {1} in role {2}; comment on role {0} is {3};{4}", role, connection.literal(verifier),
-                                    connection.identifier(names.owner.str()), connection.literal(postgres::marker_of(names.tenant)), postgres::membership(connection, {guest.name.str()}))));
-  return guest;
-}
-
 /// Empty, the owner's, and open to the guest alone.
-Result<void> create_empty(Connection& connection, const TenantDatabase& names, const Guest& guest) {
+Result<void> create_empty(Connection& connection, const TenantDatabase& names, const postgres::Guest& guest) {
   const auto name = connection.identifier(names.database.str());
   TRY(connection.script(fmt::format("create database {} template template0 owner {} allow_connections false", name, connection.identifier(names.owner.str()))));
   TRY(connection.script(fmt::format("revoke all on database {0} from public; grant connect, temporary on database {0} to {1}; alter database {0} allow_connections true", name,
@@ -74,19 +58,6 @@ Result<void> create_empty(Connection& connection, const TenantDatabase& names, c
 }
 
 }  // namespace
-
-Result<void> PostgresServer::drop_guest(const TenantDatabase& names) {
-  const auto role = guest_of(names.database);
-  if (!role) return {};  // with so long a name there never was one
-  TRY_ASSIGN(auto* connection, admin());
-  TRY_ASSIGN(const auto rows, connection->query("select coalesce(shobj_description(oid, 'pg_authid'), '') from pg_roles where rolname = $1", {role->str()}));
-  if (rows.empty() || rows.text(0, 0) != postgres::marker_of(names.tenant)) return {};
-  const auto guest = connection->identifier(role->str());
-  if (const auto grant = postgres::membership(*connection, {role->str()}); !grant.empty()) TRY(connection->script(grant));
-  TRY(connection->query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", {role->str()}));
-  TRY(connection->script(postgres::rights_lock() + fmt::format("drop owned by {0}; drop role {0}", guest)));
-  return {};
-}
 
 Result<PostgresServer::View> PostgresServer::view_of(const TenantDatabase& names) {
   TRY_ASSIGN(const auto observed, observe_database(names));
@@ -123,7 +94,7 @@ Result<void> PostgresServer::restore(const TenantDatabase& names, const fs::path
   TRY(must_be_ours(observed, names));
   if (observed.presence != Presence::absent) TRY(drop_now(*connection, names.database));
   TRY(drop_guest(names));
-  TRY_ASSIGN(const auto guest, invite_guest(*connection, names));
+  TRY_ASSIGN(const auto guest, postgres::invite_guest(*connection, names));
   TRY(create_empty(*connection, names, guest));
   TRY_ASSIGN(const auto url, way_.open());
   TRY_ASSIGN(auto target, postgres::with_login(url, names.database.str(), guest.name.str(), guest.password));
@@ -149,13 +120,10 @@ Result<void> PostgresServer::hand_over_to_login(const TenantDatabase& names, con
   return {};
 }
 
-/// Nothing inside is the guest's, whatever the archive did. Nobody but the provisioner may enter then.
-Result<void> PostgresServer::see_guest_out(const TenantDatabase& names) {
-  TRY_ASSIGN(auto* there, inside(names.database));
-  TRY_ASSIGN(const auto role, guest_of(names.database));
-  const auto guest = there->identifier(role.str());
-  TRY(there->script(membership(*there, {role.str(), names.owner.str()}) + fmt::format("reassign owned by {0} to {1}; drop owned by {0}", guest, there->identifier(names.owner.str()))));
-  return drop_guest(names);
+Result<void> PostgresServer::hold(const DatabaseName& check) {
+  TRY_ASSIGN(auto* connection, admin());
+  TRY(connection->query("select pg_advisory_lock_shared($1::bigint)", {std::to_string(postgres::check_key(check.str()))}));
+  return {};
 }
 
 Result<void> PostgresServer::swap(const TenantDatabase& live, const DatabaseName& in, const DatabaseName& aside) {

@@ -1,6 +1,6 @@
 #include "adapters/postgres/builders_lock.hpp"
 
-#include "adapters/postgres/digest.hpp"
+#include "adapters/postgres/lock_keys.hpp"
 
 namespace tenantctl::postgres {
 namespace {

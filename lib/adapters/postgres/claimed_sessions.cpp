@@ -3,10 +3,9 @@
 // raises the fence first and looks for sessions afterwards: so a session is either seen and ended, or finds itself fenced.
 #include <fmt/format.h>
 
-#include <thread>
-
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/ended_sessions.hpp"
 
 namespace tenantctl {
 
@@ -14,11 +13,6 @@ using postgres::Connection;
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto k_end_limit = 10s;
-
-// A session that is being ended may still commit: it counts until it is gone.
 constexpr const char* k_end_forerunners = R"sql(
   select pg_terminate_backend(pid) from pg_stat_activity
    where split_part(application_name, ' ', 1) = 'tenantctl' and split_part(application_name, ' ', 2) = $1
@@ -44,18 +38,12 @@ Result<std::unique_ptr<Connection>> PostgresServer::admitted(Result<std::unique_
 }
 
 Result<void> PostgresServer::end_forerunners(Connection& connection) const {
-  const auto deadline = std::chrono::steady_clock::now() + k_end_limit;
   const auto& ticket = claim_->ticket;
-  while (true) {
-    TRY_ASSIGN(const auto rows, connection.query(k_end_forerunners, {ticket.id.str(), std::to_string(ticket.fence)}));
-    if (rows.empty()) return {};
-    if (std::chrono::steady_clock::now() >= deadline) {
-      return fail(make_error(ErrorCode::timed_out, fmt::format("a session of an earlier holder of operation \"{}\" does not end", ticket.id.str()))
-                      .with_hint("run \"select * from pg_stat_activity\" on the server to see it, and try again")
-                      .may_retry());
-    }
-    std::this_thread::sleep_for(5ms);
-  }
+  TRY_ASSIGN(const int left, postgres::end_sessions(connection, k_end_forerunners, {ticket.id.str(), std::to_string(ticket.fence)}));
+  if (left == 0) return {};
+  return fail(make_error(ErrorCode::timed_out, fmt::format("a session of an earlier holder of operation \"{}\" does not end", ticket.id.str()))
+                  .with_hint("run \"select * from pg_stat_activity\" on the server to see it, and try again")
+                  .may_retry());
 }
 
 }  // namespace tenantctl

@@ -18,7 +18,7 @@ constexpr auto k_restart = 3s;          // a fast restart takes well under one
 constexpr auto k_session_end = 5s;
 constexpr std::size_t k_name_limit = 63;  // PostgreSQL cuts a longer application_name
 
-using TextHandle = std::unique_ptr<char, Releaser<PQfreemem>>;
+using PqText = std::unique_ptr<char, Releaser<PQfreemem>>;
 
 std::string field(const PGresult* result, int code) {
   const char* text = PQresultErrorField(result, code);
@@ -172,7 +172,7 @@ Result<void> Connection::copy_out(const std::string& copy_statement, const std::
   Result<void> outcome;
   int size = 0;
   for (char* line = nullptr; (size = PQgetCopyData(handle_.get(), &line, 0)) > 0;) {
-    const TextHandle piece(line);
+    const PqText piece(line);
     if (outcome) outcome = take(std::string_view(piece.get(), static_cast<std::size_t>(size)));  // the rest has to be read all the same
   }
   if (size == -2 && outcome) outcome = fail(error_of(nullptr));
@@ -184,17 +184,17 @@ Result<void> Connection::copy_out(const std::string& copy_statement, const std::
 }
 
 std::string Connection::identifier(std::string_view name) {
-  const TextHandle quoted(PQescapeIdentifier(handle_.get(), name.data(), name.size()));
+  const PqText quoted(PQescapeIdentifier(handle_.get(), name.data(), name.size()));
   return quoted ? std::string(quoted.get()) : std::string("\"\"");  // an empty identifier is a syntax error: it can't pass
 }
 
 std::string Connection::literal(std::string_view text) {
-  const TextHandle quoted(PQescapeLiteral(handle_.get(), text.data(), text.size()));
+  const PqText quoted(PQescapeLiteral(handle_.get(), text.data(), text.size()));
   return quoted ? std::string(quoted.get()) : std::string("null");
 }
 
 Result<std::string> Connection::scram_verifier(const std::string& role, const Secret& password) {
-  const TextHandle verifier(PQencryptPasswordConn(handle_.get(), password.reveal().c_str(), role.c_str(), "scram-sha-256"));
+  const PqText verifier(PQencryptPasswordConn(handle_.get(), password.reveal().c_str(), role.c_str(), "scram-sha-256"));
   if (!verifier) return fail(ErrorCode::sql_failed, fmt::format("no SCRAM verifier could be made for role \"{}\"", role));
   return std::string(verifier.get());
 }

@@ -14,7 +14,7 @@ namespace tenantctl::postgres {
 namespace {
 
 using ConninfoHandle = std::unique_ptr<PQconninfoOption, Releaser<PQconninfoFree>>;
-using TextHandle = std::unique_ptr<char, Releaser<PQfreemem>>;
+using PqText = std::unique_ptr<char, Releaser<PQfreemem>>;
 
 constexpr int k_port = 5432;
 constexpr const char* k_socket_folder = "/var/run/postgresql";  // where Debian's PostgreSQL listens
@@ -72,7 +72,7 @@ Result<void> check_conninfo(const Secret& conninfo) {
   if (!is_conninfo(conninfo.reveal())) return {};
   char* message = nullptr;
   const ConninfoHandle options(PQconninfoParse(conninfo.reveal().c_str(), &message));
-  const TextHandle text(message);
+  const PqText text(message);
   if (options) return {};
   return fail(make_error(ErrorCode::config_invalid, "connection string is malformed").with_hint("write it as \"postgresql://USER@HOST:PORT/DATABASE\""));
 }

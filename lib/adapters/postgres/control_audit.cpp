@@ -7,7 +7,7 @@
 namespace tenantctl::postgres {
 namespace {
 
-Result<AuditEntry> entry_at(const Rows& rows, int row) {
+Result<AuditEntry> audit_entry_at(const Rows& rows, int row) {
   AuditEntry entry{.id = rows.integer(row, 0),
                    .at = instant_at(rows, row, 1),
                    .actor = rows.text(row, 2),
@@ -58,7 +58,7 @@ Result<AuditPage> ControlAudit::list(const AuditFilter& filter) {
   const auto count = std::min(static_cast<std::size_t>(rows.count()), filter.limit);
   AuditPage page{.entries = {}, .more = static_cast<std::size_t>(rows.count()) > filter.limit};
   for (int row = 0; row < static_cast<int>(count); ++row) {
-    TRY_ASSIGN(auto entry, entry_at(rows, row));
+    TRY_ASSIGN(auto entry, audit_entry_at(rows, row));
     page.entries.push_back(std::move(entry));
   }
   return page;

@@ -1,12 +1,15 @@
 #include "adapters/postgres/control_database.hpp"
 
 #include "adapters/postgres/control_audit.hpp"
+#include "adapters/postgres/control_batches.hpp"
 #include "adapters/postgres/control_configurations.hpp"
 #include "adapters/postgres/control_domains.hpp"
 #include "adapters/postgres/control_journal.hpp"
 #include "adapters/postgres/control_keys.hpp"
 #include "adapters/postgres/control_migrations.hpp"
 #include "adapters/postgres/control_operations.hpp"
+#include "adapters/postgres/control_pool.hpp"
+#include "adapters/postgres/control_tenant_migrations.hpp"
 #include "adapters/postgres/control_tenants.hpp"
 
 namespace tenantctl {
@@ -21,6 +24,9 @@ struct ControlDatabase::Parts {
   postgres::ControlConfigurations configurations{session};
   postgres::ControlKeys keys{session};
   postgres::ControlDomains domains{session};
+  postgres::ControlBatches batches{session};
+  postgres::ControlPool pool{session};
+  postgres::ControlTenantMigrations tenant_migrations{session};
   postgres::ControlMigrations migrations{session};
 };
 
@@ -39,6 +45,9 @@ AuditLog& ControlDatabase::audit() { return parts_->audit; }
 ConfigurationStore& ControlDatabase::configurations() { return parts_->configurations; }
 ApiKeyStore& ControlDatabase::keys() { return parts_->keys; }
 DomainStore& ControlDatabase::domains() { return parts_->domains; }
+BatchStore& ControlDatabase::batches() { return parts_->batches; }
+PoolStore& ControlDatabase::pool() { return parts_->pool; }
+MigrationStore& ControlDatabase::tenant_migrations() { return parts_->tenant_migrations; }
 ControlSchema& ControlDatabase::schema() { return parts_->migrations; }
 
 }  // namespace tenantctl

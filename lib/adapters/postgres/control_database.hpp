@@ -6,11 +6,14 @@
 #include "core/secret.hpp"
 #include "ports/api_key_store.hpp"
 #include "ports/audit_log.hpp"
+#include "ports/batch_store.hpp"
 #include "ports/configuration_store.hpp"
 #include "ports/control_schema.hpp"
 #include "ports/domain_store.hpp"
 #include "ports/journal.hpp"
+#include "ports/migration_store.hpp"
 #include "ports/operation_store.hpp"
+#include "ports/pool_store.hpp"
 #include "ports/tenant_store.hpp"
 
 namespace tenantctl {
@@ -35,6 +38,9 @@ class ControlDatabase {
   ConfigurationStore& configurations();
   ApiKeyStore& keys();
   DomainStore& domains();
+  BatchStore& batches();
+  PoolStore& pool();
+  MigrationStore& tenant_migrations();
   ControlSchema& schema();
 
  private:

@@ -48,6 +48,13 @@ Result<std::vector<CustomDomain>> domains_of(const Rows& rows) {
   return domains;
 }
 
+Result<std::int64_t> affected_by(Connection& connection, const char* statement, const std::vector<Parameter>& parameters) {
+  TRY_ASSIGN(const auto rows, connection.query(statement, parameters));
+  return rows.affected();
+}
+
+Result<std::optional<std::int64_t>> not_known(Connection&) { return std::nullopt; }
+
 Error taken(Connection& connection, const HostName& host) {
   auto error = make_error(ErrorCode::domain_taken, fmt::format("domain \"{}\" belongs to a tenant already", host.str()));
   const auto rows = connection.query("select t.slug from tenant_domains d join tenants t on t.id = d.tenant where d.host = $1", {host.str()});
@@ -61,9 +68,14 @@ Error taken(Connection& connection, const HostName& host) {
 }  // namespace
 
 Result<void> ControlDomains::reserve(const CustomDomain& domain, const AuditEntry& audit) {
+  const auto write = [&](Connection& connection) { return affected_by(connection, k_reserve, {domain.host.str(), domain.tenant.str(), domain.token, audit_parameter(audit)}); };
+  const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
+    TRY_ASSIGN(const auto ours, connection.query("select 1 from tenant_domains where host = $1 and tenant = $2 and token = $3", {domain.host.str(), domain.tenant.str(), domain.token}));
+    return ours.empty() ? std::nullopt : std::optional<std::int64_t>(1);
+  };
+  TRY_ASSIGN(const auto reserved, session_.write_surely(write, took_hold));
+  if (reserved > 0) return {};
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query(k_reserve, {domain.host.str(), domain.tenant.str(), domain.token, audit_parameter(audit)}));
-  if (rows.affected() > 0) return {};
   return fail(taken(*connection, domain.host));
 }
 
@@ -87,15 +99,16 @@ Result<std::vector<CustomDomain>> ControlDomains::all() {
 }
 
 Result<void> ControlDomains::mark_verified(const CustomDomain& domain, const AuditEntry& audit) {
-  TRY_ASSIGN(auto* connection, session_.ready());
-  TRY(connection->query(k_mark_verified, {domain.host.str(), domain.tenant.str(), audit_parameter(audit)}));
+  // Whether it took hold need not be known: a second time it changes nothing.
+  TRY(session_.write_surely([&](Connection& connection) { return affected_by(connection, k_mark_verified, {domain.host.str(), domain.tenant.str(), audit_parameter(audit)}); }, not_known));
   return {};
 }
 
 Result<void> ControlDomains::forget(const CustomDomain& domain, const AuditEntry& audit) {
-  TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query(k_forget, {domain.host.str(), domain.tenant.str(), audit_parameter(audit)}));
-  if (rows.affected() > 0) return {};
+  // The second time it finds nothing, which is success below.
+  const auto write = [&](Connection& connection) { return affected_by(connection, k_forget, {domain.host.str(), domain.tenant.str(), audit_parameter(audit)}); };
+  TRY_ASSIGN(const auto forgotten, session_.write_surely(write, not_known));
+  if (forgotten > 0) return {};
   const auto still = find(domain.tenant, domain.host);
   if (still) return fail(ErrorCode::state_conflict, fmt::format("domain \"{}\" was routed meanwhile", domain.host.str()));
   return still.error().code == ErrorCode::domain_not_found ? Result<void>() : fail(still.error());

@@ -63,7 +63,12 @@ std::string_view change_of(const KeepTenant&) { return ""; }
 std::string_view change_of(const RemoveTenant&) { return "removed as (delete from tenants using op where tenants.id = op.tenant),"; }
 std::string_view change_of(const MarkTenantFailed&) { return "marked as (update tenants set status = 'failed' from op where tenants.id = op.tenant),"; }
 std::string_view change_of(const ActivateTenant&) {
-  return "activated as (update tenants set status = 'active', activated_at = coalesce(activated_at, clock_timestamp()),"
+  // What its database was made of is in the journal: of this operation, or of the one that made it for the pool.
+  return "made as (select e.evidence from op join operations o on o.tenant = op.tenant join step_events e on e.operation = o.id"
+         "  where e.step = 'database' and e.mark = 'applied' order by e.id desc limit 1),"
+         "activated as (update tenants set status = 'active', activated_at = coalesce(activated_at, clock_timestamp()),"
+         " schema_version = coalesce((select evidence ->> 'schema_version' from made), ''),"
+         " schema_fingerprint = coalesce((select evidence ->> 'schema_fingerprint' from made), ''), schema_revision = schema_revision + 1,"
          " trial_ends_at = $5::timestamptz from op where tenants.id = op.tenant),";
 }
 
@@ -90,6 +95,15 @@ std::string_view change_of(const MarkDomainRouted&) {
 }
 std::string_view change_of(const RemoveDomain&) {
   return "removed as (delete from tenant_domains d using op where d.tenant = op.tenant and d.host = $5 and d.kind = 'custom'),";
+}
+
+std::string_view change_of(const MarkPoolEntryReady&) {
+  return "ready as (update pool_entries p set state = 'ready', template = $5 from op where p.tenant = op.tenant and p.filled_by = op.id and p.state = 'filling'),";
+}
+std::string_view change_of(const RemovePoolEntry&) { return "gone as (delete from pool_entries p using op where p.tenant = op.tenant and p.filled_by = op.id),"; }
+
+std::string_view change_of(const ForgetMigrations&) {
+  return "forgotten as (update tenants set schema_version = '', schema_fingerprint = '', schema_revision = schema_revision + 1 from op where tenants.id = op.tenant),";
 }
 
 Error fenced(const OperationTicket& ticket) {
@@ -175,6 +189,7 @@ Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<cons
   if (const auto* deleted = std::get_if<MarkTenantDeleted>(&change)) parameters.insert(parameters.end(), {storable(deleted->reason), std::to_string(deleted->quarantine_days)});
   if (const auto* routed = std::get_if<MarkDomainRouted>(&change)) parameters.insert(parameters.end(), {routed->host, routed->verified ? "true" : "false"});
   if (const auto* removed = std::get_if<RemoveDomain>(&change)) parameters.emplace_back(removed->host);
+  if (const auto* ready = std::get_if<MarkPoolEntryReady>(&change)) parameters.emplace_back(ready->template_name);
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
     TRY_ASSIGN(const auto rows, connection.query("select 1 from operations where id = $1 and fence = $2 and state = $3",
                                                  {ticket.id.str(), std::to_string(ticket.fence), std::string(to_string(state))}));

@@ -3,7 +3,7 @@
 
 #include "adapters/postgres/control_json.hpp"
 #include "adapters/postgres/control_operations.hpp"
-#include "adapters/postgres/digest.hpp"
+#include "adapters/postgres/lock_keys.hpp"
 
 namespace tenantctl::postgres {
 namespace {

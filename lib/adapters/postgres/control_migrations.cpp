@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <charconv>
 
-#include "adapters/postgres/digest.hpp"
+#include "adapters/postgres/lock_keys.hpp"
 #include "core/embedded.hpp"
+#include "core/sha256.hpp"
 
 namespace tenantctl::postgres {
 namespace {

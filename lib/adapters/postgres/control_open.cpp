@@ -9,11 +9,16 @@ namespace {
 
 // Foreign keys are checked at the statement's end, so the rows may come in any order.
 constexpr const char* k_open = R"sql(
-  with op as (
+  with free as (
+    select where not exists (select from tenants where slug = $3 and status = 'deleted' and quarantined_until > clock_timestamp())),
+  pooled as (
+    delete from pool_entries using free where $25::boolean and tenant = $2 and state = 'claimed' and claimed_by = $1 returning 1),
+  op as (
     insert into operations (id, tenant, slug, kind, pipeline_version, parameters, actor_name, actor_host, actor_pid, idempotency_key)
-    select $1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, nullif($10, '')
-     where not exists (select from tenants where slug = $3 and status = 'deleted' and quarantined_until > clock_timestamp())
+    select $1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, nullif($10, '') from free where not $25::boolean or exists (select from pooled)
     returning *),
+  taken_over as (  -- from here on an undo drops the pool's database, whether or not its first step was begun
+    insert into step_events (operation, step, mark) select id, 'pooled', 'applying' from op where $25::boolean),
   new_tenant as (
     insert into tenants (id, slug, code, company_name, admin_email, owner, stack, plan, plan_terms, server, database, domain, trial_ends_at, schema)
     select id, slug, $11, $12, $13, $14, $15, $16, $17::jsonb, $18, $19, $20, $21::timestamptz, $24 from (select tenant as id, slug from op) o),
@@ -103,10 +108,15 @@ Error domain_taken(Connection& connection, const Operation& operation, const std
       .with_hint(fmt::format("run \"tenantctl show {}\"", rows->text(0, 1)));
 }
 
-Error quarantined(Connection& connection, const Operation& operation) {
+/// Why k_open returned nothing.
+Error not_to_be_opened(Connection& connection, const Operation& operation) {
   const auto rows = connection.query(R"sql(
-    select (extract(epoch from max(quarantined_until)) * 1000000)::bigint from tenants where slug = $1 and status = 'deleted')sql", {operation.slug});
-  const auto until = rows && !rows->empty() ? to_rfc3339(instant_at(*rows, 0, 0)) : std::string("its quarantine ends");
+    select (extract(epoch from max(quarantined_until)) * 1000000)::bigint from tenants
+     where slug = $1 and status = 'deleted' and quarantined_until > clock_timestamp())sql", {operation.slug});
+  if (rows && (rows->empty() || rows->is_null(0, 0))) {
+    return make_error(ErrorCode::state_conflict, "the database that was taken out of the pool is no longer there for this operation").with_hint("try again").may_retry();
+  }
+  const auto until = rows ? to_rfc3339(instant_at(*rows, 0, 0)) : std::string("its quarantine ends");
   return make_error(ErrorCode::tenant_exists, fmt::format("a tenant \"{}\" was deleted, and its name is kept from use until {}", operation.slug, until))
       .with_hint("choose another name");
 }
@@ -121,11 +131,11 @@ Result<OperationTicket> ControlOperations::open_create(const Operation& operatio
                                           tenant.company_name, tenant.admin_email, tenant.owner, tenant.stack, tenant.plan,
                                           plan_terms_text(operation), tenant.server, tenant.database, tenant.domain,
                                           timestamp_parameter(tenant.trial_ends_at), domains_text(domains), to_text(nlohmann::json(configuration)),
-                                          tenant.schema};
+                                          tenant.schema, operation.parameters.contains("pool_template") ? "true" : "false"};
   const auto write = [&](Connection& connection) -> Result<std::int64_t> {
     auto opened = connection.query(k_open, parameters);
     if (!opened) return fail(why_not_opened(connection, std::move(opened).error(), operation, tenant, domains));
-    if (opened->empty()) return fail(quarantined(connection, operation));
+    if (opened->empty()) return fail(not_to_be_opened(connection, operation));
     return opened->integer(0, 0);
   };
   return insert_surely(operation.id, write);

@@ -64,10 +64,23 @@ Error no_such_tenant(Connection& connection, const std::string& name) {
 Result<Tenant> ControlTenants::find(const std::string& name) {
   TRY_ASSIGN(auto* connection, session_.ready());
   TRY_ASSIGN(const auto rows, connection->query("select " TENANT_COLUMNS R"sql(
-      from tenants where slug = $1 or code = upper($1) or id::text = lower($1)
+      from tenants where id in (select id from tenants where slug = $1 and status <> 'deleted'
+                                union all select id from tenants where slug = $1 and status = 'deleted'
+                                union all select id from tenants where code = upper($1)
+                                union all select id from tenants where id = case when $1 ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $1::uuid end)
      order by slug = $1 desc, (status = 'deleted'), deleted_at desc limit 1)sql", {name}));
   if (rows.empty()) return fail(no_such_tenant(*connection, name));
   return tenant_at(rows, 0);
+}
+
+Result<std::vector<std::string>> ControlTenants::taken(const std::vector<std::string>& names) {
+  TRY_ASSIGN(auto* connection, session_.ready());
+  TRY_ASSIGN(const auto rows, connection->query(R"sql(
+    select distinct t.slug from jsonb_array_elements_text($1::jsonb) as name
+      join tenants t on t.slug = name and (t.status <> 'deleted' or t.quarantined_until > clock_timestamp()) order by 1)sql", {to_text(nlohmann::json(names))}));
+  std::vector<std::string> taken;
+  for (int row = 0; row < rows.count(); ++row) taken.push_back(rows.text(row, 0));
+  return taken;
 }
 
 Result<TenantPage> ControlTenants::list(const TenantFilter& filter) {

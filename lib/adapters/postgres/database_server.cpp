@@ -145,8 +145,9 @@ Result<void> PostgresServer::clone_template(const TenantDatabase& names, const D
   if (observed.presence == Presence::complete) return {};
   TRY_ASSIGN(auto* connection, admin());
   if (observed.presence == Presence::partial) TRY(drop_now(*connection, names.database));
-  // WAL_LOG is the faster one for a single clone, and forces no checkpoint on the others; PostgreSQL 14 has no choice.
-  const auto strategy = connection->server_version() >= 150000 ? " strategy wal_log" : "";
+  // PostgreSQL 14 and older have no choice: they copy files.
+  const auto* chosen = strategy_ == CloneStrategy::wal_log ? " strategy wal_log" : " strategy file_copy";
+  const auto* strategy = connection->server_version() >= 150000 ? chosen : "";
   const auto created = connection->script(fmt::format("create database {} template {} owner {} allow_connections false{}", connection->identifier(names.database.str()),
                                                       connection->identifier(from_template.str()), connection->identifier(names.owner.str()), strategy));
   if (created) return {};
@@ -167,7 +168,10 @@ Result<void> PostgresServer::drop_now(Connection& connection, const DatabaseName
 }
 
 Result<void> PostgresServer::drop_database(const TenantDatabase& names) {
-  if (names.schema) return drop_schema(names);
+  if (names.schema) {
+    TRY(drop_schema(names));
+    return drop_guest(names);
+  }
   TRY_ASSIGN(const auto observed, observe_database(names));
   TRY(must_be_ours(observed, names));
   TRY_ASSIGN(auto* connection, admin());

@@ -7,14 +7,20 @@
 #include "adapters/postgres/server_way.hpp"
 #include "ports/archiver.hpp"
 #include "ports/database_server.hpp"
+#include "ports/migrator.hpp"
 
 namespace tenantctl {
 
 namespace postgres {
 class Connection;
+struct Guest;
 }
 
-class PostgresServer final : public DatabaseServer, public Archiver {
+/// How a database is cloned. One alone is made fastest by way of the log; of many at once the files are copied, because the log's
+/// way leaves its cost to the next checkpoint, and each copy forces one.
+enum class CloneStrategy : std::uint8_t { wal_log, file_copy };
+
+class PostgresServer final : public DatabaseServer, public Archiver, public Migrator {
  public:
   /// `url`: of the provisioner, a superuser or a role with CREATEROLE and CREATEDB, in a maintenance database such as
   /// "postgres". `address`: what credentials say; an empty host means where the URL itself leads. `tunnel`: the way to the
@@ -23,6 +29,8 @@ class PostgresServer final : public DatabaseServer, public Archiver {
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
   ~PostgresServer() override;
+
+  void clone_by(CloneStrategy strategy) { strategy_ = strategy; }
 
   void begin(const Claim& claim) override;
   Result<ServerInfo> server_info() override;
@@ -51,9 +59,12 @@ class PostgresServer final : public DatabaseServer, public Archiver {
 
   Result<Archive> dump(const TenantDatabase& names, const std::filesystem::path& folder) override;
   Result<void> restore(const TenantDatabase& names, const std::filesystem::path& folder, const Archive& archive) override;
+  Result<void> hold(const DatabaseName& check) override;
   Result<void> swap(const TenantDatabase& live, const DatabaseName& in, const DatabaseName& aside) override;
   Result<std::vector<ExportedTable>> write_out(const TenantDatabase& names, const std::filesystem::path& folder) override;
   Result<Contents> contents(const TenantDatabase& names) override;
+
+  Result<MigrationEnd> migrate(const TenantDatabase& names, std::span<const Migration> files, const MigrationLimits& limits) override;
 
  private:
   /// The connection to the maintenance database, opened again where it was lost. Errors: server_unreachable.
@@ -93,10 +104,16 @@ class PostgresServer final : public DatabaseServer, public Archiver {
   /// Errors: foreign_object; sql_failed where it is not there as a whole.
   Result<View> view_of(const TenantDatabase& names);
   Result<void> hand_over_to_login(const TenantDatabase& names, const Archive& archive);
+
+  // guests.cpp
   Result<void> drop_guest(const TenantDatabase& names);
-  Result<void> see_guest_out(const TenantDatabase& names);
+  Result<void> see_guest_out(const TenantDatabase& names, const postgres::Guest* only = nullptr);
+
+  // tenant_migrations.cpp
+  Result<MigrationEnd> migrate_as(const TenantDatabase& names, const postgres::Guest& guest, std::span<const Migration> files, const MigrationLimits& limits);
 
   postgres::ServerWay way_;  // outlives the connections that go it
+  CloneStrategy strategy_ = CloneStrategy::wal_log;
   ServerAddress address_;
   std::unique_ptr<postgres::Connection> admin_;
   std::unique_ptr<postgres::Connection> inside_;

@@ -1,10 +1,9 @@
 // Whether a tenant may log in: PostgresServer's functions about it.
 #include <fmt/format.h>
 
-#include <thread>
-
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/ended_sessions.hpp"
 #include "adapters/postgres/ownership.hpp"
 
 namespace tenantctl {
@@ -15,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto k_patience = 10s;
 // A session that was let in just before the login was closed shows up only once it has started: within this time.
 constexpr auto k_start_of_a_session = 25ms;
 
@@ -26,19 +24,11 @@ Error foreign_login(const Observed& observed) {
   return make_error(ErrorCode::foreign_object, observed.detail).with_hint("create the tenant again: its code, and so its names, will be new");
 }
 
-/// Ends the role's sessions until none is seen twice in a row. Errors: timed_out.
-Result<void> end_sessions(Connection& connection, const RoleName& login) {
-  const auto deadline = std::chrono::steady_clock::now() + k_patience;
-  for (int quiet = 0;;) {
-    TRY_ASSIGN(const auto rows, connection.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", {login.str()}));
-    quiet = rows.empty() ? quiet + 1 : 0;
-    if (quiet == 2) return {};
-    if (std::chrono::steady_clock::now() > deadline) {
-      return fail(make_error(ErrorCode::timed_out, fmt::format("{} sessions of \"{}\" do not end", rows.count(), login.str()))
-                      .with_hint(fmt::format("run \"select pid, state, query from pg_stat_activity where usename = '{}'\" to see what they do", login.str())));
-    }
-    std::this_thread::sleep_for(k_start_of_a_session);
-  }
+Result<void> end_sessions_of(Connection& connection, const RoleName& login) {
+  TRY_ASSIGN(const int left, postgres::end_sessions(connection, postgres::k_end_sessions_of_role, {login.str()}, {.pause = k_start_of_a_session, .quiet_looks = 2}));
+  if (left == 0) return {};
+  return fail(make_error(ErrorCode::timed_out, fmt::format("{} sessions of \"{}\" do not end", left, login.str()))
+                  .with_hint(fmt::format("run \"select pid, state, query from pg_stat_activity where usename = '{}'\" to see what they do", login.str())));
 }
 
 }  // namespace
@@ -74,7 +64,7 @@ Result<void> PostgresServer::close_login(const TenantDatabase& names, std::strin
   TRY_ASSIGN(auto* connection, admin());
   // First no new sessions, then an end to the old ones: NOLOGIN leaves those alone.
   TRY(connection->script(fmt::format("alter role {} {}", connection->identifier(names.login.str()), how)));
-  return end_sessions(*connection, names.login);
+  return end_sessions_of(*connection, names.login);
 }
 
 Result<void> PostgresServer::activate_login(const TenantDatabase& names) {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "adapters/postgres/digest.hpp"
+#include "adapters/postgres/lock_keys.hpp"
 
 namespace tenantctl::postgres {
 namespace {

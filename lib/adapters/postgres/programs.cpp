@@ -34,6 +34,12 @@ std::string complaint_in(std::string_view text, std::string_view program) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
+/// Whether the program ended because its server was not there, or no longer: nothing is wrong with what it read then.
+bool tells_of_lost_server(std::string_view complaint) {
+  const auto says = [&](std::string_view text) { return complaint.find(text) != std::string_view::npos; };
+  return complaint.starts_with("connection to server") || says("server closed the connection") || says("terminating connection") || says("no connection to the server");
+}
+
 Error error_of(std::string_view program, const ShellOutcome& outcome) {
   const auto complaint = complaint_in(outcome.err, program);
   auto message = fmt::format("{}: {}", program, complaint);
@@ -41,7 +47,7 @@ Error error_of(std::string_view program, const ShellOutcome& outcome) {
   if (outcome.err.find("No space left on device") != std::string::npos || complaint.find("could not extend file") != std::string::npos) {
     return make_error(ErrorCode::disk_full, std::move(message)).with_hint("free some space, and try again");
   }
-  if (complaint.starts_with("connection to server")) return make_error(ErrorCode::server_unreachable, std::move(message)).may_retry();
+  if (tells_of_lost_server(complaint)) return make_error(ErrorCode::server_unreachable, std::move(message)).may_retry();
   return make_error(ErrorCode::process_failed, std::move(message));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/postgres/migrations_table.hpp"
 #include "adapters/postgres/ownership.hpp"
 #include "adapters/postgres/template_files.hpp"
 #include "core/embedded.hpp"
@@ -9,7 +10,7 @@
 namespace tenantctl::postgres {
 namespace {
 
-constexpr std::string_view k_settings_file = "templates/sql/tenant/schema_settings.sql";
+constexpr std::string_view k_schema_settings_file = "templates/sql/tenant/schema_settings.sql";
 
 }  // namespace
 
@@ -42,9 +43,13 @@ Result<void> SchemaBuilder::fill() {
   const auto preparation = fmt::format("reset all; set local role {}; set local search_path = {};", connection_.identifier(names_.owner.str()),
                                        connection_.identifier(names_.schema->str()));
   const TemplateFiles files(connection_, preparation, transaction.text(0, 0));
-  TRY(files.run({.name = std::string(k_settings_file), .text = std::string(embedded_file(k_settings_file).value_or(""))}));
+  TRY(files.run({.name = std::string(k_schema_settings_file), .text = std::string(embedded_file(k_schema_settings_file).value_or(""))}));
   for (const auto& file : source_.schema) TRY(files.run(file));
   for (const auto& file : source_.seeds) TRY(files.load(file));
+  if (source_.migrations.empty()) return {};
+  const MigrationPlace place{.table = migrations_table(connection_, names_.schema), .preparation = preparation};
+  TRY(ensure_migrations_table(connection_, place));
+  for (const auto& migration : source_.migrations) TRY(run_migration_within(connection_, place, migration, transaction.text(0, 0)));
   return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/migrations_table.hpp"
 #include "adapters/postgres/ownership.hpp"
 #include "adapters/postgres/schema_builder.hpp"
 #include "adapters/postgres/shared_database.hpp"
@@ -51,6 +52,9 @@ constexpr const char* k_public_on_database = R"sql(
 constexpr const char* k_public_makes_things_in = R"sql(
   select n.nspname from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
    where n.nspname !~ '^pg_' and a.grantee = 0 and a.privilege_type = 'CREATE' order by 1)sql";
+
+// $1 table, by its whole name. What tenantctl notes in the schema is made by stacks with migrations only.
+constexpr const char* k_is_there = "select to_regclass($1) is not null";
 
 std::string grants(Connection& connection, const TenantDatabase& names) {
   const auto schema = connection.identifier(names.schema->str());
@@ -149,7 +153,9 @@ Result<void> PostgresServer::grant_schema_access(const TenantDatabase& names) {
   TRY_ASSIGN(const auto schema, observe_schema(names));
   TRY(must_be_ours(schema, names));
   TRY_ASSIGN(auto* inner, inside(names.database));
-  TRY(inner->script(grants(*inner, names)));
+  const auto migrations = postgres::migrations_table(*inner, names.schema);
+  TRY_ASSIGN(const auto there, inner->query(k_is_there, {migrations}));
+  TRY(inner->script(grants(*inner, names) + (there.flag(0, 0) ? postgres::read_only(*inner, migrations, names.login) : std::string())));
   TRY_ASSIGN(auto* outer, admin());
   outer->take_warnings();
   // CONNECT is all that the login gets on the database: no temporary tables, no schemas.

@@ -1,10 +1,15 @@
 // What a server holds of ours: PostgresServer's functions about it.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/lock_keys.hpp"
+#include "adapters/postgres/held_locks.hpp"
 #include "adapters/postgres/ownership.hpp"
 #include "adapters/postgres/template_builder.hpp"
+#include "core/backup.hpp"
 
 namespace tenantctl {
 
@@ -112,6 +117,18 @@ Result<void> add_data_folders(Connection& connection, ServerInventory& inventory
   return {};
 }
 
+/// Whoever checks a backup holds a lock for as long as it lives; see Archiver::hold.
+Result<void> mark_busy(Connection& connection, ServerInventory& inventory) {
+  std::set<std::string> held;
+  TRY_ASSIGN(const auto rows, connection.query(HELD_LOCKS));
+  for (int row = 0; row < rows.count(); ++row) held.insert(rows.text(row, 0));
+  for (auto& thing : inventory.things) {
+    const auto word = word_of_check(thing.name);
+    thing.busy = !word.empty() && held.contains(std::to_string(postgres::check_key(std::string(k_check_prefix) + word)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ServerInventory> PostgresServer::inventory() {
@@ -131,6 +148,7 @@ Result<ServerInventory> PostgresServer::inventory() {
     TRY(add_schemas(**there, database, inventory));
   }
   TRY(add_roles(*connection, inventory));
+  TRY(mark_busy(*connection, inventory));
   TRY(add_templates(*connection, inventory));
   TRY(add_data_folders(*connection, inventory));
   return inventory;

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "adapters/postgres/builders_lock.hpp"
-#include "adapters/postgres/digest.hpp"
 #include "adapters/postgres/template_builder.hpp"
+#include "core/sha256.hpp"
 
 namespace tenantctl::postgres {
 namespace {

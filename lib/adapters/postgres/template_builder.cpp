@@ -5,10 +5,11 @@
 #include <algorithm>
 
 #include "adapters/postgres/builders_lock.hpp"
-#include "adapters/postgres/digest.hpp"
+#include "adapters/postgres/migrations_table.hpp"
 #include "adapters/postgres/ownership.hpp"
 #include "adapters/postgres/template_files.hpp"
 #include "core/embedded.hpp"
+#include "core/sha256.hpp"
 
 namespace tenantctl::postgres {
 namespace {
@@ -26,6 +27,7 @@ std::string hash_of(const TemplateSource& source) {
     all += fmt::format("{} files\n", files->size());
     for (const auto& file : *files) all += fmt::format("{}\n{}\n{}", file.name, file.text.size(), file.text);
   }
+  if (!source.migrations.empty()) all += fmt::format("migrations {}\n", fingerprint_of(source.migrations));
   return sha256_hex(all);
 }
 
@@ -149,7 +151,17 @@ Result<void> TemplateBuilder::fill(const std::string& unfinished) {
   TRY(files.run({.name = std::string(k_settings_file), .text = std::string(settings_sql())}));
   for (const auto& file : source_.schema) TRY(files.run(file));
   for (const auto& file : source_.seeds) TRY(files.load(file));
+  TRY(migrate(*inside));
   TRY(inside->script(fmt::format("reset role; revoke all on schema public from {};", owner)));
+  return {};
+}
+
+/// As in tenants' databases, one transaction each: what fails here would fail there.
+Result<void> TemplateBuilder::migrate(Connection& inside) {
+  if (source_.migrations.empty()) return {};
+  const MigrationPlace place{.table = migrations_table(inside, std::nullopt), .preparation = fmt::format("reset all; set role {};", inside.identifier(k_template_owner))};
+  TRY(ensure_migrations_table(inside, place));
+  for (const auto& migration : source_.migrations) TRY(run_migration(inside, place, migration));
   return {};
 }
 

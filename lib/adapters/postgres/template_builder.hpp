@@ -33,6 +33,7 @@ class TemplateBuilder {
   Result<void> prepare_owner();
   Result<void> build(const std::string& unfinished);
   Result<void> fill(const std::string& unfinished);
+  Result<void> migrate(Connection& inside);
   Result<void> publish(const std::string& unfinished, const std::string& name);
 
   Connection& connection_;

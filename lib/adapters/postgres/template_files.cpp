@@ -74,7 +74,7 @@ Result<void> TemplateFiles::check_transaction(const TemplateSource::File& file) 
     TRY_ASSIGN(const auto rows, connection_.query("select pg_current_xact_id_if_assigned()"));
     if (rows.text(0, 0) == transaction_) return {};
   }
-  return fail(make_error(ErrorCode::sql_failed, fmt::format("file \"{}\" ends the transaction that a tenant's schema is made in", file.name))
+  return fail(make_error(ErrorCode::sql_failed, fmt::format("file \"{}\" ends the transaction that it is run in", file.name))
                   .with_hint("remove its BEGIN, COMMIT and ROLLBACK"));
 }
 

@@ -19,11 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// $1: one schema, or empty. The settings table is the operator's.
+// $1: one schema, or empty. What tenantctl itself keeps there is the operator's.
 constexpr const char* k_tables = R"sql(
   select n.nspname, c.relname
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-   where c.relkind = 'r' and n.nspname <> 'tenantctl' and c.relname <> 'tenantctl_settings'
+   where c.relkind = 'r' and n.nspname <> 'tenantctl' and c.relname not in ('tenantctl_settings', 'tenantctl_migrations')
      and case when $1 = '' then n.nspname !~ '^pg_' and n.nspname <> 'information_schema' else n.nspname = $1 end
    order by 1, 2)sql";
 
@@ -74,7 +74,7 @@ Result<std::vector<ExportedTable>> PostgresServer::write_out(const TenantDatabas
   TRY_ASSIGN(const auto view, view_of(names));
   const auto& session = view.session;
   std::vector<std::string> arguments{"--schema-only", "--no-owner", "--no-privileges", "--file=" + (folder / "schema.sql").string(), "--snapshot=" + view.snapshot, "--exclude-schema=tenantctl"};
-  if (names.schema) arguments.insert(arguments.end(), {"--schema=" + names.schema->str(), "--exclude-table=*.tenantctl_settings"});
+  if (names.schema) arguments.insert(arguments.end(), {"--schema=" + names.schema->str(), "--exclude-table=*.tenantctl_settings", "--exclude-table=*.tenantctl_migrations"});
   TRY(postgres::run_program("pg_dump", arguments, {.conninfo = view.conninfo, .server_version = session->server_version(), .label = label()}));
 
   TRY_ASSIGN(const auto tables, session->query(k_tables, {names.schema ? names.schema->str() : ""}));

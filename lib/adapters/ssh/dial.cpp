@@ -8,11 +8,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 
 #include "adapters/files/descriptor.hpp"
 #include "adapters/system/errno_text.hpp"
+#include "core/ascii.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl::ssh {
@@ -88,7 +88,7 @@ std::string label(const SshHost& host) { return fmt::format("\"{}\" ({}:{})", ho
 std::string last_words(ssh_session session) {
   auto text = printable(ssh_get_error(session));
   while (!text.empty() && (text.back() == '.' || text.back() == ' ')) text.pop_back();
-  if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  if (!text.empty()) text[0] = to_lower(text[0]);
   return text.empty() ? "the connection was closed" : text;
 }
 

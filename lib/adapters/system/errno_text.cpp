@@ -1,14 +1,15 @@
 #include "adapters/system/errno_text.hpp"
 
 #include <cerrno>
-#include <cctype>
 #include <system_error>
+
+#include "core/ascii.hpp"
 
 namespace tenantctl {
 
 std::string errno_text(int number) {
   auto text = std::generic_category().message(number);
-  if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  if (!text.empty()) text[0] = to_lower(text[0]);
   return text;
 }
 

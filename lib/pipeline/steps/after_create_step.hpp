@@ -2,6 +2,7 @@
 // login in its environment. What it makes lies in the tenant's database, so that an undo needs no command of its own.
 #pragma once
 #include "pipeline/create_pipeline.hpp"
+#include "pipeline/tenant_command.hpp"
 
 namespace tenantctl {
 
@@ -18,14 +19,9 @@ class AfterCreateStep : public Step {
   Result<void> revert(const Evidence& evidence) override;
 
  private:
-  ShellCommand command(const Secret& url) const;
-
   std::function<Result<Shell*>()> shell_;
   CredentialStore& store_;
-  AfterCreate wanted_;
-  TenantId tenant_;
-  std::filesystem::path credentials_file_;
-  std::vector<std::string> environment_;
+  TenantCommand command_;
   std::string description_;
 };
 

@@ -20,6 +20,7 @@ DatabaseStep::DatabaseStep(const CreatePlan& plan, const CreatePorts& ports)
       names_(plan.database),
       source_(ports.template_source),
       fill_(plan.from_backup.empty() ? nullptr : ports.fill),
+      promised_(plan.pool_template),
       description_(describe_making(names_, plan.stack, plan.from_backup)) {}
 
 Result<Observation> DatabaseStep::probe() {
@@ -35,8 +36,14 @@ Result<Evidence> DatabaseStep::apply() {
   }
   TRY_ASSIGN(const auto source, source_());
   TRY_ASSIGN(const auto from, server_.create_database(names_, source));
+  if (!promised_.empty() && from.str() != promised_) {
+    return fail(make_error(ErrorCode::config_invalid, "the stack's schema or seed files have changed since the database was begun").with_hint("run \"tenantctl pool fill\" again").may_retry());
+  }
   auto evidence = evidence_of(names_);
   evidence["template"] = from.str();
+  const bool stated = !source.stated_version.empty();
+  evidence["schema_version"] = stated ? source.stated_version : version_of(source.migrations);
+  evidence["schema_fingerprint"] = stated ? fingerprint_of_version(source.stated_version) : fingerprint_of(source.migrations);
   return evidence;
 }
 

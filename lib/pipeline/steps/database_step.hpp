@@ -22,6 +22,7 @@ class DatabaseStep : public Step {
   TenantDatabase names_;
   std::function<Result<TemplateSource>()> source_;
   std::function<Result<std::string>(const TenantDatabase&)> fill_;  // empty: from the stack's template
+  std::string promised_;  // the template that the pool's entry will be said to be a clone of; empty: any
   std::string description_;
 };
 

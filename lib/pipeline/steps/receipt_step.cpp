@@ -7,8 +7,9 @@
 namespace tenantctl {
 namespace {
 
-nlohmann::json removed_things(const CreatePlan& plan) {
-  nlohmann::json removed{{"hosts", {plan.front.str(), plan.back.str()}}, {"route_files", to_strings(plan.route_files)}, {"server", plan.server.str()}};
+nlohmann::json removed_things(const LifePlan& life) {
+  const auto& plan = life.tenant;
+  nlohmann::json removed{{"domains", life.domains}, {"hosts", {plan.front.str(), plan.back.str()}}, {"route_files", to_strings(plan.route_files)}, {"server", plan.server.str()}};
   if (plan.frappe) {
     removed["site"] = plan.frappe->site.name.str();
     removed["database"] = plan.frappe->site.database.str();
@@ -18,6 +19,7 @@ nlohmann::json removed_things(const CreatePlan& plan) {
     removed["roles"] = {plan.database.owner.str(), plan.database.login.str()};
   }
   if (!plan.credentials_file.empty()) removed["credentials_file"] = plan.credentials_file.string();
+  if (!plan.configuration_file.empty()) removed["configuration_file"] = plan.configuration_file.string();
   return removed;
 }
 
@@ -43,7 +45,7 @@ Result<Evidence> ReceiptStep::apply() {
                    {"deleted_by", actor_.name},
                    {"on_host", actor_.host},
                    {"reason", plan_.reason},
-                   {"removed", removed_things(tenant)},
+                   {"removed", removed_things(plan_)},
                    {"backup", std::move(backup)},
                    {"quarantine_days", plan_.quarantine_days}};
   if (store_ == nullptr) return receipt;

@@ -23,7 +23,7 @@ Tenant tenant(const char* id = "20000000-0000-4000-8000-000000000001", TenantSta
   return {.id = *TenantId::parse(id), .code = *TenantCode::parse("A1B2C3D4"), .slug = *TenantSlug::parse("acme"), .status = status};
 }
 
-ApiKey key() { return {.id = token().id, .tenant = tenant().id, .scopes = {*KeyScope::parse("read"), *KeyScope::parse("write")}, .secret = SecretHash::of(token().secret)}; }
+ApiKey good_key() { return {.id = token().id, .tenant = tenant().id, .scopes = {*KeyScope::parse("read"), *KeyScope::parse("write")}, .secret = SecretHash::of(token().secret)}; }
 
 KeyVerdict verdict(const ApiKey& of, const ApiToken& shown = token(), const Tenant& at = tenant(), const std::vector<KeyScope>& scopes = {}) { return judge(shown, of, at, scopes, k_now); }
 
@@ -77,37 +77,37 @@ TEST_CASE("a scope is a word that needs no quotes anywhere") {
 }
 
 TEST_CASE("without the right secret nothing is told, whatever else is wrong") {
-  auto revoked = key();
+  auto revoked = good_key();
   revoked.revoked_at = k_now - 1h;
 
   CHECK(judge(token(), std::nullopt, tenant(), {}, k_now) == KeyVerdict::unknown);
   CHECK(verdict(revoked, token(8)) == KeyVerdict::unknown);
-  CHECK(verdict(key(), token(8), tenant("20000000-0000-4000-8000-000000000002")) == KeyVerdict::unknown);
+  CHECK(verdict(good_key(), token(8), tenant("20000000-0000-4000-8000-000000000002")) == KeyVerdict::unknown);
 }
 
 TEST_CASE("a key is refused for the first reason there is") {
-  auto revoked = key();
+  auto revoked = good_key();
   revoked.revoked_at = k_now - 1h;
-  auto expired = key();
+  auto expired = good_key();
   expired.expires_at = k_now;
-  auto later = key();
+  auto later = good_key();
   later.expires_at = k_now + 1us;
 
-  CHECK(verdict(key()) == KeyVerdict::good);
+  CHECK(verdict(good_key()) == KeyVerdict::good);
   CHECK(verdict(later) == KeyVerdict::good);
   CHECK(verdict(revoked) == KeyVerdict::revoked);
   CHECK(verdict(expired) == KeyVerdict::expired);
   CHECK(verdict(revoked, token(), tenant("20000000-0000-4000-8000-000000000002")) == KeyVerdict::other_tenant);
-  CHECK(verdict(key(), token(), tenant("20000000-0000-4000-8000-000000000001", TenantStatus::suspended)) == KeyVerdict::tenant_suspended);
+  CHECK(verdict(good_key(), token(), tenant("20000000-0000-4000-8000-000000000001", TenantStatus::suspended)) == KeyVerdict::tenant_suspended);
   for (const auto status : {TenantStatus::provisioning, TenantStatus::cancelled, TenantStatus::deleted, TenantStatus::failed}) {
-    CHECK(verdict(key(), token(), tenant("20000000-0000-4000-8000-000000000001", status)) == KeyVerdict::tenant_not_active);
+    CHECK(verdict(good_key(), token(), tenant("20000000-0000-4000-8000-000000000001", status)) == KeyVerdict::tenant_not_active);
   }
-  CHECK(verdict(key(), token(), tenant(), {*KeyScope::parse("read"), *KeyScope::parse("write")}) == KeyVerdict::good);
-  CHECK(verdict(key(), token(), tenant(), {*KeyScope::parse("read"), *KeyScope::parse("admin")}) == KeyVerdict::scope_missing);
+  CHECK(verdict(good_key(), token(), tenant(), {*KeyScope::parse("read"), *KeyScope::parse("write")}) == KeyVerdict::good);
+  CHECK(verdict(good_key(), token(), tenant(), {*KeyScope::parse("read"), *KeyScope::parse("admin")}) == KeyVerdict::scope_missing);
 }
 
 TEST_CASE("the secret of before a rotation is good until its grace ends") {
-  auto rotated = key();
+  auto rotated = good_key();
   rotated.secret = SecretHash::of(token(8).secret);
   rotated.old_secret = SecretHash::of(token(7).secret);
   rotated.old_lives_until = k_now + 1us;

@@ -26,3 +26,10 @@ TEST_CASE("what differs between two copies is said table by table") {
   CHECK(differences(wanted, found) == std::vector<std::string>{"table \"public.b\" has 5 rows and should have 2", "table \"public.c\" is missing", "table \"public.d\" should not be there"});
   CHECK(differences(wanted, defined).size() == 1);
 }
+
+TEST_CASE("the word of a check is read off its database and its roles, and off nothing else") {
+  CHECK(word_of_check("tctl_check_0a1b") == "0a1b");
+  CHECK(word_of_check("tctl_check_0a1b_owner") == "0a1b");
+  CHECK(word_of_check("demo_tctl_check_0a1b").empty());
+  CHECK(word_of_check("tctl_tpl_demo").empty());
+}

@@ -20,7 +20,7 @@ Result<FrappeStack> read(const std::string& keys) {
 
 const std::string k_least = R"(host: frappe1, database_admin: { user: keeper, password: "env:DB_ADMIN" })";
 
-void check_refused(const std::string& keys, const std::string& why) {
+void check_site_refused(const std::string& keys, const std::string& why) {
   INFO(keys);
   const auto stack = read(keys);
   REQUIRE_FALSE(stack);
@@ -31,37 +31,37 @@ void check_refused(const std::string& keys, const std::string& why) {
 }  // namespace
 
 TEST_CASE("a frappe stack with a bad value is refused with its key") {
-  check_refused(R"(database_admin: { user: u, password: "env:X" })", "stacks.erp.host: is required");
-  check_refused("host: frappe1", "stacks.erp.database_admin.user: is required");
-  check_refused(R"(host: "a b", database_admin: { user: u, password: "env:X" })", "stacks.erp.host");
-  check_refused("host: frappe1, database_admin: { user: u }", "database_admin.password: is required");
-  check_refused(R"(host: frappe1, database_admin: { user: "a'b", password: "env:X" })", "is no account's name");
-  check_refused(R"(host: frappe1, database_admin: { user: u, password: "env:X", port: 0 })", "database_admin.port");
-  check_refused(R"(host: frappe1, database_admin: { user: u, password: "env:X", host: "-h" })", "is no host");
-  check_refused(R"(host: frappe1, database_admin: { user: u, password: "env:X", socket: "x" })", "unknown key");
-  check_refused(k_least + ", bench: frappe-bench", "stacks.erp.bench: must begin with");
-  check_refused(k_least + ", bench_program: --x", "is no program's name");
-  check_refused(k_least + ", apps: [\"a b\"]", "is no app's name");
-  check_refused(k_least + ", apps: [--force]", "is no app's name");
-  check_refused(k_least + ", apps: [frappe]", "is in every site");
-  check_refused(k_least + ", apps: [erpnext, erpnext]", "stands there twice");
-  check_refused(k_least + ", site: \"api.{domain}\"", "must hold {slug}");
-  check_refused(k_least + ", site: \"../{slug}.{domain}\"", "stacks.erp.site");
-  check_refused(k_least + ", site: \"{slug}.{tenant}\"", "stacks.erp.site");
-  check_refused(k_least + ", site_config: { db_name: x }", "is bench's own");
-  check_refused(k_least + ", site_config: { tenantctl: x }", "holds what tenants are configured with");
-  check_refused(k_least + ", site_config: { mail_password: x }", "would stand in the bench's log");
-  check_refused(k_least + ", site_config: { \"--x\": x }", "is no key of a site's configuration");
-  check_refused(k_least + ", site_config: { a: \"{code}\" }", "a brace that is not {slug} or {domain}");
-  check_refused(k_least + ", site_config: { a: [1] }", "expected a single value");
-  check_refused(k_least + ", site_config: { disable_user_pass_login: 1 }", "has no oauth_provider_url, so that nobody could log in");
-  check_refused(k_least + ", time_zone: \"Europe/Berlin'\"", "is no time zone");
-  check_refused(k_least + ", country: " + std::string(141, 'x'), "is too long");
-  check_refused(k_least + ", source_sql: dump.sql", "must begin with \"/\"");
-  check_refused(k_least + ", front: here", "stacks.erp.front");
-  check_refused(k_least + ", socketio: here", "stacks.erp.socketio");
-  check_refused(k_least + ", block_login: 1", "stacks.erp.block_login");
-  for (const char* web : {"127.0.0.1:8000", "https://a:1", "http://a b:1", "http://:1", "http://a:x", "http://a:1/p"}) check_refused(k_least + ", web: \"" + web + "\"", "is not http://HOST:PORT");
+  check_site_refused(R"(database_admin: { user: u, password: "env:X" })", "stacks.erp.host: is required");
+  check_site_refused("host: frappe1", "stacks.erp.database_admin.user: is required");
+  check_site_refused(R"(host: "a b", database_admin: { user: u, password: "env:X" })", "stacks.erp.host");
+  check_site_refused("host: frappe1, database_admin: { user: u }", "database_admin.password: is required");
+  check_site_refused(R"(host: frappe1, database_admin: { user: "a'b", password: "env:X" })", "is no account's name");
+  check_site_refused(R"(host: frappe1, database_admin: { user: u, password: "env:X", port: 0 })", "database_admin.port");
+  check_site_refused(R"(host: frappe1, database_admin: { user: u, password: "env:X", host: "-h" })", "is no host");
+  check_site_refused(R"(host: frappe1, database_admin: { user: u, password: "env:X", socket: "x" })", "unknown key");
+  check_site_refused(k_least + ", bench: frappe-bench", "stacks.erp.bench: must begin with");
+  check_site_refused(k_least + ", bench_program: --x", "is no program's name");
+  check_site_refused(k_least + ", apps: [\"a b\"]", "is no app's name");
+  check_site_refused(k_least + ", apps: [--force]", "is no app's name");
+  check_site_refused(k_least + ", apps: [frappe]", "is in every site");
+  check_site_refused(k_least + ", apps: [erpnext, erpnext]", "stands there twice");
+  check_site_refused(k_least + ", site: \"api.{domain}\"", "must hold {slug}");
+  check_site_refused(k_least + ", site: \"../{slug}.{domain}\"", "stacks.erp.site");
+  check_site_refused(k_least + ", site: \"{slug}.{tenant}\"", "stacks.erp.site");
+  check_site_refused(k_least + ", site_config: { db_name: x }", "is bench's own");
+  check_site_refused(k_least + ", site_config: { tenantctl: x }", "holds what tenants are configured with");
+  check_site_refused(k_least + ", site_config: { mail_password: x }", "would stand in the bench's log");
+  check_site_refused(k_least + ", site_config: { \"--x\": x }", "is no key of a site's configuration");
+  check_site_refused(k_least + ", site_config: { a: \"{code}\" }", "a brace that is not {slug} or {domain}");
+  check_site_refused(k_least + ", site_config: { a: [1] }", "expected a single value");
+  check_site_refused(k_least + ", site_config: { disable_user_pass_login: 1 }", "has no oauth_provider_url, so that nobody could log in");
+  check_site_refused(k_least + ", time_zone: \"Europe/Berlin'\"", "is no time zone");
+  check_site_refused(k_least + ", country: " + std::string(141, 'x'), "is too long");
+  check_site_refused(k_least + ", source_sql: dump.sql", "must begin with \"/\"");
+  check_site_refused(k_least + ", front: here", "stacks.erp.front");
+  check_site_refused(k_least + ", socketio: here", "stacks.erp.socketio");
+  check_site_refused(k_least + ", block_login: 1", "stacks.erp.block_login");
+  for (const char* web : {"127.0.0.1:8000", "https://a:1", "http://a b:1", "http://:1", "http://a:x", "http://a:1/p"}) check_site_refused(k_least + ", web: \"" + web + "\"", "is not http://HOST:PORT");
 }
 
 TEST_CASE("a database administrator's password in the file is refused without being shown") {

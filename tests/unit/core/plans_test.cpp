@@ -10,7 +10,7 @@ namespace {
 
 PlanCatalog built_in() { return *PlanCatalog::parse("plans.yaml", *embedded_file("plans.yaml")); }
 
-void check_refused(std::string_view from, std::string_view to, const std::string& why) {
+void check_plans_refused(std::string_view from, std::string_view to, const std::string& why) {
   std::string text(*embedded_file("plans.yaml"));
   const auto at = text.find(from);
   REQUIRE(at != std::string::npos);
@@ -50,16 +50,16 @@ TEST_CASE("the built-in plans are those the product is sold with") {
 }
 
 TEST_CASE("a bad plan is refused with line and key") {
-  check_refused("price: 49", "price: 49.999", "plans.starter.price: \"49.999\" is not an amount");
-  check_refused("price: 49", "price: -1", "is not an amount");
-  check_refused("price: 49", "prize: 49", "plans.starter.price: is required");
-  check_refused("trial_days: 14", "trial_days: 1.5", "not a whole number");
-  check_refused("companies: 1", "companies: many", "plans.trial.limits.companies: \"many\" is not a whole number");
-  check_refused("support: email", "support: pigeon", "is not one of");
-  check_refused("billed: monthly", "billed: weekly", "is not one of monthly, annual");
-  check_refused("database: separate_database", "database: shared", "is not one of separate_database");
-  check_refused("support: email", "support: email\n    colour: red", "plans.starter.colour: unknown key");
-  check_refused("  starter:", "  \"St arter\":", "is not 1 to 31");
+  check_plans_refused("price: 49", "price: 49.999", "plans.starter.price: \"49.999\" is not an amount");
+  check_plans_refused("price: 49", "price: -1", "is not an amount");
+  check_plans_refused("price: 49", "prize: 49", "plans.starter.price: is required");
+  check_plans_refused("trial_days: 14", "trial_days: 1.5", "not a whole number");
+  check_plans_refused("companies: 1", "companies: many", "plans.trial.limits.companies: \"many\" is not a whole number");
+  check_plans_refused("support: email", "support: pigeon", "is not one of");
+  check_plans_refused("billed: monthly", "billed: weekly", "is not one of monthly, annual");
+  check_plans_refused("database: separate_database", "database: shared", "is not one of separate_database");
+  check_plans_refused("support: email", "support: email\n    colour: red", "plans.starter.colour: unknown key");
+  check_plans_refused("  starter:", "  \"St arter\":", "is not 1 to 31");
 }
 
 TEST_CASE("a key that is missing, or whose mapping is, is reported where it should be") {

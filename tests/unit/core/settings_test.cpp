@@ -30,7 +30,7 @@ std::string with(std::string_view from, std::string_view to) {
   return text.replace(at, from.size(), to);
 }
 
-void check_refused(const std::string& text, const std::string& place, const std::string& why) {
+void check_settings_refused(const std::string& text, const std::string& place, const std::string& why) {
   const auto settings = parse_settings("/etc/t.yaml", text, {});
   INFO(text);
   REQUIRE_FALSE(settings);
@@ -60,23 +60,23 @@ TEST_CASE("an unknown key is refused with file, line, path and the nearest known
 
   REQUIRE_FALSE(settings);
   CHECK_THAT(settings.error().message, Catch::Contains("stacks.shop.upstream: is required") || Catch::Contains("stacks.shop.upstraem: unknown key"));
-  check_refused(with("listen:", "lisen: [], listen:"), "14: nginx.lisen", "unknown key");
-  check_refused(std::string(k_good) + "domian: x\n", "15: domian", "unknown key");
+  check_settings_refused(with("listen:", "lisen: [], listen:"), "14: nginx.lisen", "unknown key");
+  check_settings_refused(std::string(k_good) + "domian: x\n", "15: domian", "unknown key");
 }
 
-TEST_CASE("a key that appears twice is refused") { check_refused(std::string(k_good) + "domain: other.test\n", "15: domain", "twice"); }
+TEST_CASE("a key that appears twice is refused") { check_settings_refused(std::string(k_good) + "domain: other.test\n", "15: domain", "twice"); }
 
 TEST_CASE("wrong values are refused where they stand") {
-  check_refused(with("yourapp.test", "Your App"), "1: domain", "not a DNS name");
-  check_refused(with("kind: database", "kind: site"), "8: stacks.shop.kind", "\"site\" is unknown");
-  check_refused(with("server: pg1", "server: pg9"), "9: stacks.shop.server", "not among database_servers");
-  check_refused(with("http://127.0.0.1:3000", "http://x; } server {"), "11: stacks.shop.upstream", "not http://HOST:PORT");
-  check_refused(with("0.0.0.0:80", "80; }"), "14: nginx.listen", "not HOST:PORT");
-  check_refused(with("127.0.0.1:5432", "127.0.0.1:99999"), "5: database_servers.pg1.address", "not HOST:PORT");
-  check_refused(with("kind: database", "kind: database\n    name: fixed"), "9: stacks.shop.name", "{code}");
-  check_refused(with("kind: database", "kind: database\n    name: \"Shop-{code}\""), "9: stacks.shop.name", "is not 1 to 63");
-  check_refused("- a\n- b\n", "1:", "expected a mapping");
-  check_refused("domain: [", "1:", "end of sequence");
+  check_settings_refused(with("yourapp.test", "Your App"), "1: domain", "not a DNS name");
+  check_settings_refused(with("kind: database", "kind: site"), "8: stacks.shop.kind", "\"site\" is unknown");
+  check_settings_refused(with("server: pg1", "server: pg9"), "9: stacks.shop.server", "not among database_servers");
+  check_settings_refused(with("http://127.0.0.1:3000", "http://x; } server {"), "11: stacks.shop.upstream", "not http://HOST:PORT");
+  check_settings_refused(with("0.0.0.0:80", "80; }"), "14: nginx.listen", "not HOST:PORT");
+  check_settings_refused(with("127.0.0.1:5432", "127.0.0.1:99999"), "5: database_servers.pg1.address", "not HOST:PORT");
+  check_settings_refused(with("kind: database", "kind: database\n    name: fixed"), "9: stacks.shop.name", "{code}");
+  check_settings_refused(with("kind: database", "kind: database\n    name: \"Shop-{code}\""), "9: stacks.shop.name", "is not 1 to 63");
+  check_settings_refused("- a\n- b\n", "1:", "expected a mapping");
+  check_settings_refused("domain: [", "1:", "end of sequence");
 }
 
 TEST_CASE("a stack of kind schema names the database that its tenants share") {
@@ -86,19 +86,19 @@ TEST_CASE("a stack of kind schema names the database that its tenants share") {
   CHECK(settings->stacks.at("shop").kind == StackKind::schema);
   CHECK(settings->stacks.at("shop").shared_database == "shop_shared");
   CHECK(settings->stacks.at("shop").database_pattern == "shop_{code}");
-  check_refused(with("kind: database", "kind: schema"), "8: stacks.shop.database", "is required");
-  check_refused(with("kind: database", "kind: database\n    database: shop_shared"), "9: stacks.shop.database", "for kind \"schema\" only");
+  check_settings_refused(with("kind: database", "kind: schema"), "8: stacks.shop.database", "is required");
+  check_settings_refused(with("kind: database", "kind: database\n    database: shop_shared"), "9: stacks.shop.database", "for kind \"schema\" only");
   for (const std::string name : {"postgres", "template0", "template1"}) {
-    check_refused(with("kind: database", "kind: schema\n    database: " + name), "9: stacks.shop.database", "no database for tenants");
+    check_settings_refused(with("kind: database", "kind: schema\n    database: " + name), "9: stacks.shop.database", "no database for tenants");
   }
-  check_refused(with("kind: database", "kind: schema\n    database: \"x; drop\""), "9: stacks.shop.database", "is not 1 to 63");
-  check_refused(with("kind: database", "kind: schema\n    database: shared\n    name: \"pg_{code}\""), "10: stacks.shop.name", "PostgreSQL's own");
+  check_settings_refused(with("kind: database", "kind: schema\n    database: \"x; drop\""), "9: stacks.shop.database", "is not 1 to 63");
+  check_settings_refused(with("kind: database", "kind: schema\n    database: shared\n    name: \"pg_{code}\""), "10: stacks.shop.name", "PostgreSQL's own");
 }
 
 TEST_CASE("what this version can't do is refused, not ignored") {
-  check_refused(std::string(k_good) + "tls: { provider: certbot }\n", "15: tls.provider", "not supported");
-  check_refused(std::string(k_good) + "dns: { provider: cloudflare }\n", "15: dns.provider", "not supported");
-  check_refused(std::string(k_good) + "webhooks: []\n", "15: webhooks", "not supported");
+  check_settings_refused(std::string(k_good) + "tls: { provider: certbot }\n", "15: tls.provider", "not supported");
+  check_settings_refused(std::string(k_good) + "dns: { provider: cloudflare }\n", "15: dns.provider", "not supported");
+  check_settings_refused(std::string(k_good) + "webhooks: []\n", "15: webhooks", "not supported");
 }
 
 TEST_CASE("a password in a URL is refused and not repeated") {
@@ -142,19 +142,43 @@ TEST_CASE("a database server behind a host is read with the host's key files, fr
 
 TEST_CASE("hosts that are neither here nor reached by SSH, or both, or not configured, are refused") {
   const auto hosts = [](const std::string& text) { return with("{ web:", "{ " + text + ", web:"); };
-  check_refused(hosts("db1: {}"), "", "hosts.db1.ssh: is required");
-  check_refused(hosts("db1: { local: false }"), "", "hosts.db1.ssh: is required");
-  check_refused(hosts("db1: { local: true, ssh: \"a@b\" }"), "", "hosts.db1.local: goes not with ssh");
-  check_refused(with("pg1: { ", "pg1: { psql_on: db9, "), "", "\"db9\" is not among hosts");
+  check_settings_refused(hosts("db1: {}"), "", "hosts.db1.ssh: is required");
+  check_settings_refused(hosts("db1: { local: false }"), "", "hosts.db1.ssh: is required");
+  check_settings_refused(hosts("db1: { local: true, ssh: \"a@b\" }"), "", "hosts.db1.local: goes not with ssh");
+  check_settings_refused(with("pg1: { ", "pg1: { psql_on: db9, "), "", "\"db9\" is not among hosts");
+}
+
+TEST_CASE("a migrate_command without a version, a program or credentials, or beside migrations, is refused; so is a version without a command") {
+  const auto stack = [](const std::string& keys) { return with("    credentials_dir: credentials\n", "    credentials_dir: credentials\n" + keys); };
+  check_settings_refused(stack("    migrate_command: [\"x\"]\n"), "", "schema_version: is required");
+  check_settings_refused(stack("    migrate_command: [\"\"]\n    schema_version: \"1\"\n"), "", "migrate_command: names no program");
+  check_settings_refused(stack("    migrate_command: [\"x\"]\n    schema_version: \"a b\"\n"), "", "schema_version: is not 1 to 63");
+  check_settings_refused(stack("    migrate_command: [\"x\"]\n    schema_version: \"1\"\n    migrations: sql\n"), "", "goes not with migrate_command");
+  check_settings_refused(stack("    schema_version: \"1\"\n"), "", "is for migrate_command");
+  check_settings_refused(with("    credentials_dir: credentials\n", "    migrate_command: [\"x\"]\n    schema_version: \"1\"\n"), "", "credentials_dir, which is missing");
+}
+
+TEST_CASE("migrations are a folder beside the configuration, and a stack's own command runs where after_create does") {
+  const auto files = parse_settings("/etc/t.yaml", with("    credentials_dir", "    migrations: sql/next\n    credentials_dir"), {});
+  const auto command = parse_settings("/etc/t.yaml", with("    credentials_dir", "    migrate_command: [\"x\", \"y\"]\n    schema_version: \"2026-11-01\"\n    after_create_folder: /srv\n    credentials_dir"), {});
+
+  REQUIRE(files);
+  CHECK(files->stacks.at("shop").migrations == "/etc/sql/next");
+  REQUIRE(command);
+  const auto& migrate = command->stacks.at("shop").migrate_command;
+  REQUIRE(migrate);
+  CHECK(migrate->version == "2026-11-01");
+  CHECK(migrate->run.argv == std::vector<std::string>{"x", "y"});
+  CHECK(migrate->run.folder == "/srv");
 }
 
 TEST_CASE("an after_create without a program, with a relative folder, on an unknown host, or missing where its keys are there, is refused") {
   const auto stack = [](const std::string& keys) { return with("    server: pg1\n", "    server: pg1\n" + keys); };
-  check_refused(stack("    after_create: [\"\"]\n"), "", "after_create: names no program");
-  check_refused(stack("    after_create: [\"x\"]\n    after_create_folder: srv\n"), "", "must be an absolute path");
-  check_refused(stack("    after_create: [\"x\"]\n    host: db9\n"), "", "\"db9\" is not among hosts");
-  check_refused(stack("    after_create_folder: /srv\n"), "", "after_create: is missing");
-  check_refused(stack("    after_create: [\"x\"]\n    after_create_limit_ms: 0\n"), "", "after_create_limit_ms");
+  check_settings_refused(stack("    after_create: [\"\"]\n"), "", "after_create: names no program");
+  check_settings_refused(stack("    after_create: [\"x\"]\n    after_create_folder: srv\n"), "", "must be an absolute path");
+  check_settings_refused(stack("    after_create: [\"x\"]\n    host: db9\n"), "", "\"db9\" is not among hosts");
+  check_settings_refused(stack("    after_create_folder: /srv\n"), "", "after_create: is missing");
+  check_settings_refused(stack("    after_create: [\"x\"]\n    after_create_limit_ms: 0\n"), "", "after_create_limit_ms");
 }
 
 namespace {
@@ -224,10 +248,25 @@ TEST_CASE("nginx may be on a host behind SSH, and is then asked at the host's ow
 }
 
 TEST_CASE("for nginx on another host, paths must be absolute, and its loopback can't be asked from here") {
-  check_refused(on_host(R"(dir: nginx, listen: ["0.0.0.0:80"])"), "14: nginx.dir", "must be an absolute path on host \"edge\"");
-  check_refused(on_host(R"(dir: /srv, listen: ["0.0.0.0:80"], pid_file: run/nginx.pid)"), "14: nginx.pid_file", "must be an absolute path");
+  check_settings_refused(on_host(R"(dir: nginx, listen: ["0.0.0.0:80"])"), "14: nginx.dir", "must be an absolute path on host \"edge\"");
+  check_settings_refused(on_host(R"(dir: /srv, listen: ["0.0.0.0:80"], pid_file: run/nginx.pid)"), "14: nginx.pid_file", "must be an absolute path");
   for (const std::string listen : {"127.0.0.1:80", "[::1]:80", "localhost:80"}) {
-    check_refused(on_host("dir: /srv, listen: [\"" + listen + "\"]"), "14: nginx.probe", "is required");
+    check_settings_refused(on_host("dir: /srv, listen: [\"" + listen + "\"]"), "14: nginx.probe", "is required");
   }
-  check_refused(with("host: web, dir", "host: nowhere, dir"), "14: nginx.host", "not among hosts");
+  check_settings_refused(with("host: web, dir", "host: nowhere, dir"), "14: nginx.host", "not among hosts");
+}
+
+TEST_CASE("a configuration goes into the tenant's table unless the stack says into a file, which needs a folder") {
+  CHECK(parse_settings("/etc/t.yaml", k_good, {})->stacks.at("shop").configuration == ConfigurationForm::table);
+  const auto in_file = parse_settings("/etc/t.yaml", with("    credentials_dir: credentials", "    credentials_dir: credentials\n    configuration: file"), {});
+  REQUIRE(in_file);
+  CHECK(in_file->stacks.at("shop").configuration == ConfigurationForm::file);
+  check_settings_refused(with("    credentials_dir: credentials", "    configuration: file"), "13", "credentials_dir, which is missing");
+  check_settings_refused(with("    credentials_dir: credentials", "    credentials_dir: credentials\n    configuration: xml"), "14", "\"xml\" is unknown");
+}
+
+TEST_CASE("what restores have put aside stays unless a number of days is given") {
+  CHECK_FALSE(parse_settings("/etc/t.yaml", k_good, {})->backups.keep_old_days.has_value());
+  CHECK(parse_settings("/etc/t.yaml", std::string(k_good) + "backups: { dir: b, keep_old_days: 0 }\n", {})->backups.keep_old_days == 0);
+  check_settings_refused(std::string(k_good) + "backups: { dir: b, keep_old_days: -1 }\n", "15", "keep_old_days");
 }

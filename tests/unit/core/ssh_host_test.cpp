@@ -18,7 +18,7 @@ Result<SshHost> read(std::string_view text, const std::filesystem::path& home = 
   return host;
 }
 
-void check_refused(std::string_view text, const std::string& why, const std::filesystem::path& home = "/home/op") {
+void check_host_refused(std::string_view text, const std::string& why, const std::filesystem::path& home = "/home/op") {
   INFO(text);
   const auto host = read(text, home);
   REQUIRE_FALSE(host);
@@ -58,15 +58,15 @@ TEST_CASE("an address gives user, host and port") {
 }
 
 TEST_CASE("a host's entry with a bad value is refused with its key") {
-  check_refused("{ identity: a }", "hosts.frappe1.ssh: is required");
-  check_refused("{ ssh: nobody }", "hosts.frappe1.ssh: \"nobody\" is not USER@HOST");
-  check_refused("{ ssh: u@h, agent: maybe }", "hosts.frappe1.agent");
-  check_refused("{ ssh: u@h, agent: false }", "no identity");
-  check_refused("{ ssh: u@h, sudo: root }", "hosts.frappe1.sudo");
-  check_refused("{ ssh: u@h, identity: [] , agent: false }", "no identity");
-  check_refused("{ ssh: u@h, identity: \"\" }", "hosts.frappe1.identity: is empty");
-  check_refused("{ ssh: u@h, password: x }", "unknown key");
-  check_refused("{ ssh: u@h, known_hosts: k, identity: ~/k }", "$HOME is not set", "");
+  check_host_refused("{ identity: a }", "hosts.frappe1.ssh: is required");
+  check_host_refused("{ ssh: nobody }", "hosts.frappe1.ssh: \"nobody\" is not USER@HOST");
+  check_host_refused("{ ssh: u@h, agent: maybe }", "hosts.frappe1.agent");
+  check_host_refused("{ ssh: u@h, agent: false }", "no identity");
+  check_host_refused("{ ssh: u@h, sudo: root }", "hosts.frappe1.sudo");
+  check_host_refused("{ ssh: u@h, identity: [] , agent: false }", "no identity");
+  check_host_refused("{ ssh: u@h, identity: \"\" }", "hosts.frappe1.identity: is empty");
+  check_host_refused("{ ssh: u@h, password: x }", "unknown key");
+  check_host_refused("{ ssh: u@h, known_hosts: k, identity: ~/k }", "$HOME is not set", "");
 }
 
 TEST_CASE("a host's entry without more than an address takes the usual places") {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "fakes/world_scene.hpp"
+#include "unit/pipeline/scenes.hpp"
 
 using namespace tenantctl;
 using namespace tenantctl::test;
@@ -12,17 +13,10 @@ namespace {
 const std::vector<std::string> k_steps{"plot", "house", "sign"};
 
 MakeScene scene_with(const std::function<void(WorldScene&)>& prepare) {
-  return [=] {
-    auto scene = std::make_unique<WorldScene>();
-    scene->knows_the_lamp = false;
-    prepare(*scene);
-    return scene;
-  };
-}
-
-void check_none(const std::vector<std::string>& wrong) {
-  for (std::size_t i = 0; i < wrong.size() && i < 10; ++i) UNSCOPED_INFO(wrong[i]);
-  CHECK(wrong.empty());
+  return tenantctl::test::scene_with<WorldScene>([=](WorldScene& scene) {
+    scene.knows_the_lamp = false;
+    prepare(scene);
+  });
 }
 
 /// A scene whose create died at `pass`; nothing where it came to its end before.

@@ -2,6 +2,7 @@
 
 #include "fakes/create_scene.hpp"
 #include "pipeline/preview.hpp"
+#include "unit/pipeline/scenes.hpp"
 
 using namespace tenantctl;
 using namespace tenantctl::test;
@@ -22,19 +23,6 @@ void check_undone(CreateScene& scene, ErrorCode code) {
   REQUIRE(outcome->cause.has_value());
   CHECK(info(outcome->cause->code).name == info(code).name);
   CHECK(scene.complaints() == std::vector<std::string>{});
-}
-
-MakeScene scene_with(const std::function<void(CreateScene&)>& prepare) {
-  return [=] {
-    auto scene = std::make_unique<CreateScene>();
-    prepare(*scene);
-    return scene;
-  };
-}
-
-void check_none(const std::vector<std::string>& wrong) {
-  for (std::size_t i = 0; i < wrong.size() && i < 10; ++i) UNSCOPED_INFO(wrong[i]);
-  CHECK(wrong.empty());
 }
 
 }  // namespace
@@ -199,6 +187,7 @@ TEST_CASE("without a credentials file the password is issued last, so that a res
 TEST_CASE("the steps are those of the table, and each says in one line what it would do") {
   CreateScene scene;
   scene.plan.after_create.argv = {"migrate"};
+  scene.plan.configuration_file = "/var/lib/shop/acme.config.json";
   const auto pipeline = scene.pipeline();
   const auto table = create_step_ids();
 
@@ -223,7 +212,7 @@ TEST_CASE("a preview looks at everything and changes nothing") {
 }
 
 TEST_CASE("a crash anywhere in a whole create ends with a live tenant or with none", "[sweep]") {
-  check_none(sweep_crashes(scene_with([](CreateScene&) {}), Crashes::one));
+  check_none(sweep_crashes(scene_with<CreateScene>([](CreateScene&) {}), Crashes::one));
 }
 
 TEST_CASE("a crash anywhere in a create in somebody's shared database leaves that database, and a whole schema or none", "[sweep]") {
@@ -231,16 +220,35 @@ TEST_CASE("a crash anywhere in a create in somebody's shared database leaves tha
     scene.plan.database.database = *DatabaseName::parse("bobs");
     scene.plan.database.schema = *SchemaName::parse("shop_a2b3c4d5");
   };
-  check_none(sweep_crashes(scene_with(shares), Crashes::one));
-  check_none(sweep_failures(scene_with(shares)));
+  check_none(sweep_crashes(scene_with<CreateScene>(shares), Crashes::one));
+  check_none(sweep_failures(scene_with<CreateScene>(shares)));
 }
 
 TEST_CASE("a crash anywhere in a create that prints its password ends with a live tenant and that password, or with none", "[sweep]") {
-  check_none(sweep_crashes(scene_with([](CreateScene& scene) { scene.plan.credentials_file.clear(); }), Crashes::one));
+  check_none(sweep_crashes(scene_with<CreateScene>([](CreateScene& scene) { scene.plan.credentials_file.clear(); }), Crashes::one));
+}
+
+TEST_CASE("a crash anywhere in a create whose configuration goes into a file ends with that file whole, or with none", "[sweep]") {
+  const auto with_file = [](CreateScene& scene) {
+    scene.plan.configuration_file = "/var/lib/shop/acme.config.json";
+    scene.plan.configuration = {{"colour", "blue"}};
+  };
+  check_none(sweep_crashes(scene_with<CreateScene>(with_file), Crashes::one));
+  check_none(sweep_failures(scene_with<CreateScene>(with_file)));
+}
+
+TEST_CASE("a file that is somebody else's keeps a configuration from being written, and stays") {
+  CreateScene scene;
+  scene.plan.configuration_file = "/var/lib/shop/acme.config.json";
+  scene.credentials.foreign.insert(scene.plan.configuration_file);
+
+  check_undone(scene, ErrorCode::foreign_object);
+
+  CHECK(scene.credentials.foreign.contains(scene.plan.configuration_file));
 }
 
 TEST_CASE("a crash anywhere in a create whose tenant never answers ends with none", "[sweep]") {
-  check_none(sweep_crashes(scene_with([](CreateScene& scene) {
+  check_none(sweep_crashes(scene_with<CreateScene>([](CreateScene& scene) {
                              scene.http.answer.status = 502;
                              scene.plan.ping.limit = std::chrono::milliseconds{0};
                            }),
@@ -248,7 +256,7 @@ TEST_CASE("a crash anywhere in a create whose tenant never answers ends with non
 }
 
 TEST_CASE("any call of a whole create may fail or lose its answer", "[sweep]") {
-  check_none(sweep_failures(scene_with([](CreateScene&) {})));
+  check_none(sweep_failures(scene_with<CreateScene>([](CreateScene&) {})));
 }
 
 TEST_CASE("after_create runs as the tenant's login, which works by then, with what it needs in its environment alone") {
@@ -286,7 +294,7 @@ TEST_CASE("an after_create that fails undoes everything, and its last words are 
 }
 
 TEST_CASE("a crash anywhere in a create with after_create ends live, with the command run to its end, or with nothing left", "[sweep]") {
-  check_none(sweep_crashes(scene_with([](CreateScene& scene) { scene.plan.after_create.argv = {"migrate"}; }), Crashes::one));
+  check_none(sweep_crashes(scene_with<CreateScene>([](CreateScene& scene) { scene.plan.after_create.argv = {"migrate"}; }), Crashes::one));
 }
 
 TEST_CASE("without after_create no host is asked for") {

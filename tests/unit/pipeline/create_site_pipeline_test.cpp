@@ -2,42 +2,26 @@
 #include <catch2/catch.hpp>
 
 #include "fakes/site_scene.hpp"
+#include "unit/pipeline/scenes.hpp"
 
 using namespace tenantctl;
 using namespace tenantctl::test;
 using Catch::Contains;
 
-namespace {
-
-void check_none(const std::vector<std::string>& wrong) {
-  for (std::size_t i = 0; i < wrong.size() && i < 10; ++i) UNSCOPED_INFO(wrong[i]);
-  CHECK(wrong.empty());
-}
-
-MakeScene scene_with(const std::function<void(SiteScene&)>& prepare) {
-  return [=] {
-    auto scene = std::make_unique<SiteScene>();
-    prepare(*scene);
-    return scene;
-  };
-}
-
-}  // namespace
-
 TEST_CASE("a crash anywhere in the create of a site, and another in what follows it, ends live or with nothing left", "[sweep]") {
-  check_none(sweep_crashes(scene_with([](SiteScene&) {}), Crashes::two));
+  check_none(sweep_crashes(scene_with<SiteScene>([](SiteScene&) {}), Crashes::two));
 }
 
 TEST_CASE("a crash anywhere in the create of a site whose password is printed ends live or with nothing left", "[sweep]") {
-  check_none(sweep_crashes(scene_with([](SiteScene& scene) { scene.plan.credentials_file.clear(); }), Crashes::one));
+  check_none(sweep_crashes(scene_with<SiteScene>([](SiteScene& scene) { scene.plan.credentials_file.clear(); }), Crashes::one));
 }
 
 TEST_CASE("a crash anywhere in the create of a site that never answers ends with nothing left", "[sweep]") {
-  check_none(sweep_crashes(scene_with([](SiteScene& scene) { scene.http.answer = {500, "<h1>Internal Server Error</h1>"}; }), Crashes::one));
+  check_none(sweep_crashes(scene_with<SiteScene>([](SiteScene& scene) { scene.http.answer = {500, "<h1>Internal Server Error</h1>"}; }), Crashes::one));
 }
 
 TEST_CASE("a call to the bench that fails, or loses its answer, leaves nothing behind once it is rolled back", "[sweep]") {
-  check_none(sweep_failures(scene_with([](SiteScene&) {})));
+  check_none(sweep_failures(scene_with<SiteScene>([](SiteScene&) {})));
 }
 
 TEST_CASE("a site of the same name that is not the tenant's is left alone") {

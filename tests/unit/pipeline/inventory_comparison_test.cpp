@@ -19,7 +19,7 @@ Thing route(const TenantId& tenant, const std::string& host) {
   return {.kind = ThingKind::route_file, .place = "/nginx", .name = "/nginx/routes/demo/" + host, .tenant = tenant};
 }
 
-CreatePlan acme_plan() {
+CreatePlan stored_plan() {
   return {.code = *TenantCode::parse("ABCDEFGH"),
           .slug = *TenantSlug::parse("acme"),
           .company_name = "Acme",
@@ -47,7 +47,7 @@ Operation create_of_acme(OperationState state) {
           .tenant = k_acme,
           .slug = "acme",
           .kind = "create",
-          .parameters = to_parameters(acme_plan()),
+          .parameters = to_parameters(stored_plan()),
           .actor = {},
           .state = state};
 }
@@ -175,7 +175,7 @@ TEST_CASE("a folder that no database has is left to people") {
 }
 
 TEST_CASE("a tenant that shares a database misses its schema, unless that database could not be looked into") {
-  auto plan = acme_plan();
+  auto plan = stored_plan();
   plan.database = {.tenant = k_acme, .database = *DatabaseName::parse("shared"), .owner = *RoleName::parse("demo_acme_owner"), .login = *RoleName::parse("demo_acme"),
                    .schema = *SchemaName::parse("demo_acme")};
   auto create = create_of_acme(OperationState::succeeded);
@@ -230,7 +230,7 @@ TEST_CASE("a domain's file is explained by the routed domain, not by its tenant 
 
 TEST_CASE("a routed domain whose file is nowhere is missing, in either mode; one that is only reserved is not") {
   const bool blocks = GENERATE(false, true);
-  auto plan = acme_plan();
+  auto plan = stored_plan();
   plan.nginx_mode = blocks ? NginxMode::server_block : NginxMode::routes;
   if (blocks) plan.route_files = {"/nginx/sites/acme.conf"};
   auto create = create_of_acme(OperationState::succeeded);
@@ -243,4 +243,29 @@ TEST_CASE("a routed domain whose file is nowhere is missing, in either mode; one
   REQUIRE(found.missing.size() == 1);
   CHECK(found.missing[0].kind == ThingKind::domain_file);
   CHECK(found.missing[0].name == (blocks ? "/nginx/domains/acme/shop.acme-corp.test.conf" : "/nginx/domains/acme/shop.acme-corp.test.map"));
+}
+
+TEST_CASE("what a killed check of a backup has left is an orphan of a living tenant, and what one works with is not") {
+  auto things = all_of_acme();
+  things.push_back(database(k_acme, "tctl_check_0a1b"));
+  things.push_back(role(k_acme, "tctl_check_0a1b_owner"));
+  things.push_back(database(k_acme, "demo_acme_o0a1b"));  // put aside by a restore
+  const Records records{.operations = {create_of_acme(OperationState::succeeded)}, .tenants = {acme()}};
+
+  const auto found = compare(world(things), records);
+
+  REQUIRE(found.orphans.size() == 2);
+  CHECK(found.orphans[0].thing.name == "tctl_check_0a1b");
+  CHECK(found.orphans[1].thing.name == "tctl_check_0a1b_owner");
+  CHECK(remedy_of(found.orphans[0]) == Remedy::fix);
+  for (auto& thing : things) thing.busy = is_of_check(thing);
+  CHECK(compare(world(things), records).clean());
+  CHECK(compare(world(things), {}).orphans.size() == things.size() - 2);
+}
+
+TEST_CASE("what a check works with that belongs to an unfinished deletion is that operation's") {
+  auto deletion = create_of_acme(OperationState::running);
+  deletion.kind = "delete";
+
+  CHECK(compare(world({database(k_acme, "tctl_check_0a1b")}), {.operations = {deletion}, .tenants = {acme()}}).orphans.empty());
 }

@@ -1,0 +1,93 @@
+// Migrations of a tenant that is there: PostgresServer's function about them. A tenant may have made things in its database that a file
+// meets without knowing it, so that files are run in a session that logged in as a guest: whatever is called there, nothing in it can
+// become the provisioner.
+#include <fmt/format.h>
+
+#include "adapters/postgres/connection.hpp"
+#include "adapters/postgres/conninfo.hpp"
+#include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/guests.hpp"
+#include "adapters/postgres/migrations_table.hpp"
+#include "adapters/postgres/ownership.hpp"
+
+namespace tenantctl {
+
+using postgres::Connection;
+using postgres::MigrationPlace;
+
+namespace {
+
+// $1 login. A function or operator of the tenant's own that has the name of somebody else's: PostgreSQL takes whichever fits the
+// arguments best, so that a file which means the other one could run the tenant's, with the rights of the owner.
+constexpr const char* k_namesakes = R"sql(
+  select 'function ' || p.oid::regprocedure::text
+    from pg_proc p join pg_roles l on l.oid = p.proowner and l.rolname = $1
+   where exists (select from pg_proc o where o.proname = p.proname and o.proowner <> p.proowner)
+  union all
+  select 'operator ' || o.oid::regoperator::text from pg_operator o join pg_roles l on l.oid = o.oprowner and l.rolname = $1
+   limit 1)sql";
+
+MigrationPlace migration_place(Connection& session, const TenantDatabase& names, const MigrationLimits& limits) {
+  auto preparation = fmt::format("reset all; set lock_timeout = {}; set statement_timeout = {}; set role {};", limits.lock.count(), limits.statement.count(), session.identifier(names.owner.str()));
+  if (names.schema) preparation += fmt::format("set search_path = {};", session.identifier(names.schema->str()));
+  return {.table = postgres::migrations_table(session, names.schema), .preparation = std::move(preparation)};
+}
+
+Result<void> refuse_namesakes(Connection& session, const TenantDatabase& names) {
+  TRY_ASSIGN(const auto rows, session.query(k_namesakes, {names.login.str()}));
+  if (rows.empty()) return {};
+  return fail(make_error(ErrorCode::state_conflict, fmt::format("the tenant has made {} under the name of another, which a migration could run by mistake", rows.text(0, 0)))
+                  .with_hint(fmt::format("drop or rename it in \"{}\", and migrate again", names.place())));
+}
+
+Error explain_limits(Error error) {
+  if (error.code == ErrorCode::timed_out && error.message.find("55P03") != std::string::npos) error.hint = "repeat the command, or pass a longer --lock-timeout; meanwhile the tenant's own sessions wait";
+  if (error.code == ErrorCode::timed_out && error.message.find("57014") != std::string::npos) error.hint = "pass a longer --statement-timeout";
+  return error;
+}
+
+Result<MigrationEnd> migrate_in(Connection& session, const TenantDatabase& names, std::span<const Migration> files, const MigrationLimits& limits) {
+  const auto place = migration_place(session, names, limits);
+  TRY(postgres::ensure_migrations_table(session, place, names.login));
+  TRY_ASSIGN(const auto applied, postgres::applied_migrations(session, place));
+  TRY_ASSIGN(const auto had, compare_applied(files, applied));
+  MigrationEnd end{.had = had, .has = had};
+  if (had == files.size()) return end;
+  TRY(refuse_namesakes(session, names));
+  for (const auto& file : files.subspan(had)) {
+    if (auto done = postgres::run_migration(session, place, file); !done) {
+      end.error = explain_limits(std::move(done).error());
+      break;
+    }
+    ++end.has;
+  }
+  return end;
+}
+
+bool lost_its_session(const Result<MigrationEnd>& end) { return end ? end->error && is_unreachable(end->error->code) : is_unreachable(end.error().code); }
+
+}  // namespace
+
+Result<MigrationEnd> PostgresServer::migrate(const TenantDatabase& names, std::span<const Migration> files, const MigrationLimits& limits) {
+  TRY_ASSIGN(const auto observed, observe_database(names));
+  TRY(must_be_ours(observed, names));
+  if (observed.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
+  TRY(see_guest_out(names));  // of a run that was killed, or that fell asleep and lost the tenant's lock
+  TRY_ASSIGN(auto* connection, admin());
+  TRY_ASSIGN(const auto guest, postgres::invite_guest(*connection, names));
+  auto end = migrate_as(names, guest, files, limits);
+  // It goes whatever came of it, and where it can't go, what was done is done all the same: the next run sees it out. Where its session
+  // was ended by a later run, that one does, and has a guest of its own by now.
+  if (!lost_its_session(end)) (void)see_guest_out(names, &guest);
+  return end;
+}
+
+Result<MigrationEnd> PostgresServer::migrate_as(const TenantDatabase& names, const postgres::Guest& guest, std::span<const Migration> files, const MigrationLimits& limits) {
+  TRY_ASSIGN(const auto url, way_.open());
+  TRY_ASSIGN(const auto target, postgres::with_login(url, names.database.str(), guest.name.str(), guest.password));
+  auto session = Connection::open(target, postgres::Peer::server, {}, label());
+  if (!session) return fail(way_.explained(std::move(session).error()));
+  return migrate_in(**session, names, files, limits);
+}
+
+}  // namespace tenantctl

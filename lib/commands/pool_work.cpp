@@ -1,0 +1,161 @@
+#include "commands/pool_work.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <mutex>
+
+#include "commands/create_request.hpp"
+#include "commands/finish_operation.hpp"
+#include "commands/stacks.hpp"
+#include "core/parallel.hpp"
+
+namespace tenantctl {
+namespace {
+
+// It is never sent a mail: whoever takes the database has an address of their own.
+constexpr const char* k_nobody = "pool@tenantctl.invalid";
+
+const TenantSlug k_filling = *TenantSlug::parse("pool-filling");
+
+/// One thing to do, with services of the thread that does it.
+using Task = std::function<Result<void>(Services&)>;
+
+Result<void> make_entry(const PoolGoal& goal, Services& services) {
+  TRY_ASSIGN(auto identity, new_identity(services.entropy()));
+  const auto slug = pool_slug(identity.code);
+  TRY_ASSIGN(auto operation_id, new_operation_id(services));
+  const PoolEntry entry{.identity = std::move(identity), .stack = goal.stack->name.str(), .server = goal.stack->server, .template_name = goal.template_name, .filled_by = operation_id};
+  CreateArgs args{.slug = slug.str(), .email = k_nobody, .stack = entry.stack, .print_credentials = goal.stack->after_create.argv.empty(), .pooled = entry};
+  TRY_ASSIGN(auto request, read_create(args, services));
+  TRY_ASSIGN(auto control, services.control());
+  TRY_ASSIGN(const auto lock, control.operations.lock(slug));
+  auto operation = operation_of(operation_id, request.plan, services);
+  operation.kind = k_fill_kind;
+  operation.pipeline_version = k_fill_pipeline_version;
+  operation.parameters = to_parameters(request.plan);
+  TRY_ASSIGN(const auto run, prepare_fill(std::move(request.plan), services));
+  TRY_ASSIGN(const auto ticket, control.pool.open_fill(operation, entry));
+  TRY(claim_effects(*run, ticket, control, services));
+  auto engine = make_engine(control, services);
+  TRY_ASSIGN(const auto outcome, engine.run(ticket, run->pipeline, run->ends, OnFailure::undo));
+  if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, ticket));
+  return {};
+}
+
+/// Its fill is undone, which ends with the entry's row.
+Result<void> drop_entry(const PoolEntry& entry, Services& services) {
+  TRY_ASSIGN(auto control, services.control());
+  TRY_ASSIGN(const auto filled_by, control.operations.find(entry.filled_by));
+  TRY_ASSIGN(auto taken, take_operation(filled_by, "", control, services));
+  if (taken.operation.state == OperationState::undone) return {};  // somebody was faster
+  if (taken.operation.state == OperationState::succeeded) {
+    TRY_ASSIGN(const bool ours, control.pool.withdraw(entry));
+    if (!ours) return fail(make_error(ErrorCode::locked, fmt::format("database of code {} was taken out of the pool meanwhile", entry.identity.code.str())).may_retry());
+  }
+  TRY(undo_operation(taken, make_error(ErrorCode::operation_failed, "taken out of the pool"), control, services));
+  return {};
+}
+
+struct FillPlan {
+  std::vector<Task> drops;
+  std::vector<Task> fills;
+};
+
+/// Entries of stacks or files that are no more, half made and draining ones, and what is beyond the size.
+FillPlan plan_filling(const std::vector<PoolEntry>& entries, const std::vector<PoolGoal>& goals, const PoolOrders& orders) {
+  FillPlan plan;
+  std::map<const StackSettings*, int> kept;
+  for (const auto& entry : entries) {
+    if (entry.state == PoolState::claimed || (!orders.stack.empty() && entry.stack != orders.stack)) continue;
+    const auto goal = std::ranges::find_if(goals, [&](const PoolGoal& one) { return is_of(entry, one); });
+    const bool wanted = entry.state == PoolState::ready && goal != goals.end() && kept[goal->stack] < goal->stack->pool.size;
+    if (wanted) ++kept[goal->stack];
+    else if (orders.drop_ready || entry.state != PoolState::ready) plan.drops.push_back([entry](Services& services) { return drop_entry(entry, services); });
+  }
+  for (const auto& goal : goals) {
+    const bool enough = orders.only_when_low && kept[goal.stack] > goal.stack->pool.low_water;
+    for (int i = kept[goal.stack]; !enough && i < goal.stack->pool.size; ++i) plan.fills.push_back([goal](Services& services) { return make_entry(goal, services); });
+  }
+  return plan;
+}
+
+/// What others hold is theirs to finish.
+std::size_t run_all(const std::vector<Task>& tasks, const PoolOrders& orders, std::vector<Error>& errors, Services& services) {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Services>> idle;
+  std::size_t done = 0;
+  for_each_parallel(tasks.size(), orders.threads, [&](std::size_t i) {
+    std::unique_ptr<Services> mine;
+    {
+      const std::lock_guard lock(mutex);
+      if (services.interrupted() || orders.stop() || !errors.empty()) return;
+      if (!idle.empty()) {
+        mine = std::move(idle.back());
+        idle.pop_back();
+      } else {
+        mine = services.for_thread();
+      }
+    }
+    const auto result = tasks[i](*mine);
+    const std::lock_guard lock(mutex);
+    if (result) ++done;
+    else if (result.error().code != ErrorCode::locked) errors.push_back(result.error());
+    idle.push_back(std::move(mine));
+    services.progress().tally({.done = static_cast<std::int64_t>(done), .failed = static_cast<std::int64_t>(errors.size()), .total = static_cast<std::int64_t>(tasks.size())});
+  });
+  return done;
+}
+
+}  // namespace
+
+bool is_of(const PoolEntry& entry, const PoolGoal& goal) { return entry.stack == goal.stack->name.str() && entry.server == goal.stack->server && entry.template_name == goal.template_name; }
+
+Result<std::vector<PoolGoal>> pool_goals(const std::string& stack, Services& services) {
+  TRY_ASSIGN(const auto* settings, services.settings());
+  std::vector<PoolGoal> goals;
+  if (!stack.empty()) TRY(find_stack(*settings, stack));
+  for (const auto& [name, one] : settings->stacks) {
+    if (one.pool.size == 0 || (!stack.empty() && name != stack)) continue;
+    TRY_ASSIGN(auto wanted, template_name(one, services));
+    goals.push_back({.stack = &one, .template_name = std::move(wanted)});
+  }
+  if (!stack.empty() && goals.empty()) {
+    return fail(make_error(ErrorCode::state_conflict, fmt::format("stack \"{}\" keeps no pool", stack)).with_hint(fmt::format("add pool: {{ size: 10 }} to stack \"{}\" in {}", stack, settings->file.string())));
+  }
+  return goals;
+}
+
+Result<PoolDone> fill_pools(const PoolOrders& orders, Services& services) {
+  TRY_ASSIGN(const auto goals, pool_goals(orders.stack, services));
+  TRY_ASSIGN(auto control, services.control());
+  // Two that fill at once would make twice what is missing.
+  TRY_ASSIGN(const auto lock, control.operations.lock(k_filling));
+  TRY(control.pool.settle());
+  TRY_ASSIGN(const auto entries, control.pool.list());
+  const auto plan = plan_filling(entries, goals, orders);
+  PoolDone done;
+  done.dropped = run_all(plan.drops, orders, done.errors, services);
+  done.filled = run_all(plan.fills, orders, done.errors, services);
+  return done;
+}
+
+Result<PoolDone> drain_pools(const PoolOrders& orders, Services& services) {
+  TRY_ASSIGN(const auto* settings, services.settings());
+  if (!orders.stack.empty()) TRY(find_stack(*settings, orders.stack));
+  TRY_ASSIGN(auto control, services.control());
+  TRY_ASSIGN(const auto lock, control.operations.lock(k_filling));
+  TRY(control.pool.settle());
+  TRY_ASSIGN(const auto entries, control.pool.list());
+  std::vector<Task> drops;
+  for (const auto& entry : entries) {
+    if (entry.state == PoolState::claimed || (!orders.stack.empty() && entry.stack != orders.stack)) continue;
+    drops.push_back([entry](Services& own) { return drop_entry(entry, own); });
+  }
+  PoolDone done;
+  done.dropped = run_all(drops, orders, done.errors, services);
+  return done;
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,64 @@
+// `worker`: makes the tenants of batches that wait for it, beside other workers on this machine and on others.
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "commands/crew.hpp"
+#include "commands/pool_work.hpp"
+#include "commands/registry.hpp"
+#include "core/interrupt.hpp"
+
+namespace tenantctl {
+namespace {
+
+struct WorkerArgs {
+  std::string batch;
+  std::size_t jobs = 4;
+};
+
+/// A signal is how a worker without a batch is meant to end.
+Result<Report> report_of(const CrewEnd& end, bool stays) {
+  const bool is_signal = end.stopped_by && is_interrupt(end.stopped_by->code);
+  if (end.stopped_by && !(stays && is_signal)) return fail(*end.stopped_by);
+  return Report{.text = fmt::format("{} made, {} failed\n", end.succeeded, end.failed), .document = {{"succeeded", end.succeeded}, {"failed", end.failed}}};
+}
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds k_pool_every = 5s;
+constexpr std::chrono::milliseconds k_pool_after_failure = 60s;
+
+/// Beside the crew, until it is told to end.
+void keep_pools(const std::stop_token& stop, Services& services) {
+  while (!stop.stop_requested()) {
+    const auto done = fill_pools({.threads = 2, .only_when_low = true, .drop_ready = false, .stop = [&stop] { return stop.stop_requested(); }}, services);
+    // What failed is in "operations list", with its cause.
+    const bool failed = done ? !done->errors.empty() : done.error().code != ErrorCode::locked;
+    for (auto left = (failed ? k_pool_after_failure : k_pool_every) / 100ms; left > 0 && !stop.stop_requested(); --left) std::this_thread::sleep_for(100ms);
+  }
+}
+
+Result<Report> worker(const WorkerArgs& args, Services& services) {
+  CrewOrders orders{.threads = args.jobs, .stay = args.batch.empty()};
+  if (!args.batch.empty()) {
+    TRY_ASSIGN(orders.batch, BatchId::parse(args.batch));
+    TRY_ASSIGN(auto control, services.control());
+    TRY(control.batches.find(*orders.batch));
+  } else {
+    TRY(services.control());
+  }
+  const auto own = services.for_thread();
+  std::jthread keeper;
+  if (orders.stay) keeper = std::jthread([&own](const std::stop_token& stop) { keep_pools(stop, *own); });
+  return report_of(work(orders, services), orders.stay);
+}
+
+}  // namespace
+
+void add_worker(CLI::App& app, Command& chosen) {
+  auto [sub, args] = add_command<WorkerArgs>(app, "worker", "makes the tenants that bulk-create has written down and keeps pools filled, until a signal comes", "tenantctl worker --jobs 8", chosen, worker);
+  sub->add_option("--batch", args->batch, "take rows of this batch alone, and end when it is over")->type_name("ID");
+  sub->add_option("--jobs", args->jobs, "how many at once")->check(CLI::Range(1, 32))->capture_default_str();
+}
+
+}  // namespace tenantctl
