@@ -7,8 +7,15 @@ constexpr std::chrono::seconds k_keep{30};
 
 ConnectionHandle open_connection(const TenantCredentials& credentials) {
   const char* const keys[] = {"host", "port", "dbname", "user", "password", "connect_timeout", "application_name", "options", nullptr};
-  const char* const values[] = {credentials.host.c_str(), credentials.port.c_str(), credentials.database.c_str(), credentials.user.c_str(),
-                                credentials.password.c_str(), "3", "demo-app", "", nullptr};
+  const char* const values[] = {credentials.host.c_str(),
+                                credentials.port.c_str(),
+                                credentials.database.c_str(),
+                                credentials.user.c_str(),
+                                credentials.password.c_str(),
+                                "3",
+                                "demo-app",
+                                "",
+                                nullptr};
   ConnectionHandle connection(PQconnectdbParams(keys, values, 0));
   return PQstatus(connection.get()) == CONNECTION_OK ? std::move(connection) : nullptr;
 }
@@ -21,7 +28,8 @@ std::variant<Lease, UnknownTenant, DatabaseRefused> ConnectionPool::take(const s
     take_idle(slug, {});  // closes what it had
     return UnknownTenant{};
   }
-  if (auto connection = take_idle(slug, *identity); connection && freshness == Freshness::any) return Lease{slug, *identity, std::move(connection), true};
+  if (auto connection = take_idle(slug, *identity); connection && freshness == Freshness::any)
+    return Lease{slug, *identity, std::move(connection), true};
 
   const auto credentials = read_credentials(credentials_, slug);
   if (!credentials) return UnknownTenant{};

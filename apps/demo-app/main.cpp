@@ -60,7 +60,8 @@ bool parse_address(const std::string& text, sockaddr_in& address) {
   const auto parsed = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  return parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() && inet_pton(AF_INET, text.substr(0, colon).c_str(), &address.sin_addr) == 1;
+  return parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() &&
+         inet_pton(AF_INET, text.substr(0, colon).c_str(), &address.sin_addr) == 1;
 }
 
 MHD_Result collect_tenant(void* into, MHD_ValueKind, const char* name, const char* value) {
@@ -84,7 +85,8 @@ MHD_Result send(MHD_Connection* connection, const Answer& answer) {
   return queued;
 }
 
-MHD_Result handle(void* self, MHD_Connection* connection, const char* url, const char* method, const char*, const char*, std::size_t* body_size, void** state) {
+MHD_Result handle(void* self, MHD_Connection* connection, const char* url, const char* method, const char*, const char*,
+                  std::size_t* body_size, void** state) {
   auto& app = *static_cast<App*>(self);
   if (*state == nullptr) {  // the headers have come, the body may follow
     *state = self;
@@ -140,9 +142,9 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
 
   App app{.pool = ConnectionPool(options.credentials, k_idle_connections)};
-  auto* daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, nullptr, nullptr, handle, &app, MHD_OPTION_SOCK_ADDR,
-                                  &address, MHD_OPTION_NOTIFY_COMPLETED, completed, &app, MHD_OPTION_THREAD_POOL_SIZE, k_threads, MHD_OPTION_CONNECTION_LIMIT,
-                                  1024u, MHD_OPTION_CONNECTION_TIMEOUT, 75u, MHD_OPTION_END);
+  auto* daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, nullptr, nullptr, handle, &app,
+                                  MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED, completed, &app, MHD_OPTION_THREAD_POOL_SIZE,
+                                  k_threads, MHD_OPTION_CONNECTION_LIMIT, 1024u, MHD_OPTION_CONNECTION_TIMEOUT, 75u, MHD_OPTION_END);
   if (daemon == nullptr) {
     fmt::print(stderr, "can't listen on \"{}\"\n", options.listen);
     return 1;

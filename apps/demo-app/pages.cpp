@@ -21,7 +21,8 @@ std::optional<Rows> query(PGconn* connection, const char* statement) {
   if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) return std::nullopt;
   Rows rows(static_cast<std::size_t>(PQntuples(result.get())));
   for (int row = 0; row < PQntuples(result.get()); ++row) {
-    for (int column = 0; column < PQnfields(result.get()); ++column) rows[static_cast<std::size_t>(row)].emplace_back(PQgetvalue(result.get(), row, column));
+    for (int column = 0; column < PQnfields(result.get()); ++column)
+      rows[static_cast<std::size_t>(row)].emplace_back(PQgetvalue(result.get(), row, column));
   }
   return rows;
 }
@@ -46,8 +47,9 @@ std::optional<Rows> read_settings(PGconn* connection) {
   const auto shares = query(connection, "select to_regclass('tenantctl_settings') is not null");
   if (!shares) return std::nullopt;
   const bool in_own_schema = shares->at(0)[0] == "t";
-  return query(connection, in_own_schema ? "select key, value from tenantctl_settings where key in ('company_name', 'plan', 'slug', 'code')"
-                                         : "select key, value from tenantctl.settings where key in ('company_name', 'plan', 'slug', 'code')");
+  return query(connection, in_own_schema
+                               ? "select key, value from tenantctl_settings where key in ('company_name', 'plan', 'slug', 'code')"
+                               : "select key, value from tenantctl.settings where key in ('company_name', 'plan', 'slug', 'code')");
 }
 
 std::optional<Answer> home(PGconn* connection) {
@@ -72,7 +74,8 @@ std::optional<Answer> home(PGconn* connection) {
 </body>
 </html>
 )",
-                                    setting["company_name"], setting["slug"], setting["code"], setting["plan"], count->at(0)[0], courier_rows(*couriers))};
+                                    setting["company_name"], setting["slug"], setting["code"], setting["plan"], count->at(0)[0],
+                                    courier_rows(*couriers))};
 }
 
 using Page = std::optional<Answer> (*)(PGconn*);

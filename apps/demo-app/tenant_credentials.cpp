@@ -21,7 +21,8 @@ bool is_slug(std::string_view text) {
 std::optional<FileIdentity> credentials_identity(const std::filesystem::path& folder, std::string_view slug) {
   struct stat status {};
   if (::lstat(file_of(folder, slug).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  return FileIdentity{.device = status.st_dev, .inode = status.st_ino, .changed_ns = status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec};
+  return FileIdentity{
+      .device = status.st_dev, .inode = status.st_ino, .changed_ns = status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec};
 }
 
 std::optional<TenantCredentials> read_credentials(const std::filesystem::path& folder, std::string_view slug) {
@@ -35,9 +36,7 @@ std::optional<TenantCredentials> read_credentials(const std::filesystem::path& f
                              .database = json.at("database").get<std::string>(),
                              .user = json.at("user").get<std::string>(),
                              .password = json.at("password").get<std::string>()};
-  } catch (const nlohmann::json::exception&) {
-    return std::nullopt;
-  }
+  } catch (const nlohmann::json::exception&) { return std::nullopt; }
 }
 
 }  // namespace demo_app

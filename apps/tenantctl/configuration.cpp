@@ -37,7 +37,8 @@ Result<fs::path> find_config(const fs::path& option) {
   if (!option.empty()) return fs::absolute(option);
   if (const auto variable = environment("TENANTCTL_CONFIG"); !variable.empty()) return fs::absolute(variable);
   std::vector<fs::path> places{fs::current_path() / "tenantctl.yaml"};
-  if (const auto config = home_folder("XDG_CONFIG_HOME", ".config"); !config.empty()) places.push_back(config / "tenantctl" / "tenantctl.yaml");
+  if (const auto config = home_folder("XDG_CONFIG_HOME", ".config"); !config.empty())
+    places.push_back(config / "tenantctl" / "tenantctl.yaml");
   places.emplace_back("/etc/tenantctl/tenantctl.yaml");
   if (const auto sandbox = default_sandbox_dir(); !sandbox.empty()) places.push_back(sandbox / "tenantctl.yaml");
   std::string looked_at;
@@ -68,7 +69,9 @@ Result<Secret> resolve(const UrlReference& reference) {
   }
   if (text.starts_with("file:")) {
     auto content = read_text_file(text.substr(5));
-    if (!content) return fail(make_error(ErrorCode::secret_unavailable, content.error().message).with_hint("create it with mode 0600, holding the URL alone"));
+    if (!content)
+      return fail(
+          make_error(ErrorCode::secret_unavailable, content.error().message).with_hint("create it with mode 0600, holding the URL alone"));
     content->erase(content->find_last_not_of(" \t\r\n") + 1);
     return Secret(std::move(*content));
   }

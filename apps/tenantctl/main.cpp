@@ -10,9 +10,7 @@ namespace {
 /// report would then be written.
 void occupy_standard_streams() {
   int descriptor = 0;
-  do {
-    descriptor = ::open("/dev/null", O_RDWR);
-  } while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+  do { descriptor = ::open("/dev/null", O_RDWR); } while (descriptor >= 0 && descriptor <= STDERR_FILENO);
   ::close(descriptor);
 }
 

@@ -31,7 +31,8 @@ extern "C" void on_signal(int number) {
     return;
   }
   if (number == g_signal && now_ms() - g_first_at < k_same_wish_ms) return;
-  constexpr std::string_view text = "\nstopped at once; run \"tenantctl operations list --unfinished\", then resume or roll back what it lists\n";
+  constexpr std::string_view text =
+      "\nstopped at once; run \"tenantctl operations list --unfinished\", then resume or roll back what it lists\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
   ::_exit(info(ErrorCode::unfinished).exit_status);
 }

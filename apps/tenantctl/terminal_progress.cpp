@@ -37,7 +37,9 @@ std::string tally_text(const Tally& tally) {
   const auto ended = tally.done + tally.failed;
   auto text = fmt::format("{}/{}", ended, tally.total);
   if (tally.failed > 0) text += fmt::format(", {} failed", tally.failed);
-  if (tally.per_second > 0) text += fmt::format(", {:.1f} per s, {} left", tally.per_second, span_text(static_cast<std::int64_t>(static_cast<double>(tally.total - ended) / tally.per_second) + 1));
+  if (tally.per_second > 0)
+    text += fmt::format(", {:.1f} per s, {} left", tally.per_second,
+                        span_text(static_cast<std::int64_t>(static_cast<double>(tally.total - ended) / tally.per_second) + 1));
   return text;
 }
 

@@ -25,7 +25,7 @@ class TerminalProgress : public Progress {
   void line(const std::string& text);
 
   bool shown_;
-  bool live_;   // stderr is a terminal that may be drawn on
+  bool live_;  // stderr is a terminal that may be drawn on
   bool color_;
   std::optional<std::chrono::steady_clock::time_point> tallied_ = {};  // when a line was last shown, or the first was held back
 };

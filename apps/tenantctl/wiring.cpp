@@ -18,8 +18,8 @@
 #include "adapters/nginx/nginx_routes.hpp"
 #include "adapters/nginx/nginx_server_blocks.hpp"
 #include "adapters/nginx/remote_site_host.hpp"
-#include "adapters/postgres/control_database.hpp"
 #include "adapters/postgres/conninfo.hpp"
+#include "adapters/postgres/control_database.hpp"
 #include "adapters/postgres/database_server.hpp"
 #include "adapters/postgres/login_probe.hpp"
 #include "adapters/process/local_shell.hpp"
@@ -56,7 +56,8 @@ std::string host_name() {
 Result<Secret> first_line_of_input() {
   std::string line;
   if (std::getline(std::cin, line)) return Secret(std::move(line));
-  return fail(make_error(ErrorCode::secret_unavailable, "standard input holds no line").with_hint("pipe it in, as in: printf %s \"$KEY\" | tenantctl …"));
+  return fail(make_error(ErrorCode::secret_unavailable, "standard input holds no line")
+                  .with_hint("pipe it in, as in: printf %s \"$KEY\" | tenantctl …"));
 }
 
 /// The demo app lies beside the program itself.
@@ -77,7 +78,8 @@ GlobalOptions silent(GlobalOptions options, std::string actor) {
 
 class ProductionServices : public Services {
  public:
-  explicit ProductionServices(GlobalOptions options, Crowd crowd = Crowd::one) : options_(std::move(options)), crowd_(crowd), progress_(options_) {
+  explicit ProductionServices(GlobalOptions options, Crowd crowd = Crowd::one)
+      : options_(std::move(options)), crowd_(crowd), progress_(options_) {
     if (crowd_ == Crowd::one) watch_signals();
   }
 
@@ -136,7 +138,8 @@ class ProductionServices : public Services {
   Result<LoginProbe*> login_probe(const std::string& server) override {
     if (const auto known = login_probes_.find(server); known != login_probes_.end()) return known->second.get();
     TRY_ASSIGN(auto access, access_to(server));
-    return login_probes_.emplace(server, std::make_unique<PostgresLoginProbe>(std::move(access.url), std::move(access.tunnel))).first->second.get();
+    return login_probes_.emplace(server, std::make_unique<PostgresLoginProbe>(std::move(access.url), std::move(access.tunnel)))
+        .first->second.get();
   }
 
   Result<std::unique_ptr<Archiver>> archiver(const std::string& server) override { return new_server(server); }
@@ -150,7 +153,9 @@ class ProductionServices : public Services {
   Result<BackupStore*> backups(const fs::path& folder) override {
     TRY_ASSIGN(const auto* settings, this->settings());
     const auto& root = folder.empty() ? settings->backups.dir : folder;
-    if (root.empty()) return fail(make_error(ErrorCode::config_invalid, fmt::format("{} says nowhere where backups go", settings->file.string())).with_hint("add backups: { dir: /var/lib/tenantctl/backups }"));
+    if (root.empty())
+      return fail(make_error(ErrorCode::config_invalid, fmt::format("{} says nowhere where backups go", settings->file.string()))
+                      .with_hint("add backups: { dir: /var/lib/tenantctl/backups }"));
     return &backups_.try_emplace(root, root).first->second;
   }
 
@@ -169,16 +174,19 @@ class ProductionServices : public Services {
     TRY_ASSIGN(const auto* settings, this->settings());
     const auto found = settings->stacks.find(stack);
     if (found == settings->stacks.end() || !found->second.frappe) {
-      return fail(make_error(ErrorCode::config_invalid, fmt::format("{} has no stack \"{}\" of kind \"frappe\"", settings->file.string(), stack)).with_hint("add it under stacks"));
+      return fail(
+          make_error(ErrorCode::config_invalid, fmt::format("{} has no stack \"{}\" of kind \"frappe\"", settings->file.string(), stack))
+              .with_hint("add it under stacks"));
     }
     const auto& frappe = *found->second.frappe;
     TRY_ASSIGN(auto password, resolve({frappe.database_admin.password}));
     Shell* host = &shell_;
-    if (!settings->local_hosts.contains(frappe.host)) {
-      TRY_ASSIGN(host, shell(frappe.host));
-    }
+    if (!settings->local_hosts.contains(frappe.host)) { TRY_ASSIGN(host, shell(frappe.host)); }
     BenchAccess access{.host = frappe.host,
-                       .keeper = {.user = frappe.database_admin.user, .password = std::move(password), .host = frappe.database_admin.host, .port = frappe.database_admin.port},
+                       .keeper = {.user = frappe.database_admin.user,
+                                  .password = std::move(password),
+                                  .host = frappe.database_admin.host,
+                                  .port = frappe.database_admin.port},
                        .web = frappe.web};
     return benches_.emplace(stack, std::make_unique<ShellBench>(std::move(access), *host, entropy_)).first->second.get();
   }
@@ -230,7 +238,9 @@ class ProductionServices : public Services {
 
   Result<void> confirm_in_person(const std::string& question, const std::string& otherwise) override {
     const bool can_ask = options_.output == OutputFormat::table && ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0;
-    if (!can_ask) return fail(make_error(ErrorCode::confirmation_required, "this needs to be confirmed, and nobody can be asked: " + question).with_hint(otherwise));
+    if (!can_ask)
+      return fail(make_error(ErrorCode::confirmation_required, "this needs to be confirmed, and nobody can be asked: " + question)
+                      .with_hint(otherwise));
     std::cerr << question << " [y/N] " << std::flush;
     std::string answer;
     std::getline(std::cin, answer);
@@ -253,11 +263,16 @@ class ProductionServices : public Services {
   Result<Secret> secret(const std::string& reference) override {
     if (reference.empty()) return first_line_of_input();
     auto found = resolve({reference});
-    if (!found && reference.starts_with("file:")) return fail(std::move(found).error().with_hint("name a file that holds it and nothing else, of mode 0600"));
+    if (!found && reference.starts_with("file:"))
+      return fail(std::move(found).error().with_hint("name a file that holds it and nothing else, of mode 0600"));
     return found;
   }
-  Actor actor() override { return {.name = options_.actor.empty() ? login_name() : options_.actor, .host = host_name(), .pid = ::getpid()}; }
-  std::unique_ptr<Services> for_thread() override { return std::make_unique<ProductionServices>(silent(options_, actor().name), Crowd::many); }
+  Actor actor() override {
+    return {.name = options_.actor.empty() ? login_name() : options_.actor, .host = host_name(), .pid = ::getpid()};
+  }
+  std::unique_ptr<Services> for_thread() override {
+    return std::make_unique<ProductionServices>(silent(options_, actor().name), Crowd::many);
+  }
   std::optional<Error> interrupted() override { return crowd_ == Crowd::one ? signal_received() : std::nullopt; }
 
  private:
@@ -281,7 +296,9 @@ class ProductionServices : public Services {
       if (!target) return fail(std::move(target).error().with_context(fmt::format("database server \"{}\"", name)));
       tunnel = std::make_unique<SshTunnel>(settings->hosts.at(through), std::move(*target));
     }
-    return ServerAccess{.url = std::move(url), .address = {.host = found->second.address_host, .port = found->second.address_port}, .tunnel = std::move(tunnel)};
+    return ServerAccess{.url = std::move(url),
+                        .address = {.host = found->second.address_host, .port = found->second.address_port},
+                        .tunnel = std::move(tunnel)};
   }
 
   Result<std::unique_ptr<PostgresServer>> new_server(const std::string& name) {

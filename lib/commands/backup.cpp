@@ -19,7 +19,7 @@ struct BackupArgs {
   std::string tenant;
   bool all = false;
   std::size_t jobs = 2;
-  int keep = -1;       // -1: as configured
+  int keep = -1;  // -1: as configured
   int keep_days = -1;
 };
 
@@ -91,10 +91,13 @@ void run_job(BackupJob& job, Backup header, const Keep& keep, BackupStore& store
 
 Result<void> record(const BackupJob& job, ControlPlane& control, Services& services) {
   nlohmann::json details = nlohmann::json::object();
-  if (job.made.made) details = {{"backup", job.made.made->backup.id.str()}, {"folder", job.made.made->folder}, {"size_bytes", job.made.made->backup.bytes()}};
+  if (job.made.made)
+    details = {
+        {"backup", job.made.made->backup.id.str()}, {"folder", job.made.made->folder}, {"size_bytes", job.made.made->backup.bytes()}};
   if (!job.made.removed.empty()) details["removed"] = job.made.removed;
   if (job.made.error) details["error"] = info(job.made.error->code).name;
-  return control.audit.append(audit_entry(services.actor(), job.made.made ? "backup.succeeded" : "backup.failed", job.tenant, std::move(details)));
+  return control.audit.append(
+      audit_entry(services.actor(), job.made.made ? "backup.succeeded" : "backup.failed", job.tenant, std::move(details)));
 }
 
 /// Its id is of the moment in which its archive is begun: backups are ordered by it.
@@ -105,7 +108,8 @@ Result<Backup> begin_job(const BackupJob& job, std::mutex& mutex, ControlPlane& 
 }
 
 /// Jobs that can be begun; the others have their error.
-void run_jobs(std::vector<BackupJob>& jobs, const BackupArgs& args, const Keep& keep, BackupStore& store, ControlPlane& control, Services& services) {
+void run_jobs(std::vector<BackupJob>& jobs, const BackupArgs& args, const Keep& keep, BackupStore& store, ControlPlane& control,
+              Services& services) {
   std::mutex mutex;  // the services are the main thread's: one uses them at a time
   std::size_t done = 0;
   for_each_parallel(jobs.size(), args.jobs, [&](std::size_t i) {
@@ -117,7 +121,9 @@ void run_jobs(std::vector<BackupJob>& jobs, const BackupArgs& args, const Keep& 
     }
     job.archiver.reset();  // its connection is not held until the last tenant is done
     const std::lock_guard lock(mutex);
-    if (args.all) services.progress().note(fmt::format("{}/{} {} {}", ++done, jobs.size(), job.tenant.slug.str(), job.made.made ? "backed up" : "failed"));
+    if (args.all)
+      services.progress().note(
+          fmt::format("{}/{} {} {}", ++done, jobs.size(), job.tenant.slug.str(), job.made.made ? "backed up" : "failed"));
   });
 }
 
@@ -140,17 +146,20 @@ Result<std::vector<BackupJob>> jobs_of(const BackupArgs& args, ControlPlane& con
 }
 
 Result<Report> backup(const BackupArgs& args, Services& services) {
-  if (args.all == !args.tenant.empty()) return fail(make_error(ErrorCode::usage, "either a tenant or --all is needed").with_hint("run \"tenantctl backup --help\""));
+  if (args.all == !args.tenant.empty())
+    return fail(make_error(ErrorCode::usage, "either a tenant or --all is needed").with_hint("run \"tenantctl backup --help\""));
   TRY_ASSIGN(const auto* settings, services.settings());
   TRY_ASSIGN(auto* store, services.backups());
-  const Keep keep{.newest = args.keep < 0 ? settings->backups.keep : args.keep, .days = args.keep_days < 0 ? settings->backups.keep_days : args.keep_days};
+  const Keep keep{.newest = args.keep < 0 ? settings->backups.keep : args.keep,
+                  .days = args.keep_days < 0 ? settings->backups.keep_days : args.keep_days};
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(auto jobs, jobs_of(args, control, services));
   run_jobs(jobs, args, keep, *store, control, services);
   std::vector<BackupMade> made;
   for (auto& job : jobs) {
     // What was made and removed is said in any case.
-    if (const auto recorded = record(job, control, services); !recorded) services.progress().note(fmt::format("not in the audit log: {}", full_message(recorded.error())));
+    if (const auto recorded = record(job, control, services); !recorded)
+      services.progress().note(fmt::format("not in the audit log: {}", full_message(recorded.error())));
     made.push_back(std::move(job.made));
   }
   if (!args.all && made.front().error) return fail(*made.front().error);
@@ -160,13 +169,17 @@ Result<Report> backup(const BackupArgs& args, Services& services) {
 }  // namespace
 
 void add_backup(CLI::App& app, Command& chosen) {
-  auto [sub, args] = add_command<BackupArgs>(app, "backup", "backs a tenant up, or all of them, while they go on working", "tenantctl backup acme --keep 7\n  tenantctl backup --all --jobs 4",
-                                             chosen, backup);
+  auto [sub, args] = add_command<BackupArgs>(app, "backup", "backs a tenant up, or all of them, while they go on working",
+                                             "tenantctl backup acme --keep 7\n  tenantctl backup --all --jobs 4", chosen, backup);
   auto* tenant = sub->add_option("tenant", args->tenant, "its slug, code or id")->type_name("TENANT");
   sub->add_flag("--all", args->all, "every tenant that is active, suspended or cancelled")->excludes(tenant);
   sub->add_option("--jobs", args->jobs, "how many at once")->check(CLI::Range(1, 64))->capture_default_str();
-  sub->add_option("--keep", args->keep, "of the tenant's backups keep only that many; 0: all (else as configured)")->check(CLI::Range(0, 100000))->type_name("N");
-  sub->add_option("--keep-days", args->keep_days, "and none that is older, but for the newest; 0: any (else as configured)")->check(CLI::Range(0, 36500))->type_name("DAYS");
+  sub->add_option("--keep", args->keep, "of the tenant's backups keep only that many; 0: all (else as configured)")
+      ->check(CLI::Range(0, 100000))
+      ->type_name("N");
+  sub->add_option("--keep-days", args->keep_days, "and none that is older, but for the newest; 0: any (else as configured)")
+      ->check(CLI::Range(0, 36500))
+      ->type_name("DAYS");
 }
 
 }  // namespace tenantctl

@@ -31,7 +31,8 @@ Result<Found> find(const std::string& name, BackupStore& store) {
   std::erase_if(found.backups, [&](const StoredBackup& stored) { return !is_meant(stored.backup, name); });
   if (!name.empty()) found.unreadable.clear();
   if (name.empty() || !found.backups.empty()) return found;
-  return fail(make_error(ErrorCode::backup_not_found, fmt::format("there is no backup \"{}\", nor of a tenant of that name", name)).with_hint("run \"tenantctl backups list\""));
+  return fail(make_error(ErrorCode::backup_not_found, fmt::format("there is no backup \"{}\", nor of a tenant of that name", name))
+                  .with_hint("run \"tenantctl backups list\""));
 }
 
 struct ListBackupsArgs {
@@ -96,10 +97,13 @@ void add_backups(CLI::App& app, Command& chosen) {
   const auto add_name = [](CLI::App& sub, std::string& name) {
     sub.add_option("backup", name, "a backup's id, or a tenant's slug, code or id (else all)")->type_name("BACKUP|TENANT");
   };
-  auto [list_sub, list_args] = add_command<ListBackupsArgs>(*group, "list", "lists backups, newest first", "tenantctl backups list acme", chosen, list_backups);
+  auto [list_sub, list_args] =
+      add_command<ListBackupsArgs>(*group, "list", "lists backups, newest first", "tenantctl backups list acme", chosen, list_backups);
   add_name(*list_sub, list_args->name);
-  auto [verify_sub, verify_args] = add_command<VerifyBackupsArgs>(*group, "verify", "compares checksums, restores into a database of its own, and compares rows and definitions; status 7 where one is bad",
-                                                           "tenantctl backups verify --newest", chosen, verify_backups);
+  auto [verify_sub, verify_args] = add_command<VerifyBackupsArgs>(
+      *group, "verify",
+      "compares checksums, restores into a database of its own, and compares rows and definitions; status 7 where one is bad",
+      "tenantctl backups verify --newest", chosen, verify_backups);
   add_name(*verify_sub, verify_args->name);
   verify_sub->add_flag("--newest", verify_args->newest, "of each tenant the newest alone");
   verify_sub->add_flag("--no-restore", verify_args->no_restore, "compare checksums only");

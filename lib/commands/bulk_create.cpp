@@ -26,9 +26,12 @@ Result<BatchId> batch_id(const BulkArgs& args, Services& services) {
 /// Its rows are in the control database when it returns.
 Result<BatchId> begin(const BulkArgs& args, BatchId id, ControlPlane& control, Services& services) {
   if (!has_rows(args.rows)) {
-    if (args.batch.empty()) return fail(make_error(ErrorCode::usage, "it is not said which tenants").with_hint("pass --file FILE, or --count N --prefix P --email E, or --batch ID to go on with one"));
+    if (args.batch.empty())
+      return fail(make_error(ErrorCode::usage, "it is not said which tenants")
+                      .with_hint("pass --file FILE, or --count N --prefix P --email E, or --batch ID to go on with one"));
     if (!args.on_error.empty() || !args.rows.email.empty() || !args.rows.plan.empty() || !args.rows.stack.empty()) {
-      return fail(make_error(ErrorCode::usage, "a batch that is gone on with keeps what it was begun with").with_hint("pass --batch alone, or name its file again"));
+      return fail(make_error(ErrorCode::usage, "a batch that is gone on with keeps what it was begun with")
+                      .with_hint("pass --batch alone, or name its file again"));
     }
     TRY(control.batches.begin_again(id));
     return id;
@@ -38,9 +41,7 @@ Result<BatchId> begin(const BulkArgs& args, BatchId id, ControlPlane& control, S
   if (!known && known.error().code != ErrorCode::batch_not_found) return fail(known.error());
   if (!known) TRY(check_names_free(rows, args.rows, control));
   auto on_error = known ? known->on_error : OnRowFailure::go_on;
-  if (!args.on_error.empty()) {
-    TRY_ASSIGN(on_error, parse_on_row_failure(args.on_error));
-  }
+  if (!args.on_error.empty()) { TRY_ASSIGN(on_error, parse_on_row_failure(args.on_error)); }
   const auto actor = services.actor();
   TRY(control.batches.begin({.id = id, .on_error = on_error, .actor = actor.name, .host = actor.host}, rows));
   return id;
@@ -50,12 +51,17 @@ Result<Report> report_on(const BatchId& id, std::optional<Error> stopped_by, con
   TRY_ASSIGN(auto batch, control.batches.find(id));
   TRY_ASSIGN(const auto counts, control.batches.counts(id));
   TRY_ASSIGN(auto lines, control.batches.lines(id));
-  return batch_report({.batch = std::move(batch), .counts = counts, .lines = std::move(lines), .stopped_by = std::move(stopped_by), .rows_as = args.csv ? BatchRowsAs::csv : BatchRowsAs::table});
+  return batch_report({.batch = std::move(batch),
+                       .counts = counts,
+                       .lines = std::move(lines),
+                       .stopped_by = std::move(stopped_by),
+                       .rows_as = args.csv ? BatchRowsAs::csv : BatchRowsAs::table});
 }
 
 /// Whatever it was, the rows that are not made can be gone on with.
 Error unfinished_batch(const BatchId& id, const Error& why) {
-  return make_error(ErrorCode::unfinished, fmt::format("batch \"{}\" is unfinished: {}", id.str(), full_message(why))).with_hint(fmt::format("run \"tenantctl bulk-create --batch {}\" to go on", id.str()));
+  return make_error(ErrorCode::unfinished, fmt::format("batch \"{}\" is unfinished: {}", id.str(), full_message(why)))
+      .with_hint(fmt::format("run \"tenantctl bulk-create --batch {}\" to go on", id.str()));
 }
 
 Result<Report> bulk_create(const BulkArgs& args, Services& services) {
@@ -102,11 +108,17 @@ Result<Report> show_batch(const ShowBatchArgs& args, Services& services) {
 
 void add_bulk_create(CLI::App& app, Command& chosen) {
   auto [sub, args] = add_command<BulkArgs>(app, "bulk-create", "makes many tenants; a repeat goes on where it stopped",
-                                           "tenantctl bulk-create --file customers.csv --batch spring-2026 --jobs 8\n  tenantctl bulk-create --count 20 --prefix demo --email \"admin@{slug}.test\"", chosen, bulk_create);
+                                           "tenantctl bulk-create --file customers.csv --batch spring-2026 --jobs 8\n  tenantctl "
+                                           "bulk-create --count 20 --prefix demo --email \"admin@{slug}.test\"",
+                                           chosen, bulk_create);
   add_bulk_rows(*sub, args->rows);
-  sub->add_option("--batch", args->batch, "what it is called (else a word is made up); with nothing else, go on with it and try again what failed")->type_name("ID");
+  sub->add_option("--batch", args->batch,
+                  "what it is called (else a word is made up); with nothing else, go on with it and try again what failed")
+      ->type_name("ID");
   sub->add_option("--jobs", args->jobs, "how many at once")->check(CLI::Range(1, 32))->capture_default_str();
-  sub->add_option("--on-error", args->on_error, "continue or stop: what becomes of the rows behind one that failed (else as the batch was begun, else continue)")->type_name("CHOICE");
+  sub->add_option("--on-error", args->on_error,
+                  "continue or stop: what becomes of the rows behind one that failed (else as the batch was begun, else continue)")
+      ->type_name("CHOICE");
   sub->add_flag("--no-wait", args->no_wait, "only write the rows down, for \"tenantctl worker\" to make");
   sub->add_flag("--csv", args->csv, "print how each row ended as CSV");
 }
@@ -115,9 +127,11 @@ void add_batches(CLI::App& app, Command& chosen) {
   auto* group = app.add_subcommand("batches", "shows what bulk-create has begun");
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl batches list");
-  auto [list_sub, list_args] = add_command<ListBatchesArgs>(*group, "list", "lists batches, newest first", "tenantctl batches list", chosen, list_batches);
+  auto [list_sub, list_args] =
+      add_command<ListBatchesArgs>(*group, "list", "lists batches, newest first", "tenantctl batches list", chosen, list_batches);
   list_sub->add_option("--limit", list_args->limit, "how many at most")->check(CLI::Range(1, 10000))->capture_default_str();
-  auto [show_sub, show_args] = add_command<ShowBatchArgs>(*group, "show", "shows how each row of a batch ended", "tenantctl batches show spring-2026 --csv", chosen, show_batch);
+  auto [show_sub, show_args] = add_command<ShowBatchArgs>(*group, "show", "shows how each row of a batch ended",
+                                                          "tenantctl batches show spring-2026 --csv", chosen, show_batch);
   show_sub->add_option("batch", show_args->batch, "what it is called")->required()->type_name("BATCH");
   show_sub->add_flag("--csv", show_args->csv, "print the rows as CSV");
 }

@@ -39,11 +39,14 @@ int report_error(const Error& error, OutputFormat format) {
 void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--config", options.config, "the configuration file (else $TENANTCTL_CONFIG, ./tenantctl.yaml, …)")->type_name("FILE");
   app.add_option("-o,--output", options.output, "table (for people) or json")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, OutputFormat>{{"table", OutputFormat::table}, {"json", OutputFormat::json}}).description(""))
+      ->transform(CLI::CheckedTransformer(std::map<std::string, OutputFormat>{{"table", OutputFormat::table}, {"json", OutputFormat::json}})
+                      .description(""))
       ->type_name("FORMAT")
       ->envname("TENANTCTL_OUTPUT");
-  app.add_flag_callback("-q,--quiet", [&options] { options.verbosity = Verbosity::quiet; }, "no progress on stderr");
-  app.add_flag_callback("-v,--verbose", [&options] { options.verbosity = Verbosity::verbose; }, "more on stderr");
+  app.add_flag_callback(
+      "-q,--quiet", [&options] { options.verbosity = Verbosity::quiet; }, "no progress on stderr");
+  app.add_flag_callback(
+      "-v,--verbose", [&options] { options.verbosity = Verbosity::verbose; }, "more on stderr");
   app.add_flag("--no-color", options.no_color, "no colour and no live line, as with NO_COLOR");
   app.add_flag("-y,--yes", options.yes, "answer yes to every question");
   app.add_option("--actor", options.actor, "who does this, for the journal and the audit log (else $SUDO_USER or the login name)")
@@ -84,7 +87,8 @@ std::optional<UnknownWord> unknown_word(const CLI::App& app, std::span<const cha
     const std::string_view name = std::string_view(word).substr(0, std::string_view(word).find('='));
     const auto& known = name.starts_with("-") ? options : commands;
     if (std::ranges::find(known, name) != known.end() || known.empty()) continue;
-    if (auto near = nearest_name(name, known); !near.empty() || (name.starts_with("--") && name.size() > 2)) return UnknownWord{name, std::move(near)};
+    if (auto near = nearest_name(name, known); !near.empty() || (name.starts_with("--") && name.size() > 2))
+      return UnknownWord{name, std::move(near)};
   }
   return std::nullopt;
 }
@@ -95,7 +99,8 @@ Error usage_error(const CLI::App& root, std::span<const char* const> words, std:
   const auto unknown = unknown_word(*app, words);
   if (!unknown) return make_error(ErrorCode::usage, std::move(message)).with_hint(help);
   // CLI11 first misses what the misspelled word should have been; the operator sees the word.
-  return make_error(ErrorCode::usage, fmt::format("unknown {} \"{}\"", unknown->word.starts_with("-") ? "option" : "command", printable(unknown->word)))
+  return make_error(ErrorCode::usage,
+                    fmt::format("unknown {} \"{}\"", unknown->word.starts_with("-") ? "option" : "command", printable(unknown->word)))
       .with_hint(unknown->near.empty() ? help : fmt::format("did you mean \"{}\"?", unknown->near));
 }
 
@@ -120,7 +125,9 @@ int run(int argc, const char* const* argv, const MakeServices& make_services) {
   GlobalOptions options;
   Command chosen;
   CLI::App app("makes tenants: a database, roles, a route and a row for each, or nothing at all", "tenantctl");
-  app.footer("Example:\n  tenantctl create acme --company \"Acme Ltd\" --email admin@acme.test --plan trial\n\nDocs: docs/guide.md; exit statuses: docs/errors.md");
+  app.footer(
+      "Example:\n  tenantctl create acme --company \"Acme Ltd\" --email admin@acme.test --plan trial\n\nDocs: docs/guide.md; exit "
+      "statuses: docs/errors.md");
   app.set_version_flag("--version", "tenantctl " TENANTCTL_VERSION);
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
@@ -142,7 +149,8 @@ int run(int argc, const char* const* argv, const MakeServices& make_services) {
     const auto services = make_services(options);
     return run_chosen(chosen, *services, options);
   } catch (const std::exception& e) {
-    return report_error(make_error(ErrorCode::internal, fmt::format("a bug in tenantctl: {}", e.what())).with_hint("report it with the command that you ran"),
+    return report_error(make_error(ErrorCode::internal, fmt::format("a bug in tenantctl: {}", e.what()))
+                            .with_hint("report it with the command that you ran"),
                         options.output);
   }
 }

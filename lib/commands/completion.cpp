@@ -44,7 +44,8 @@ std::string bash_script(const std::vector<Entry>& entries) {
   }
   script += "      " + paths + ") path=\"${path:+$path }$word\" ;;\n    esac\n  done\n  case \"$path\" in\n";
   for (const auto& entry : entries) script += fmt::format("    \"{}\") known=\"{}\" ;;\n", entry.path, fmt::join(entry.words, " "));
-  script += "  esac\n  COMPREPLY=($(compgen -W \"$known\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\ncomplete -o default -F _tenantctl tenantctl\n";
+  script +=
+      "  esac\n  COMPREPLY=($(compgen -W \"$known\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\ncomplete -o default -F _tenantctl tenantctl\n";
   return script;
 }
 
@@ -61,7 +62,8 @@ std::string fish_script(const std::vector<Entry>& entries) {
   for (const auto& entry : entries) {
     for (const auto& word : entry.words) {
       if (word.starts_with("--")) {
-        const auto condition = entry.path.empty() ? std::string() : fmt::format(" -n 'string match -q -- \"{}*\" (__tenantctl_path)'", entry.path);
+        const auto condition =
+            entry.path.empty() ? std::string() : fmt::format(" -n 'string match -q -- \"{}*\" (__tenantctl_path)'", entry.path);
         if (entry.path.empty() || std::ranges::find(entries.front().words, word) == entries.front().words.end()) {
           script += fmt::format("complete -c tenantctl{} -l {}\n", condition, word.substr(2));
         }
@@ -89,7 +91,8 @@ Result<Report> completion(const CompletionArgs& args, Services&) {
 }  // namespace
 
 void add_completion(CLI::App& app, Command& chosen) {
-  auto [sub, args] = add_command<CompletionArgs>(app, "completion", "prints a completion script for a shell", "source <(tenantctl completion bash)", chosen, completion);
+  auto [sub, args] = add_command<CompletionArgs>(app, "completion", "prints a completion script for a shell",
+                                                 "source <(tenantctl completion bash)", chosen, completion);
   sub->add_option("shell", args->shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}))->type_name("SHELL");
   args->root = &app;
 }

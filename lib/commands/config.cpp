@@ -1,9 +1,9 @@
 // `config get|set|unset|list|history|push`: what a tenant's application is configured with.
 #include <fmt/format.h>
 
+#include "commands/duration_options.hpp"
 #include "commands/give_configuration.hpp"
 #include "commands/held_tenant.hpp"
-#include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
 #include "core/configuration_keys.hpp"
@@ -40,7 +40,8 @@ Result<Report> get(const ReadArgs& args, Services& services) {
   for (const auto& [key, value] : state.values) keys.push_back(key);
   const auto near = nearest_name(args.key, keys);
   return fail(make_error(ErrorCode::key_not_found, fmt::format("tenant \"{}\" has no value for \"{}\"", tenant.slug.str(), args.key))
-                  .with_hint(near.empty() ? fmt::format("run \"tenantctl config list {}\"", tenant.slug.str()) : fmt::format("did you mean \"{}\"?", near)));
+                  .with_hint(near.empty() ? fmt::format("run \"tenantctl config list {}\"", tenant.slug.str())
+                                          : fmt::format("did you mean \"{}\"?", near)));
 }
 
 struct HistoryArgs {
@@ -78,7 +79,8 @@ Result<HeldConfiguration> hold(const std::string& name, const std::string& lock_
   TRY(check_status(held.tenant));
   TRY_ASSIGN(auto plan, plan_of_tenant(held.tenant, control));
   TRY_ASSIGN(auto state, control.configurations.read(held.tenant.id));
-  return HeldConfiguration{.tenant = std::move(held.tenant), .lock = std::move(held.lock), .plan = std::move(plan), .state = std::move(state)};
+  return HeldConfiguration{
+      .tenant = std::move(held.tenant), .lock = std::move(held.lock), .plan = std::move(plan), .state = std::move(state)};
 }
 
 /// What is recorded stays recorded; the next command on the tenant's configuration brings it to the application.
@@ -132,7 +134,8 @@ Result<Report> change(ChangeArgs args, Services& services) {
   TRY(check_can_be_given(held.plan, values));
   nlohmann::json details{{"key", args.key}};
   if (args.value) details["value"] = *args.value;
-  const auto entry = audit_entry(services.actor(), args.value ? "config_set.succeeded" : "config_unset.succeeded", held.tenant, std::move(details));
+  const auto entry =
+      audit_entry(services.actor(), args.value ? "config_set.succeeded" : "config_unset.succeeded", held.tenant, std::move(details));
   TRY(control.configurations.change({.tenant = held.tenant.id, .expected = held.state.version, .key = args.key, .to = args.value}, entry));
   failpoint("config", CrashPoint::after_mark);
   TRY_ASSIGN(held.state, control.configurations.read(held.tenant.id));
@@ -162,7 +165,8 @@ Result<Report> push(const PushArgs& args, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(auto held, hold(args.tenant, args.lock_wait, control, services));
   const auto before = held.state.given;
-  const auto entry = audit_entry(services.actor(), "config_push.succeeded", held.tenant, {{"version", held.state.version}, {"given_before", before}});
+  const auto entry =
+      audit_entry(services.actor(), "config_push.succeeded", held.tenant, {{"version", held.state.version}, {"given_before", before}});
   TRY_ASSIGN(auto report, give(std::move(held), "pushed", control, services));
   TRY(control.audit.append(entry));
   return report;
@@ -182,7 +186,8 @@ void add_config(CLI::App& app, Command& chosen) {
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl config set acme branding.primary_color '#1a2b3c'");
 
-  auto [list_sub, list_args] = add_command<ReadArgs>(*group, "list", "shows all values and their version", "tenantctl config list acme", chosen, list);
+  auto [list_sub, list_args] =
+      add_command<ReadArgs>(*group, "list", "shows all values and their version", "tenantctl config list acme", chosen, list);
   add_tenant(*list_sub, list_args->tenant);
   auto [get_sub, get_args] = add_command<ReadArgs>(*group, "get", "prints one value; status 4 where it has none",
                                                    "tenantctl config get acme branding.name", chosen, get);
@@ -195,13 +200,15 @@ void add_config(CLI::App& app, Command& chosen) {
   add_tenant(*set_sub, set_args->tenant);
   set_sub->add_option("key", set_args->key, "which value")->required()->type_name("KEY");
   set_sub->add_option("value", set_args->value, "what it is to be")->required()->type_name("VALUE");
-  set_sub->add_option("--if-version", set_args->if_version, "only if the configuration is at this version; status 5 if not")->type_name("N");
+  set_sub->add_option("--if-version", set_args->if_version, "only if the configuration is at this version; status 5 if not")
+      ->type_name("N");
   add_lock_wait(*set_sub, set_args->lock_wait);
   auto [unset_sub, unset_args] = add_command<ChangeArgs>(*group, "unset", "removes one value, here and at the application",
                                                          "tenantctl config unset acme currency", chosen, unset);
   add_tenant(*unset_sub, unset_args->tenant);
   unset_sub->add_option("key", unset_args->key, "which value")->required()->type_name("KEY");
-  unset_sub->add_option("--if-version", unset_args->if_version, "only if the configuration is at this version; status 5 if not")->type_name("N");
+  unset_sub->add_option("--if-version", unset_args->if_version, "only if the configuration is at this version; status 5 if not")
+      ->type_name("N");
   add_lock_wait(*unset_sub, unset_args->lock_wait);
 
   auto [history_sub, history_args] =

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "commands/create.hpp"
+#include "commands/duration_options.hpp"
 #include "commands/held_tenant.hpp"
-#include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
 #include "commands/stacks.hpp"
@@ -34,7 +34,11 @@ nlohmann::json fingerprint(const CreatePlan& plan) {
   auto settings = plan.settings;
   settings.erase("tenant_id");
   settings.erase("code");
-  return {{"slug", plan.slug.str()}, {"owner", plan.owner}, {"stack", plan.stack.str()}, {"settings", settings}, {"configuration", plan.configuration}};
+  return {{"slug", plan.slug.str()},
+          {"owner", plan.owner},
+          {"stack", plan.stack.str()},
+          {"settings", settings},
+          {"configuration", plan.configuration}};
 }
 
 Result<Report> dry_run(CreateRequest request, Services& services) {
@@ -47,14 +51,19 @@ Result<Report> dry_run(CreateRequest request, Services& services) {
     return fail(existing.error());
   }
   DryRun report{.slug = request.plan.slug.str()};
-  report.steps.push_back({.step = "reserve", .what = fmt::format("reserve the name \"{}\" in the control database", report.slug), .present = "absent"});
+  report.steps.push_back(
+      {.step = "reserve", .what = fmt::format("reserve the name \"{}\" in the control database", report.slug), .present = "absent"});
   const auto trial_days = request.plan.trial_days;
   TRY_ASSIGN(const auto run, prepare_create(std::move(request.plan), services));
   TRY_ASSIGN(const auto steps, preview(run->pipeline));
   for (const auto& step : steps) {
-    report.steps.push_back({.step = step.id, .what = step.what, .present = std::string(to_string(step.presence)) + (step.detail.empty() ? "" : ": " + step.detail)});
+    report.steps.push_back({.step = step.id,
+                            .what = step.what,
+                            .present = std::string(to_string(step.presence)) + (step.detail.empty() ? "" : ": " + step.detail)});
   }
-  report.steps.push_back({.step = "activate", .what = trial_days > 0 ? fmt::format("mark it active, with a trial of {} days", trial_days) : "mark it active", .present = "absent"});
+  report.steps.push_back({.step = "activate",
+                          .what = trial_days > 0 ? fmt::format("mark it active, with a trial of {} days", trial_days) : "mark it active",
+                          .present = "absent"});
   return dry_run_report(report);
 }
 
@@ -108,7 +117,8 @@ Result<std::optional<Report>> repeat_of(const CreateRequest& request, const std:
   if (!found) return std::optional<Report>();
   TRY_ASSIGN(const auto first, plan_of(*found));
   if (fingerprint(first) != fingerprint(request.plan)) {
-    return fail(make_error(ErrorCode::idempotency_mismatch, fmt::format("idempotency key \"{}\" was used for tenant \"{}\" with other parameters", key, first.slug.str()))
+    return fail(make_error(ErrorCode::idempotency_mismatch,
+                           fmt::format("idempotency key \"{}\" was used for tenant \"{}\" with other parameters", key, first.slug.str()))
                     .with_hint("use another key")
                     .with_operation(found->id.str()));
   }
@@ -119,9 +129,10 @@ Result<std::optional<Report>> repeat_of(const CreateRequest& request, const std:
     return std::optional<Report>(std::move(report));
   }
   if (found->state == OperationState::undone) {
-    return fail(make_error(ErrorCode::operation_failed, found->error_message.empty() ? "the first try failed and was undone" : found->error_message)
-                    .with_hint("use another key to try again")
-                    .with_operation(found->id.str()));
+    return fail(
+        make_error(ErrorCode::operation_failed, found->error_message.empty() ? "the first try failed and was undone" : found->error_message)
+            .with_hint("use another key to try again")
+            .with_operation(found->id.str()));
   }
   return fail(make_error(ErrorCode::unfinished, fmt::format("operation {} with this key is unfinished", found->id.str()))
                   .with_hint(fmt::format("run \"tenantctl resume {}\"", found->id.str()))
@@ -139,7 +150,8 @@ Operation new_create(const OperationId& id, const CreateRequest& request, const 
 }
 
 /// A database that was made ahead of time, where the stack keeps some and one is left.
-Result<std::optional<PoolEntry>> claim_pooled(const CreateRequest& request, const OperationId& operation, ControlPlane& control, Services& services) {
+Result<std::optional<PoolEntry>> claim_pooled(const CreateRequest& request, const OperationId& operation, ControlPlane& control,
+                                              Services& services) {
   if (request.stack->pool.size == 0 || !request.plan.from_backup.empty()) return std::optional<PoolEntry>();
   TRY_ASSIGN(auto* server, services.server(request.stack->server));
   TRY(server->server_info());  // a server that is out of reach must not cost the pool a database
@@ -169,7 +181,8 @@ Result<Report> make_tenant(const CreateArgs& args, Services& services) {
     TRY_ASSIGN(request, read_create(with_pooled, services));
   }
   TRY_ASSIGN(const auto run, prepare_create(request.plan, services));
-  const auto opened = control.operations.open_create(new_create(id, request, args, services), tenant_of(run->plan, services.clock().now()), {run->plan.front, run->plan.back}, request.configuration);
+  const auto opened = control.operations.open_create(new_create(id, request, args, services), tenant_of(run->plan, services.clock().now()),
+                                                     {run->plan.front, run->plan.back}, request.configuration);
   if (!opened) {
     if (pooled) (void)control.pool.give_back(*pooled, id);  // where that fails, it is drained later
     return fail(opened.error());
@@ -182,19 +195,22 @@ Result<Report> make_tenant(const CreateArgs& args, Services& services) {
   if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, ticket));
   // It is live, whether or not the control database can be asked once more.
   auto tenant = control.tenants.find(run->plan.slug.str());
-  return report_of(run->plan, ticket.id, outcome, run->issued, tenant ? std::move(*tenant) : live_tenant(run->plan, services.clock().now()));
+  return report_of(run->plan, ticket.id, outcome, run->issued,
+                   tenant ? std::move(*tenant) : live_tenant(run->plan, services.clock().now()));
 }
 
 void add_inherited_options(CLI::App& sub, CreateArgs& args) {
   sub.add_option("--email", args.email, "the new one's administrator (else the same)")->type_name("ADDRESS");
   sub.add_option("--company", args.company, "the new one's company (else the same)")->type_name("NAME");
   sub.add_option("--plan", args.plan, "the new one's plan (else the same)");
-  sub.add_flag("--print-credentials", args.print_credentials, "print the new one's database password once instead of writing it to credentials_dir");
+  sub.add_flag("--print-credentials", args.print_credentials,
+               "print the new one's database password once instead of writing it to credentials_dir");
 }
 
 void add_create(CLI::App& app, Command& chosen) {
-  auto [sub, args] = add_command<CreateArgs>(app, "create", "makes a tenant, live or not at all",
-                                             "tenantctl create acme --company \"Acme Ltd\" --email admin@acme.test --plan starter --set currency=EUR", chosen, make_tenant);
+  auto [sub, args] = add_command<CreateArgs>(
+      app, "create", "makes a tenant, live or not at all",
+      "tenantctl create acme --company \"Acme Ltd\" --email admin@acme.test --plan starter --set currency=EUR", chosen, make_tenant);
   sub->add_option("slug", args->slug, "its name and DNS label: 3 to 63 of a-z, 0-9 and hyphens")->type_name("SLUG");
   sub->add_option("--username", args->username, "derive the name from a user's name: john_driver becomes john-driver")->type_name("NAME");
   sub->add_option("--email", args->email, "its administrator's address")->required()->type_name("ADDRESS");
@@ -202,11 +218,15 @@ void add_create(CLI::App& app, Command& chosen) {
   sub->add_option("--owner", args->owner, "who it belongs to, in your own words")->type_name("NAME");
   sub->add_option("--plan", args->plan, "its subscription plan (else the configuration's default_plan)");
   sub->add_option("--stack", args->stack, "what it runs (else the configuration's default_stack)");
-  sub->add_option("--set", args->set, "a value of its configuration; may be repeated")->type_name("KEY=VALUE")->take_all()->allow_extra_args(false);
+  sub->add_option("--set", args->set, "a value of its configuration; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
   sub->add_option("--idempotency-key", args->idempotency_key, "a repeat with the same key returns the first outcome")->type_name("KEY");
   add_lock_wait(*sub, args->lock_wait);
   sub->add_flag("--keep-on-failure", args->keep_on_failure, "leave a failed create as it is, to look at, resume or roll back");
-  sub->add_flag("--print-credentials", args->print_credentials, "print the database password once instead of writing it to credentials_dir");
+  sub->add_flag("--print-credentials", args->print_credentials,
+                "print the database password once instead of writing it to credentials_dir");
   sub->add_flag("--dry-run", args->dry_run, "probe and print the plan, and change nothing");
 }
 

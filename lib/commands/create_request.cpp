@@ -28,11 +28,13 @@ Result<TenantConfiguration> read_configuration(const std::vector<std::string>& p
     const auto equals = pair.find('=');
     const auto key = pair.substr(0, equals);
     if (equals == std::string::npos) {
-      return fail(make_error(ErrorCode::bad_value, fmt::format("--set \"{}\" is not KEY=VALUE", printable(pair))).with_hint("write it as --set currency=EUR"));
+      return fail(make_error(ErrorCode::bad_value, fmt::format("--set \"{}\" is not KEY=VALUE", printable(pair)))
+                      .with_hint("write it as --set currency=EUR"));
     }
     TRY(check_configuration_key(key));
     TRY_ASSIGN(auto value, check_configuration_value(key, std::string_view(pair).substr(equals + 1)));
-    if (!configuration.emplace(key, std::move(value)).second) return fail(ErrorCode::bad_value, fmt::format("--set {} was given twice", key));
+    if (!configuration.emplace(key, std::move(value)).second)
+      return fail(ErrorCode::bad_value, fmt::format("--set {} was given twice", key));
   }
   return configuration;
 }
@@ -47,29 +49,37 @@ Result<TenantDatabase> database_names(const StackSettings& stack, const Identity
   TRY_ASSIGN(auto owner, RoleName::parse(name + "_owner"));
   TRY_ASSIGN(auto login, RoleName::parse(name));
   TenantDatabase names{.tenant = identity.id, .database = std::move(database), .owner = std::move(owner), .login = std::move(login)};
-  if (shares) {
-    TRY_ASSIGN(names.schema, SchemaName::parse(name));
-  }
+  if (shares) { TRY_ASSIGN(names.schema, SchemaName::parse(name)); }
   return names;
 }
 
 Result<std::filesystem::path> credentials_file(const CreateArgs& args, const StackSettings& stack, const TenantSlug& slug) {
   if (args.print_credentials && !stack.after_create.argv.empty()) {
-    return fail(make_error(ErrorCode::usage, fmt::format("stack \"{}\" has after_create, which reads the password from the credentials file", stack.name.str()))
-                    .with_hint("leave --print-credentials out"));
+    return fail(
+        make_error(ErrorCode::usage,
+                   fmt::format("stack \"{}\" has after_create, which reads the password from the credentials file", stack.name.str()))
+            .with_hint("leave --print-credentials out"));
   }
   if (args.print_credentials) return std::filesystem::path();
   if (!stack.credentials_dir.empty()) return stack.credentials_dir / (slug.str() + ".json");
-  return fail(make_error(ErrorCode::usage, fmt::format("stack \"{}\" has no credentials_dir to write the database password to", stack.name.str()))
-                  .with_hint("pass --print-credentials, or set credentials_dir in tenantctl.yaml"));
+  return fail(
+      make_error(ErrorCode::usage, fmt::format("stack \"{}\" has no credentials_dir to write the database password to", stack.name.str()))
+          .with_hint("pass --print-credentials, or set credentials_dir in tenantctl.yaml"));
 }
 
 constexpr std::size_t k_longest_name = 140;  // of Frappe's Data fields
 
-Result<FrappePlan> site_plan(const FrappeStack& stack, const CreatePlan& plan, const TenantConfiguration& configuration, const std::string& domain) {
+Result<FrappePlan> site_plan(const FrappeStack& stack, const CreatePlan& plan, const TenantConfiguration& configuration,
+                             const std::string& domain) {
   TRY_ASSIGN(auto name, HostName::parse(fill_in(stack.site, plan.slug, domain)));
-  if (plan.admin_email.str().starts_with('-')) return fail(ErrorCode::bad_value, fmt::format("\"{}\" begins with a hyphen, which bench would take for an option", plan.admin_email.str()));
-  FrappePlan site{.site = {.tenant = plan.tenant(), .name = std::move(name), .database = plan.database.database, .bench = stack.bench, .program = stack.program},
+  if (plan.admin_email.str().starts_with('-'))
+    return fail(ErrorCode::bad_value,
+                fmt::format("\"{}\" begins with a hyphen, which bench would take for an option", plan.admin_email.str()));
+  FrappePlan site{.site = {.tenant = plan.tenant(),
+                           .name = std::move(name),
+                           .database = plan.database.database,
+                           .bench = stack.bench,
+                           .program = stack.program},
                   .apps = stack.apps,
                   .country = stack.country,
                   .time_zone = stack.time_zone,
@@ -106,9 +116,7 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(auto email, EmailAddress::parse(args.email));
   TRY_ASSIGN(auto company, check_text("company", args.company.empty() ? slug.str() : args.company));
   std::string owner;
-  if (!args.owner.empty()) {
-    TRY_ASSIGN(owner, check_text("owner", args.owner));
-  }
+  if (!args.owner.empty()) { TRY_ASSIGN(owner, check_text("owner", args.owner)); }
   TRY_ASSIGN(auto configuration, read_configuration(args.set));
   if (!args.idempotency_key.empty()) TRY(check_text("idempotency key", args.idempotency_key));
   TRY_ASSIGN(const auto* stack, find_stack(*settings, args.stack));
@@ -124,26 +132,27 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(const auto* router, services.router(settings->nginx.mode, settings->nginx.host));
   auto files = router->files_for(slug, stack->name, front, back);
 
-  CreatePlan plan{.code = identity.code,
-                  .slug = std::move(slug),
-                  .company_name = std::move(company),
-                  .admin_email = std::move(email),
-                  .owner = std::move(owner),
-                  .stack = stack->name,
-                  .plan = terms->name,
-                  .trial_days = terms->trial_days,
-                  .server = std::move(server),
-                  .database = std::move(names),
-                  .front = std::move(front),
-                  .back = std::move(back),
-                  .nginx_mode = settings->nginx.mode,
-                  .nginx_host = settings->nginx.host,
-                  .route_files = std::move(files),
-                  .credentials_file = std::move(file),
-                  .limits = {.connections = static_cast<int>(terms->connections.value_or(-1)), .statement_timeout_ms = terms->statement_timeout_ms},
-                  .after_create = stack->after_create,
-                  .ping = stack->ping,
-                  .probe_address = settings->nginx.probe};
+  CreatePlan plan{
+      .code = identity.code,
+      .slug = std::move(slug),
+      .company_name = std::move(company),
+      .admin_email = std::move(email),
+      .owner = std::move(owner),
+      .stack = stack->name,
+      .plan = terms->name,
+      .trial_days = terms->trial_days,
+      .server = std::move(server),
+      .database = std::move(names),
+      .front = std::move(front),
+      .back = std::move(back),
+      .nginx_mode = settings->nginx.mode,
+      .nginx_host = settings->nginx.host,
+      .route_files = std::move(files),
+      .credentials_file = std::move(file),
+      .limits = {.connections = static_cast<int>(terms->connections.value_or(-1)), .statement_timeout_ms = terms->statement_timeout_ms},
+      .after_create = stack->after_create,
+      .ping = stack->ping,
+      .probe_address = settings->nginx.probe};
   if (stack->configuration == ConfigurationForm::file) {
     plan.configuration_file = stack->credentials_dir / (plan.slug.str() + ".config.json");
     plan.configuration = configuration;
@@ -153,11 +162,10 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   if (args.pooled) plan.pool_template = args.pooled->template_name;
   // The copy's table has its origin's version, against which the new tenant's first ones would look old.
   if (!plan.from_backup.empty()) plan.settings.emplace("configuration_version", "0");  // see DatabaseServer::update_settings
-  if (stack->frappe) {
-    TRY_ASSIGN(plan.frappe, site_plan(*stack->frappe, plan, configuration, settings->domain));
-  }
+  if (stack->frappe) { TRY_ASSIGN(plan.frappe, site_plan(*stack->frappe, plan, configuration, settings->domain)); }
   TRY(check_can_be_given(plan, configuration));
-  return CreateRequest{.plan = std::move(plan), .configuration = std::move(configuration), .stack = stack, .plan_terms = plan_document(*terms)};
+  return CreateRequest{
+      .plan = std::move(plan), .configuration = std::move(configuration), .stack = stack, .plan_terms = plan_document(*terms)};
 }
 
 }  // namespace tenantctl

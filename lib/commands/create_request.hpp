@@ -22,7 +22,7 @@ struct CreateArgs {
   bool keep_on_failure = false;
   bool print_credentials = false;
   bool dry_run = false;
-  std::optional<PoolEntry> pooled = {};      // whose database and names the tenant gets
+  std::optional<PoolEntry> pooled = {};    // whose database and names the tenant gets
   std::filesystem::path from_backup = {};  // a backup's folder: its database is made of that
 };
 

@@ -21,7 +21,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr auto k_renew_every = 4s;
 constexpr auto k_look_every = 250ms;  // at jobs that others may have left, and at signals
 constexpr auto k_tell_every = 500ms;
-constexpr auto k_rest = 5s;  // of a worker that stays, after something could not be reached
+constexpr auto k_rest = 5s;         // of a worker that stays, after something could not be reached
 constexpr std::size_t k_ahead = 2;  // jobs at hand, so that no thread waits for the next round trip
 
 JobPlace place_of(const Job& job) { return {job.batch.str(), job.row}; }
@@ -121,7 +121,10 @@ struct Closing {
 class Foreman {
  public:
   Foreman(const CrewOrders& orders, Desk& desk, Services& services)
-      : orders_(orders), desk_(desk), services_(services), worker_(fmt::format("{} {}", services.actor().host, to_hex(random_bytes<8>(services.entropy())))) {}
+      : orders_(orders),
+        desk_(desk),
+        services_(services),
+        worker_(fmt::format("{} {}", services.actor().host, to_hex(random_bytes<8>(services.entropy())))) {}
 
   CrewEnd run() {
     while (!is_over()) {
@@ -197,7 +200,8 @@ class Foreman {
     const auto more = wanted();
     if (unsaid_.empty() && more == 0 && !renew) return {};  // all threads are busy
     TRY_ASSIGN(auto control, services_.control());
-    TRY_ASSIGN(auto jobs, control.batches.exchange({.worker = worker_, .batch = orders_.batch, .ended = unsaid_, .wanted = more, .renew = renew, .held = held}));
+    TRY_ASSIGN(auto jobs, control.batches.exchange(
+                              {.worker = worker_, .batch = orders_.batch, .ended = unsaid_, .wanted = more, .renew = renew, .held = held}));
     unsaid_.clear();
     if (renew) renewed_ = now;
     desk_.hand_out(std::move(jobs));
@@ -216,7 +220,8 @@ class Foreman {
     if (!begun_at_) begun_at_ = {now, counts->ended()};
     const auto seconds = std::chrono::duration<double>(now - begun_at_->first).count();
     const auto done = static_cast<double>(counts->ended() - begun_at_->second);
-    services_.progress().tally({.done = counts->succeeded, .failed = counts->failed, .total = counts->total(), .per_second = seconds > 0 ? done / seconds : 0});
+    services_.progress().tally(
+        {.done = counts->succeeded, .failed = counts->failed, .total = counts->total(), .per_second = seconds > 0 ? done / seconds : 0});
   }
 
   const CrewOrders& orders_;

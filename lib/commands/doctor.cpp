@@ -32,7 +32,8 @@ HealthCheck check_configurations(Services& services) {
   if (lagging->empty()) return {.name = name, .detail = "every application has its tenant's newest"};
   const auto& first = lagging->front();
   const auto others = lagging->size() == 1 ? std::string() : fmt::format(", and {} more", lagging->size() - 1);
-  return failed_check(name, make_error(ErrorCode::check_failed, fmt::format("that of \"{}\" is at version {}, and its application has {}{}", first.slug, first.version, first.given, others))
+  return failed_check(name, make_error(ErrorCode::check_failed, fmt::format("that of \"{}\" is at version {}, and its application has {}{}",
+                                                                            first.slug, first.version, first.given, others))
                                 .with_hint(fmt::format("run \"tenantctl config push {}\"", first.slug)));
 }
 
@@ -83,12 +84,13 @@ std::string question(const std::vector<Orphan>& orphans) {
 /// Written before the removal, so that nothing is gone of which nobody knows who removed it, and again with its outcome.
 Result<void> record(const Orphan& orphan, const char* action, ControlPlane& control, Services& services) {
   const auto actor = services.actor();
-  return control.audit.append({.actor = actor.name,
-                               .host = actor.host,
-                               .action = action,
-                               .tenant = orphan.thing.tenant,
-                               .slug = orphan.slug,
-                               .details = {{"kind", to_string(orphan.thing.kind)}, {"name", orphan.thing.name}, {"place", orphan.thing.place}}});
+  return control.audit.append(
+      {.actor = actor.name,
+       .host = actor.host,
+       .action = action,
+       .tenant = orphan.thing.tenant,
+       .slug = orphan.slug,
+       .details = {{"kind", to_string(orphan.thing.kind)}, {"name", orphan.thing.name}, {"place", orphan.thing.place}}});
 }
 
 Result<void> remove_and_record(const Orphan& orphan, ControlPlane& control, Services& services) {
@@ -109,7 +111,9 @@ Result<Report> doctor(const DoctorArgs& args, Services& services) {
     if (auto signal = services.interrupted()) return fail(*signal);
     const auto done = remove_and_record(orphan, control, services);
     if (done) removed.push_back(orphan.thing);
-    else services.progress().note(fmt::format("{} \"{}\" stays: {}", to_string(orphan.thing.kind), orphan.thing.name, full_message(done.error())));
+    else
+      services.progress().note(
+          fmt::format("{} \"{}\" stays: {}", to_string(orphan.thing.kind), orphan.thing.name, full_message(done.error())));
   }
   // What is left is looked at anew, not reckoned.
   details = examine(services);
@@ -123,7 +127,9 @@ void add_doctor(CLI::App& app, Command& chosen) {
   auto [sub, args] = add_command<DoctorArgs>(app, "doctor", "checks everything, and finds what belongs to no tenant and what tenants miss",
                                              "tenantctl doctor\n  tenantctl doctor --fix", chosen, doctor);
   auto* fix = sub->add_flag("--fix", args->fix, "remove orphans that are provably ours, after asking");
-  sub->add_flag("--include-unknown", args->include_unknown, "also those of tenants that this control database never knew: make sure that no other one does")->needs(fix);
+  sub->add_flag("--include-unknown", args->include_unknown,
+                "also those of tenants that this control database never knew: make sure that no other one does")
+      ->needs(fix);
 }
 
 }  // namespace tenantctl

@@ -8,7 +8,9 @@
 namespace tenantctl {
 namespace {
 
-HealthCheck ok(std::string name, std::string detail) { return {.name = std::move(name), .result = HealthCheck::Result::ok, .detail = std::move(detail)}; }
+HealthCheck ok(std::string name, std::string detail) {
+  return {.name = std::move(name), .result = HealthCheck::Result::ok, .detail = std::move(detail)};
+}
 
 HealthCheck check_plans(Services& services, const Settings& settings) {
   const auto plans = services.plans();
@@ -28,7 +30,8 @@ HealthCheck check_host(const std::string& name, Services& services) {
   if (!shell) return failed_check(title, shell.error());
   const auto outcome = (*shell)->run({.argv = {"id", "-un"}});
   if (!outcome) return failed_check(title, outcome.error());
-  if (!outcome->succeeded()) return failed_check(title, make_error(ErrorCode::process_failed, "it lets us in, but runs no programs: " + printable(outcome->err)));
+  if (!outcome->succeeded())
+    return failed_check(title, make_error(ErrorCode::process_failed, "it lets us in, but runs no programs: " + printable(outcome->err)));
   return ok(title, fmt::format("lets us in, runs programs as {}", printable(outcome->out.substr(0, outcome->out.find('\n')))));
 }
 
@@ -39,16 +42,21 @@ HealthCheck check_server(const std::string& name, Services& services) {
   const auto info = (*server)->server_info();
   if (!info) return failed_check(title, info.error());
   if (!info->may_create_roles || !info->may_create_databases) {
-    return failed_check(title, make_error(ErrorCode::permission_denied, fmt::format("PostgreSQL {}: the provisioner lacks {}", info->version,
-                                                                                    info->may_create_roles ? "CREATEDB" : info->may_create_databases ? "CREATEROLE" : "CREATEROLE and CREATEDB"))
-                                   .with_hint("run \"alter role NAME createrole createdb\" on the server as its superuser"));
+    return failed_check(title,
+                        make_error(ErrorCode::permission_denied, fmt::format("PostgreSQL {}: the provisioner lacks {}", info->version,
+                                                                             info->may_create_roles       ? "CREATEDB"
+                                                                             : info->may_create_databases ? "CREATEROLE"
+                                                                                                          : "CREATEROLE and CREATEDB"))
+                            .with_hint("run \"alter role NAME createrole createdb\" on the server as its superuser"));
   }
   return ok(title, fmt::format("PostgreSQL {}, {}", info->version, info->superuser ? "superuser" : "CREATEROLE and CREATEDB"));
 }
 
 HealthCheck check_stack(const StackSettings& stack, Services& services) {
   const auto title = "stack " + stack.name.str();
-  if (stack.frappe) return ok(title, fmt::format("a bench in {} on host {}, with {} apps besides frappe", stack.frappe->bench, stack.frappe->host, stack.frappe->apps.size()));
+  if (stack.frappe)
+    return ok(title, fmt::format("a bench in {} on host {}, with {} apps besides frappe", stack.frappe->bench, stack.frappe->host,
+                                 stack.frappe->apps.size()));
   const auto source = read_template_source(stack, services);
   if (!source) return failed_check(title, source.error());
   return ok(title, fmt::format("{} schema and {} seed files", source->schema.size(), source->seeds.size()));
@@ -64,8 +72,12 @@ HealthCheck check_shared_database(const StackSettings& stack, Services& services
   const auto doors = (*server)->open_doors(*database);
   if (!doors) return failed_check(title, doors.error());
   if (doors->empty()) return ok(title, "closed to everybody but its tenants, or not made yet");
-  return failed_check(title, make_error(ErrorCode::permission_denied, fmt::format("{}", fmt::join(*doors, "; ")))
-                                 .with_hint(fmt::format("run \"psql -d {0} -c 'revoke all on database {0} from public; revoke create on schema public from public'\" as its owner", database->str())));
+  return failed_check(
+      title,
+      make_error(ErrorCode::permission_denied, fmt::format("{}", fmt::join(*doors, "; ")))
+          .with_hint(fmt::format(
+              "run \"psql -d {0} -c 'revoke all on database {0} from public; revoke create on schema public from public'\" as its owner",
+              database->str())));
 }
 
 /// A host that no tenant has is refused without an answer, and that is an answer too.
@@ -92,7 +104,8 @@ HealthCheck check_folder(const Folder& folder, Services& services) {
   auto title = "folder " + place_of_files(folder.host, folder.path);
   if (const auto writable = services.check_writable(folder.host, folder.path); !writable) {
     auto error = writable.error();
-    const auto* who = folder.host.empty() ? "run tenantctl as a user who may write there" : "log in to the host as a user who may write there, or set sudo: true";
+    const auto* who = folder.host.empty() ? "run tenantctl as a user who may write there"
+                                          : "log in to the host as a user who may write there, or set sudo: true";
     if (error.hint.empty()) error.hint = fmt::format("run \"ls -ld {}\", and {}", folder.path.string(), who);
     return failed_check(std::move(title), error);
   }

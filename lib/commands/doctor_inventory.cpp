@@ -25,7 +25,8 @@ void add_things(Look& look, const std::string& place, std::vector<Thing> things)
 }
 
 /// Templates of files that have changed since: they take space and do no harm.
-void note_stale_templates(Look& look, const std::string& name, const ServerInventory& inventory, const Settings& settings, DatabaseServer& server, Services& services) {
+void note_stale_templates(Look& look, const std::string& name, const ServerInventory& inventory, const Settings& settings,
+                          DatabaseServer& server, Services& services) {
   std::set<std::string> wanted;
   for (const auto& [stack_name, stack] : settings.stacks) {
     if (stack.server != name || stack.kind != StackKind::database) continue;
@@ -34,7 +35,9 @@ void note_stale_templates(Look& look, const std::string& name, const ServerInven
     if (const auto present = server.template_name(*source)) wanted.insert(present->str());
   }
   for (const auto& database : inventory.templates) {
-    if (!wanted.contains(database)) look.notes.push_back(fmt::format("template \"{}\" on server \"{}\" is not of this configuration's stacks as they are now", database, name));
+    if (!wanted.contains(database))
+      look.notes.push_back(
+          fmt::format("template \"{}\" on server \"{}\" is not of this configuration's stacks as they are now", database, name));
   }
 }
 
@@ -129,12 +132,14 @@ Result<void> drop_schema(const Thing& thing, DatabaseServer& server) {
   TRY_ASSIGN(auto database, DatabaseName::parse(thing.name.substr(0, dot)));
   TRY_ASSIGN(auto schema, SchemaName::parse(thing.name.substr(dot + 1)));
   TRY_ASSIGN(auto owner, RoleName::parse(thing.owner));
-  return server.drop_database({.tenant = *thing.tenant, .database = std::move(database), .owner = owner, .login = owner, .schema = std::move(schema)});
+  return server.drop_database(
+      {.tenant = *thing.tenant, .database = std::move(database), .owner = owner, .login = owner, .schema = std::move(schema)});
 }
 
 /// As an operation of its own: whatever holds the site by an older one does nothing more there.
 Result<void> drop_site(const Thing& thing, const Settings& settings, Services& services) {
-  const auto stack = std::ranges::find_if(settings.stacks, [&](const auto& entry) { return entry.second.frappe && place_of(*entry.second.frappe) == thing.place; });
+  const auto stack = std::ranges::find_if(
+      settings.stacks, [&](const auto& entry) { return entry.second.frappe && place_of(*entry.second.frappe) == thing.place; });
   if (stack == settings.stacks.end()) return fail(ErrorCode::internal, fmt::format("no stack has its bench at \"{}\"", thing.place));
   TRY_ASSIGN(auto* bench, services.bench(stack->first));
   TRY_ASSIGN(auto name, HostName::parse(thing.name));
@@ -142,7 +147,11 @@ Result<void> drop_site(const Thing& thing, const Settings& settings, Services& s
   TRY_ASSIGN(auto operation, new_operation_id(services));
   bench->begin({.ticket = {.id = std::move(operation), .fence = 1}, .still_ours = [] { return Result<void>(); }});
   const auto& frappe = *stack->second.frappe;
-  return bench->drop_site({.tenant = *thing.tenant, .name = std::move(name), .database = std::move(database), .bench = frappe.bench, .program = frappe.program});
+  return bench->drop_site({.tenant = *thing.tenant,
+                           .name = std::move(name),
+                           .database = std::move(database),
+                           .bench = frappe.bench,
+                           .program = frappe.program});
 }
 
 /// One role of the two that a tenant has; the name stands for both.
@@ -166,7 +175,9 @@ Result<void> remove_file(const Thing& thing, const Settings& settings, Services&
 
 Result<void> remove_thing(const Thing& thing, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
-  const bool is_file = thing.kind == ThingKind::route_file || thing.kind == ThingKind::domain_file || thing.kind == ThingKind::credentials_file || thing.kind == ThingKind::configuration_file || thing.kind == ThingKind::temporary_file;
+  const bool is_file = thing.kind == ThingKind::route_file || thing.kind == ThingKind::domain_file ||
+                       thing.kind == ThingKind::credentials_file || thing.kind == ThingKind::configuration_file ||
+                       thing.kind == ThingKind::temporary_file;
   if (is_file) return remove_file(thing, *settings, services);
   if (thing.kind == ThingKind::site && thing.tenant) return drop_site(thing, *settings, services);
   TRY_ASSIGN(auto* server, services.server(thing.place));
@@ -191,14 +202,16 @@ Look look_at_world(const Settings& settings, Services& services) {
   keep("nginx", look_at_nginx(look, settings, services));
   std::set<std::string> benches;
   for (const auto& [name, stack] : settings.stacks) {
-    if (stack.frappe && benches.insert(place_of(*stack.frappe)).second) keep("bench " + place_of(*stack.frappe), look_at_bench(look, stack, services));
+    if (stack.frappe && benches.insert(place_of(*stack.frappe)).second)
+      keep("bench " + place_of(*stack.frappe), look_at_bench(look, stack, services));
   }
   std::set<fs::path> folders;
   for (const auto& [name, stack] : settings.stacks) {
     if (!stack.credentials_dir.empty()) folders.insert(stack.credentials_dir);
   }
   for (const auto& folder : folders) keep("folder " + folder.string(), look_at_credentials(look, folder, services));
-  if (const auto& folder = settings.backups.dir; !folder.empty()) keep("folder " + folder.string(), look_at_backups(look, folder, services));
+  if (const auto& folder = settings.backups.dir; !folder.empty())
+    keep("folder " + folder.string(), look_at_backups(look, folder, services));
   return look;
 }
 

@@ -1,8 +1,8 @@
 // `domain add|remove|list|verify`: custom domains of a tenant. One is reserved first, and routed once it is proved or forced.
 #include <fmt/format.h>
 
+#include "commands/duration_options.hpp"
 #include "commands/held_tenant.hpp"
-#include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
 #include "views/domains.hpp"
@@ -24,8 +24,9 @@ Result<HeldTenant> hold(const DomainArgs& args, ControlPlane& control, Services&
 }
 
 tl::unexpected<Error> refuse(const Tenant& tenant, std::string_view what) {
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: {}", tenant.slug.str(), to_string(tenant.status), what))
-                  .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str())));
+  return fail(
+      make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: {}", tenant.slug.str(), to_string(tenant.status), what))
+          .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str())));
 }
 
 Result<void> check_may_add(const Tenant& tenant) {
@@ -43,8 +44,9 @@ Result<void> check_may_remove(const Tenant& tenant) {
 Result<CustomDomain> find_domain(const Tenant& tenant, const HostName& host, ControlPlane& control) {
   auto found = control.domains.find(tenant.id, host);
   if (found || found.error().code != ErrorCode::domain_not_found) return found;
-  return fail(make_error(ErrorCode::domain_not_found, fmt::format("tenant \"{}\" has no custom domain \"{}\"", tenant.slug.str(), host.str()))
-                  .with_hint(fmt::format("run \"tenantctl domain list {}\"", tenant.slug.str())));
+  return fail(
+      make_error(ErrorCode::domain_not_found, fmt::format("tenant \"{}\" has no custom domain \"{}\"", tenant.slug.str(), host.str()))
+          .with_hint(fmt::format("run \"tenantctl domain list {}\"", tenant.slug.str())));
 }
 
 AuditEntry audit_of(const std::string& action, const Tenant& tenant, const HostName& host, Services& services) {
@@ -66,15 +68,18 @@ Result<DomainPlan> plan_change(DomainVerb verb, const Tenant& tenant, const Host
   return DomainPlan{.tenant = std::move(made), .verb = verb, .host = host, .file = std::move(file), .status = tenant.status};
 }
 
-Result<Report> run_change(const DomainPlan& plan, const Tenant& tenant, const CustomDomain& domain, ControlPlane& control, Services& services) {
+Result<Report> run_change(const DomainPlan& plan, const Tenant& tenant, const CustomDomain& domain, ControlPlane& control,
+                          Services& services) {
   TRY_ASSIGN(const auto run, prepare_domain(plan, services));
   TRY_ASSIGN(auto operation, new_operation(plan.tenant, services));
   operation.kind = kind_of(plan.verb);
   operation.pipeline_version = k_domain_pipeline_version;
   operation.parameters = to_parameters(plan);
   TRY_ASSIGN(const auto done, carry_out(*run, operation, tenant.status, control, services));
-  const auto says = plan.verb == DomainVerb::add ? fmt::format("leads to \"{}\"", plan.tenant.front.str()) : fmt::format("is no longer a domain of \"{}\"", tenant.slug.str());
-  DomainChange report{.slug = tenant.slug.str(), .domain = domain_now(domain, plan, control, services), .says = says, .operation = done.ticket.id.str()};
+  const auto says = plan.verb == DomainVerb::add ? fmt::format("leads to \"{}\"", plan.tenant.front.str())
+                                                 : fmt::format("is no longer a domain of \"{}\"", tenant.slug.str());
+  DomainChange report{
+      .slug = tenant.slug.str(), .domain = domain_now(domain, plan, control, services), .says = says, .operation = done.ticket.id.str()};
   for (const auto& step : done.steps) report.steps.push_back({step.step, step.duration_ms});
   return plan.verb == DomainVerb::add ? domain_report(report) : domain_removed_report(report);
 }
@@ -84,7 +89,8 @@ Result<CustomDomain> reserve(const Tenant& tenant, const HostName& host, bool& n
   auto found = control.domains.find(tenant.id, host);
   newly = !found && found.error().code == ErrorCode::domain_not_found;
   if (!newly) return found;
-  CustomDomain domain{.host = host, .tenant = tenant.id, .token = domain_token(random_bytes<16>(services.entropy())), .created_at = services.clock().now()};
+  CustomDomain domain{
+      .host = host, .tenant = tenant.id, .token = domain_token(random_bytes<16>(services.entropy())), .created_at = services.clock().now()};
   TRY(control.domains.reserve(domain, audit_of("domain_reserve", tenant, host, services)));
   return domain;
 }
@@ -98,9 +104,11 @@ Result<Report> add(const DomainArgs& args, Services& services) {
   TRY(check_may_add(tenant));
   TRY_ASSIGN(auto plan, plan_change(DomainVerb::add, tenant, host, control, services));
   TRY_ASSIGN(const auto domain, reserve(tenant, host, plan.reserved_for_this, control, services));
-  if (domain.routed_at) return domain_report({.slug = tenant.slug.str(), .domain = domain, .says = fmt::format("leads to \"{}\" already", tenant.domain)});
+  if (domain.routed_at)
+    return domain_report({.slug = tenant.slug.str(), .domain = domain, .says = fmt::format("leads to \"{}\" already", tenant.domain)});
   if (!args.force_unverified) {
-    return domain_report({.slug = tenant.slug.str(), .domain = domain, .says = fmt::format("is reserved for \"{}\" and not routed yet", tenant.slug.str())});
+    return domain_report(
+        {.slug = tenant.slug.str(), .domain = domain, .says = fmt::format("is reserved for \"{}\" and not routed yet", tenant.slug.str())});
   }
   return run_change(plan, tenant, domain, control, services);
 }
@@ -117,17 +125,20 @@ Result<Report> remove(const DomainArgs& args, Services& services) {
     return run_change(plan, tenant, domain, control, services);
   }
   TRY(control.domains.forget(domain, audit_of("domain_forget", tenant, host, services)));
-  return domain_removed_report({.slug = tenant.slug.str(), .domain = domain, .says = fmt::format("is no longer reserved for \"{}\"", tenant.slug.str())});
+  return domain_removed_report(
+      {.slug = tenant.slug.str(), .domain = domain, .says = fmt::format("is no longer reserved for \"{}\"", tenant.slug.str())});
 }
 
 /// Redirects are not followed: where they lead may be somebody else's.
 Result<void> ask_for_proof(const CustomDomain& domain, const DomainArgs& args, const Tenant& tenant, Services& services) {
   const auto address = args.at.empty() ? "http://" + domain.host.str() : args.at;
   const auto url = fmt::format("http://{}{}", domain.host.str(), k_domain_proof_path);
-  const auto answer = services.http().get({.address = address, .host = domain.host, .path = std::string(k_domain_proof_path), .limit = std::chrono::seconds(10)});
+  const auto answer = services.http().get(
+      {.address = address, .host = domain.host, .path = std::string(k_domain_proof_path), .limit = std::chrono::seconds(10)});
   const auto unproved = [&](const std::string& why) {
     return fail(make_error(ErrorCode::check_failed, fmt::format("domain \"{}\" is not proved: {}", domain.host.str(), why))
-                    .with_hint(fmt::format("serve \"{}\" at {}, or run \"tenantctl domain add {} {} --force-unverified\"", domain.token, url, tenant.slug.str(), domain.host.str())));
+                    .with_hint(fmt::format("serve \"{}\" at {}, or run \"tenantctl domain add {} {} --force-unverified\"", domain.token,
+                                           url, tenant.slug.str(), domain.host.str())));
   };
   if (!answer) return unproved(full_message(answer.error()));
   if (answer->status != 200) return unproved(fmt::format("{} answers with {}", url, answer->status));
@@ -173,21 +184,24 @@ void add_domain(CLI::App& app, Command& chosen) {
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl domain add acme shop.acme-corp.example");
 
-  auto [add_sub, add_args] = add_command<DomainArgs>(*group, "add", "reserves a domain and says how to prove it; it leads to the tenant once that is done",
-                                                     "tenantctl domain add acme shop.acme-corp.example", chosen, add);
+  auto [add_sub, add_args] =
+      add_command<DomainArgs>(*group, "add", "reserves a domain and says how to prove it; it leads to the tenant once that is done",
+                              "tenantctl domain add acme shop.acme-corp.example", chosen, add);
   add_host(*add_sub, *add_args);
   add_sub->add_flag("--force-unverified", add_args->force_unverified, "route it at once: you know whose it is");
 
-  auto [verify_sub, verify_args] = add_command<DomainArgs>(*group, "verify", "looks for the proof on the domain, and routes it; status 7 where there is none",
-                                                           "tenantctl domain verify acme shop.acme-corp.example", chosen, verify);
+  auto [verify_sub, verify_args] =
+      add_command<DomainArgs>(*group, "verify", "looks for the proof on the domain, and routes it; status 7 where there is none",
+                              "tenantctl domain verify acme shop.acme-corp.example", chosen, verify);
   add_host(*verify_sub, *verify_args);
   verify_sub->add_option("--at", verify_args->at, "ask there instead of where the name leads, as in http://192.0.2.7:80")->type_name("URL");
 
-  auto [remove_sub, remove_args] =
-      add_command<DomainArgs>(*group, "remove", "ends that a domain leads to a tenant", "tenantctl domain remove acme shop.acme-corp.example", chosen, remove);
+  auto [remove_sub, remove_args] = add_command<DomainArgs>(*group, "remove", "ends that a domain leads to a tenant",
+                                                           "tenantctl domain remove acme shop.acme-corp.example", chosen, remove);
   add_host(*remove_sub, *remove_args);
 
-  auto [list_sub, list_args] = add_command<DomainArgs>(*group, "list", "lists the custom domains of a tenant", "tenantctl domain list acme", chosen, list);
+  auto [list_sub, list_args] =
+      add_command<DomainArgs>(*group, "list", "lists the custom domains of a tenant", "tenantctl domain list acme", chosen, list);
   add_tenant(*list_sub, list_args->tenant);
 }
 

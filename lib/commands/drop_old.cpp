@@ -23,7 +23,8 @@ Result<void> check_nothing_unfinished(const Tenant& tenant, ControlPlane& contro
   TRY_ASSIGN(const auto unfinished, control.operations.list({.slug = tenant.slug.str(), .only_unfinished = true}));
   for (const auto& operation : unfinished) {
     if (operation.tenant != tenant.id) continue;
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} (\"{}\") on tenant \"{}\" is unfinished", operation.id.str(), operation.kind, tenant.slug.str()))
+    return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} (\"{}\") on tenant \"{}\" is unfinished",
+                                                                  operation.id.str(), operation.kind, tenant.slug.str()))
                     .with_hint(fmt::format("run \"tenantctl resume {0}\" or \"tenantctl rollback {0}\" first", operation.id.str())));
   }
   return {};
@@ -32,7 +33,8 @@ Result<void> check_nothing_unfinished(const Tenant& tenant, ControlPlane& contro
 /// When a restore has put the database of that name aside, as its operation says.
 std::optional<Instant> put_aside_at(const DatabaseName& name, const TenantId& tenant, const std::vector<Operation>& operations) {
   for (const auto& operation : operations) {
-    if (operation.kind == "restore" && operation.tenant == tenant && operation.parameters.value("aside", std::string()) == name.str()) return operation.finished_at;
+    if (operation.kind == "restore" && operation.tenant == tenant && operation.parameters.value("aside", std::string()) == name.str())
+      return operation.finished_at;
   }
   return std::nullopt;
 }
@@ -59,7 +61,8 @@ Result<HeldTenant> hold(const Tenant& tenant, const std::string& lock_wait, Cont
 Result<void> drop(const Kept& kept, ControlPlane& control, Services& services) {
   TRY_ASSIGN(auto* server, services.server(kept.tenant.server));
   TRY(server->drop_database(kept.names));
-  return control.audit.append(audit_entry(services.actor(), "restore_drop_old.succeeded", kept.tenant, {{"database", kept.names.database.str()}}));
+  return control.audit.append(
+      audit_entry(services.actor(), "restore_drop_old.succeeded", kept.tenant, {{"database", kept.names.database.str()}}));
 }
 
 /// On every server, those of tenants that have more than one database.
@@ -92,7 +95,8 @@ Result<int> days_to_keep(const DropOldArgs& args, Services& services) {
   if (args.keep_days >= 0) return args.keep_days;
   TRY_ASSIGN(const auto* settings, services.settings());
   if (settings->backups.keep_old_days) return *settings->backups.keep_old_days;
-  return fail(make_error(ErrorCode::usage, "it is not said how old databases must be to be dropped").with_hint("pass --keep-days DAYS, or set keep_old_days under backups in tenantctl.yaml"));
+  return fail(make_error(ErrorCode::usage, "it is not said how old databases must be to be dropped")
+                  .with_hint("pass --keep-days DAYS, or set keep_old_days under backups in tenantctl.yaml"));
 }
 
 std::string names_of(const std::vector<Kept>& kept) {
@@ -109,7 +113,8 @@ Result<Report> drop_old(const Tenant& wanted, const std::string& lock_wait, Cont
   TRY_ASSIGN(auto* server, services.server(tenant.server));
   TRY_ASSIGN(const auto inventory, server->inventory());
   TRY_ASSIGN(const auto kept, kept_of(tenant, inventory.things, control));
-  if (!kept.empty()) TRY(services.confirm(fmt::format("drop what \"{}\" had before it was restored: {}?", tenant.slug.str(), names_of(kept))));
+  if (!kept.empty())
+    TRY(services.confirm(fmt::format("drop what \"{}\" had before it was restored: {}?", tenant.slug.str(), names_of(kept))));
   std::vector<std::string> dropped;
   for (const auto& one : kept) {
     TRY(drop(one, control, services));
@@ -124,13 +129,16 @@ Result<Report> drop_old_of_all(const DropOldArgs& args, Services& services) {
   TRY_ASSIGN(auto kept, kept_by_all(control, services));
   const auto now = services.clock().now();
   std::erase_if(kept, [&](const Kept& one) { return !one.since || now - *one.since < std::chrono::days(days); });
-  if (!kept.empty()) TRY(services.confirm(fmt::format("drop what tenants had before they were restored, {} days ago or earlier: {}?", days, names_of(kept))));
+  if (!kept.empty())
+    TRY(services.confirm(
+        fmt::format("drop what tenants had before they were restored, {} days ago or earlier: {}?", days, names_of(kept))));
   std::vector<DroppedLine> dropped;
   std::optional<Error> worst;
   for (const auto& one : kept) {
     if (auto signal = services.interrupted()) return fail(*signal);
     if (const auto done = drop_locked(one, args.lock_wait, control, services); !done) {
-      services.progress().note(fmt::format("database \"{}\" of \"{}\" stays: {}", one.names.database.str(), one.tenant.slug.str(), full_message(done.error())));
+      services.progress().note(
+          fmt::format("database \"{}\" of \"{}\" stays: {}", one.names.database.str(), one.tenant.slug.str(), full_message(done.error())));
       if (!worst) worst = done.error();
       continue;
     }

@@ -18,7 +18,10 @@ struct FailpointsArgs {};
 /// A pipeline is listed here once, and whoever sweeps it asks for its name.
 Result<Report> failpoints(const FailpointsArgs&, Services&) {
   const std::pair<const char*, std::span<const std::string_view>> pipelines[] = {
-      {"create", create_step_ids()}, {"create_pooled", pooled_step_ids()}, {"pool_fill", fill_step_ids()}, {"create_site", create_site_step_ids()}, {"life", life_step_ids()}, {"restore", restore_step_ids()}, {"domain", domain_step_ids()}};
+      {"create", create_step_ids()},  {"create_pooled", pooled_step_ids()},
+      {"pool_fill", fill_step_ids()}, {"create_site", create_site_step_ids()},
+      {"life", life_step_ids()},      {"restore", restore_step_ids()},
+      {"domain", domain_step_ids()}};
   Report report{.text = {}, .document = {{"failpoints", nlohmann::json::object()}}};
   for (const auto& [pipeline, steps] : pipelines) {
     const auto names = failpoint_names(steps);
@@ -31,7 +34,8 @@ Result<Report> failpoints(const FailpointsArgs&, Services&) {
 }  // namespace
 
 void add_failpoints(CLI::App& app, Command& chosen) {
-  auto [sub, args] = add_command<FailpointsArgs>(app, "failpoints", "lists the crash points of a test build", "tenantctl failpoints", chosen, failpoints);
+  auto [sub, args] =
+      add_command<FailpointsArgs>(app, "failpoints", "lists the crash points of a test build", "tenantctl failpoints", chosen, failpoints);
   sub->group("");
 }
 

@@ -8,7 +8,8 @@ namespace {
 Result<Operation> only_unfinished(ControlPlane& control) {
   TRY_ASSIGN(auto operations, control.operations.list({.only_unfinished = true, .limit = 2}));
   if (operations.size() == 1) return std::move(operations.front());
-  if (operations.empty()) return fail(make_error(ErrorCode::operation_not_found, "no operation is unfinished").with_hint("run \"tenantctl operations list\""));
+  if (operations.empty())
+    return fail(make_error(ErrorCode::operation_not_found, "no operation is unfinished").with_hint("run \"tenantctl operations list\""));
   return fail(make_error(ErrorCode::state_conflict, "more than one operation is unfinished")
                   .with_hint("run \"tenantctl operations list --unfinished\" and name one of them"));
 }
@@ -37,7 +38,8 @@ Result<Operation> find_operation(const std::string& name, Wanted wanted, Control
   // Only that one, whatever its kind: who means to undo a suspension must not lose the tenant's create instead.
   TRY_ASSIGN(auto newest, control.operations.list({.slug = slug, .limit = 1}));
   if (!newest.empty()) return std::move(newest.front());
-  return fail(make_error(ErrorCode::operation_not_found, fmt::format("\"{}\" has no operation to {}", name, wanted == Wanted::undoable ? "roll back" : "resume"))
+  return fail(make_error(ErrorCode::operation_not_found,
+                         fmt::format("\"{}\" has no operation to {}", name, wanted == Wanted::undoable ? "roll back" : "resume"))
                   .with_hint(fmt::format("run \"tenantctl operations list --tenant {}\"", name)));
 }
 

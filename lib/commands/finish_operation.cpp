@@ -47,7 +47,10 @@ Result<OperationEnd> undo_operation(Taken& taken, const Error& cause, ControlPla
   auto engine = make_engine(control, services);
   TRY_ASSIGN(const auto outcome, engine.undo(taken.ticket, taken.run->pipeline, cause, taken.run->ends));
   if (outcome.state != OperationState::undone) return fail(error_of(outcome, taken.ticket));
-  return end_of(taken, outcome, taken.operation.kind == "create" || taken.operation.kind == k_fill_kind ? "undone, nothing is left" : "undone, the tenant is as it was", control);
+  return end_of(taken, outcome,
+                taken.operation.kind == "create" || taken.operation.kind == k_fill_kind ? "undone, nothing is left"
+                                                                                        : "undone, the tenant is as it was",
+                control);
 }
 
 Result<OperationEnd> finish_operation(const Operation& found, const std::string& lock_wait, ControlPlane& control, Services& services) {

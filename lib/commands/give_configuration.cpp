@@ -15,7 +15,8 @@ constexpr std::size_t k_longest_file = 64'000;
 
 /// The claim on the bench's host goes to this very push: an older one that comes late is refused there, and this one where a
 /// newer version was recorded since.
-Result<void> give_to_site(const FrappeSite& site, const std::string& stack, const ConfigurationState& state, ControlPlane& control, Services& services) {
+Result<void> give_to_site(const FrappeSite& site, const std::string& stack, const ConfigurationState& state, ControlPlane& control,
+                          Services& services) {
   TRY_ASSIGN(auto* bench, services.bench(stack));
   TRY_ASSIGN(auto id, new_operation_id(services));
   const auto still_newest = [&configurations = control.configurations, tenant = site.tenant, version = state.version]() -> Result<void> {
@@ -40,10 +41,13 @@ Result<void> give_to_file(const CreatePlan& plan, const ConfigurationState& stat
 }
 
 /// As it stands in the file, and a little more.
-std::size_t size_in_file(const TenantConfiguration& values) { return nlohmann::json(values).dump(4, ' ', false, nlohmann::json::error_handler_t::replace).size(); }
+std::size_t size_in_file(const TenantConfiguration& values) {
+  return nlohmann::json(values).dump(4, ' ', false, nlohmann::json::error_handler_t::replace).size();
+}
 
 Result<void> too_long(std::size_t limit, std::string_view where) {
-  return fail(make_error(ErrorCode::bad_value, fmt::format("the configuration would be longer than the {} bytes that {}", limit, where)).with_hint("give fewer or shorter values"));
+  return fail(make_error(ErrorCode::bad_value, fmt::format("the configuration would be longer than the {} bytes that {}", limit, where))
+                  .with_hint("give fewer or shorter values"));
 }
 
 }  // namespace

@@ -16,18 +16,18 @@ constexpr auto k_pause = 100ms;
 
 }  // namespace
 
-Result<std::unique_ptr<TenantLock>> lock_tenant(const TenantSlug& slug, const std::string& wait, ControlPlane& control, Services& services) {
+Result<std::unique_ptr<TenantLock>> lock_tenant(const TenantSlug& slug, const std::string& wait, ControlPlane& control,
+                                                Services& services) {
   std::chrono::milliseconds limit{};
-  if (!wait.empty()) {
-    TRY_ASSIGN(limit, parse_duration(wait));
-  }
+  if (!wait.empty()) { TRY_ASSIGN(limit, parse_duration(wait)); }
   const auto deadline = std::chrono::steady_clock::now() + limit;
   auto lock = control.operations.lock(slug);
   while (!lock && lock.error().code == ErrorCode::locked) {
     const auto left = deadline - std::chrono::steady_clock::now();
     if (left <= 0ms) break;
     std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(left, k_pause));
-    if (auto stop = services.interrupted()) return fail(std::move(*stop).with_context(fmt::format("while it waited for tenant \"{}\"", slug.str())));
+    if (auto stop = services.interrupted())
+      return fail(std::move(*stop).with_context(fmt::format("while it waited for tenant \"{}\"", slug.str())));
     lock = control.operations.lock(slug);
   }
   return lock;

@@ -13,7 +13,8 @@ Result<Report> init(const InitArgs&, Services& services) {
   TRY_ASSIGN(const auto migration, migrate_control(services));
   TRY_ASSIGN(const auto include, services.prepare_nginx());
   const auto done = migration.applied.empty() ? fmt::format("control database is at version {}, nothing to do\n", migration.version_after)
-                                              : fmt::format("control database migrated from version {} to {}\n", migration.version_before, migration.version_after);
+                                              : fmt::format("control database migrated from version {} to {}\n", migration.version_before,
+                                                            migration.version_after);
   return Report{.text = done + fmt::format("nginx: its http block is to hold\n  include {};\n", include.string()),
                 .document = {{"version_before", migration.version_before},
                              {"version", migration.version_after},
@@ -24,7 +25,8 @@ Result<Report> init(const InitArgs&, Services& services) {
 }  // namespace
 
 void add_init(CLI::App& app, Command& chosen) {
-  add_command<InitArgs>(app, "init", "creates the control database and nginx's folder, or brings them up to date", "tenantctl init", chosen, init);
+  add_command<InitArgs>(app, "init", "creates the control database and nginx's folder, or brings them up to date", "tenantctl init", chosen,
+                        init);
 }
 
 }  // namespace tenantctl

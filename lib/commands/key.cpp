@@ -26,7 +26,8 @@ nlohmann::json scopes_document(const std::vector<KeyScope>& scopes) {
 /// A key for a tenant that is not there yet, or that will never be again, would be a riddle later.
 Result<void> check_keys_work(const Tenant& tenant) {
   if (tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended) return {};
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: it gets no API keys", tenant.slug.str(), to_string(tenant.status)))
+  return fail(make_error(ErrorCode::state_conflict,
+                         fmt::format("tenant \"{}\" is {}: it gets no API keys", tenant.slug.str(), to_string(tenant.status)))
                   .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str())));
 }
 
@@ -162,35 +163,43 @@ void add_key(CLI::App& app, Command& chosen) {
 
   auto [create_sub, create_args] =
       add_command<CreateKeyArgs>(*group, "create", "makes a key and prints it, this once",
-                              "tenantctl key create acme --scope read --scope write --expires 90d", chosen, create_key);
+                                 "tenantctl key create acme --scope read --scope write --expires 90d", chosen, create_key);
   add_tenant(*create_sub, create_args->tenant);
   create_sub->add_option("--scope", create_args->scopes, "what it may be used for, in the application's words; may be repeated")
       ->type_name("WORD")
       ->take_all()
       ->allow_extra_args(false);
-  create_sub->add_option("--expires", create_args->expires, "until when it is good: 90d, or 2026-11-21T08:47:09Z (else for ever)")->type_name("TIME");
+  create_sub->add_option("--expires", create_args->expires, "until when it is good: 90d, or 2026-11-21T08:47:09Z (else for ever)")
+      ->type_name("TIME");
 
   auto [rotate_sub, rotate_args] = add_command<RotateArgs>(*group, "rotate", "gives a key a new secret and prints it, this once",
                                                            "tenantctl key rotate acme k3jd7q2mzxw5 --grace 24h", chosen, rotate);
   add_tenant(*rotate_sub, rotate_args->tenant);
   add_id(*rotate_sub, rotate_args->id);
-  rotate_sub->add_option("--grace", rotate_args->grace, "how long the old secret lives on: 0, 30m, 24h, 7d")->type_name("DURATION")->capture_default_str();
+  rotate_sub->add_option("--grace", rotate_args->grace, "how long the old secret lives on: 0, 30m, 24h, 7d")
+      ->type_name("DURATION")
+      ->capture_default_str();
 
   auto [revoke_sub, revoke_args] = add_command<RevokeArgs>(*group, "revoke", "ends a key at once and for good",
                                                            "tenantctl key revoke acme k3jd7q2mzxw5", chosen, revoke);
   add_tenant(*revoke_sub, revoke_args->tenant);
   add_id(*revoke_sub, revoke_args->id);
 
-  auto [list_sub, list_args] =
-      add_command<ListKeysArgs>(*group, "list", "lists the keys of a tenant, without their secrets", "tenantctl key list acme", chosen, list_keys);
+  auto [list_sub, list_args] = add_command<ListKeysArgs>(*group, "list", "lists the keys of a tenant, without their secrets",
+                                                         "tenantctl key list acme", chosen, list_keys);
   add_tenant(*list_sub, list_args->tenant);
 
-  auto [check_sub, check_args] = add_command<CheckArgs>(*group, "check", "says whether a key lets its holder in; status 7 where it does not",
-                                                        "printf %s \"$KEY\" | tenantctl key check acme --scope read", chosen, check);
+  auto [check_sub, check_args] =
+      add_command<CheckArgs>(*group, "check", "says whether a key lets its holder in; status 7 where it does not",
+                             "printf %s \"$KEY\" | tenantctl key check acme --scope read", chosen, check);
   add_tenant(*check_sub, check_args->tenant);
-  auto* file = check_sub->add_option("--key-file", check_args->file, "the file that holds the key (else standard input)")->type_name("FILE");
+  auto* file =
+      check_sub->add_option("--key-file", check_args->file, "the file that holds the key (else standard input)")->type_name("FILE");
   check_sub->add_option("--key-env", check_args->environment, "the environment variable that holds it")->type_name("NAME")->excludes(file);
-  check_sub->add_option("--scope", check_args->scopes, "it must have this scope; may be repeated")->type_name("WORD")->take_all()->allow_extra_args(false);
+  check_sub->add_option("--scope", check_args->scopes, "it must have this scope; may be repeated")
+      ->type_name("WORD")
+      ->take_all()
+      ->allow_extra_args(false);
 }
 
 }  // namespace tenantctl

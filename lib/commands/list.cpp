@@ -12,9 +12,7 @@ struct ListArgs {
 
 Result<Report> list(const ListArgs& args, Services& services) {
   auto filter = args.filter;
-  if (!args.status.empty()) {
-    TRY_ASSIGN(filter.status, parse_tenant_status(args.status));
-  }
+  if (!args.status.empty()) { TRY_ASSIGN(filter.status, parse_tenant_status(args.status)); }
   TRY_ASSIGN(const auto control, services.control());
   TRY_ASSIGN(auto page, control.tenants.list(filter));
   return tenant_list_report({.tenants = std::move(page.tenants), .total = page.total, .offset = filter.offset});

@@ -7,8 +7,10 @@ namespace tenantctl {
 namespace {
 
 bool is_undecided(ErrorCode code) {
-  const bool misconfigured = info(code).exit_status == info(ErrorCode::config_invalid).exit_status || code == ErrorCode::stack_not_found || code == ErrorCode::plan_not_found;
-  return concerns_one_tenant(code) || is_unreachable(code) || misconfigured || code == ErrorCode::unfinished || code == ErrorCode::outcome_unknown;
+  const bool misconfigured = info(code).exit_status == info(ErrorCode::config_invalid).exit_status || code == ErrorCode::stack_not_found ||
+                             code == ErrorCode::plan_not_found;
+  return concerns_one_tenant(code) || is_unreachable(code) || misconfigured || code == ErrorCode::unfinished ||
+         code == ErrorCode::outcome_unknown;
 }
 
 /// Whoever held the job before had opened the operation and did not end it; `why` is what was met where nobody had.
@@ -18,7 +20,8 @@ Result<std::string> go_on(const Job& job, const Error& why, Services& services) 
   if (!begun) return fail(why);
   TRY_ASSIGN(const auto end, finish_operation(*begun, "", control, services));
   if (end.operation.state == OperationState::succeeded) return end.operation.id.str();
-  return fail(make_error(ErrorCode::operation_failed, end.operation.error_message.empty() ? "it had been turned back, and is undone" : end.operation.error_message)
+  return fail(make_error(ErrorCode::operation_failed,
+                         end.operation.error_message.empty() ? "it had been turned back, and is undone" : end.operation.error_message)
                   .with_operation(end.operation.id.str()));
 }
 
@@ -34,7 +37,13 @@ Result<std::string> make(const Job& job, Services& services) {
 }  // namespace
 
 CreateArgs create_args(const TenantRow& row) {
-  CreateArgs args{.slug = row.slug, .username = row.username, .email = row.email, .company = row.company, .owner = row.owner, .plan = row.plan, .stack = row.stack};
+  CreateArgs args{.slug = row.slug,
+                  .username = row.username,
+                  .email = row.email,
+                  .company = row.company,
+                  .owner = row.owner,
+                  .plan = row.plan,
+                  .stack = row.stack};
   for (const auto& [key, value] : row.set) args.set.push_back(key + "=" + value);
   return args;
 }

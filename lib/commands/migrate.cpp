@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "commands/lock_wait.hpp"
+#include "commands/duration_options.hpp"
 #include "commands/migrate_work.hpp"
 #include "commands/registry.hpp"
 #include "commands/stacks.hpp"
@@ -57,9 +57,16 @@ Result<Report> migrate_status(const MigrateStatusArgs& args, Services& services)
     const auto name = goal.stack->name.str();
     const auto before = lines.size();
     for (const auto& group : groups) {
-      if (group.stack == name) lines.push_back({.stack = name, .version = group.version, .tenants = group.tenants, .failed = group.failed, .place = place_in_spread(goal, group.fingerprint)});
+      if (group.stack == name)
+        lines.push_back({.stack = name,
+                         .version = group.version,
+                         .tenants = group.tenants,
+                         .failed = group.failed,
+                         .place = place_in_spread(goal, group.fingerprint)});
     }
-    const bool all_have_none = goal.is_none() && std::all_of(lines.begin() + static_cast<std::ptrdiff_t>(before), lines.end(), [](const SpreadLine& line) { return line.place != SpreadLine::Place::elsewhere; });
+    const bool all_have_none =
+        goal.is_none() && std::all_of(lines.begin() + static_cast<std::ptrdiff_t>(before), lines.end(),
+                                      [](const SpreadLine& line) { return line.place != SpreadLine::Place::elsewhere; });
     if (all_have_none && args.stack.empty()) continue;
     StackSpread spread{.stack = name, .version = goal.version()};
     TRY(count_pool(goal, entries, spread, services));
@@ -68,32 +75,35 @@ Result<Report> migrate_status(const MigrateStatusArgs& args, Services& services)
   return migration_status_report(stacks, lines);
 }
 
-void add_duration(CLI::App& sub, const char* name, std::string& value, const char* description) {
-  sub.add_option(name, value, description)->type_name("DURATION")->capture_default_str()->check([](const std::string& text) {
-    const auto duration = parse_duration(text);
-    return duration ? std::string() : duration.error().message;
-  });
-}
-
 }  // namespace
 
 void add_migrate(CLI::App& app, Command& chosen) {
-  auto [sub, args] = add_command<MigrateArgs>(app, "migrate", "runs a stack's new schema migrations over all its tenants, which goes on where it stopped",
-                                              "tenantctl migrate --dry-run\n  tenantctl migrate --stack shop --canary 3 --jobs 8\n  tenantctl migrate --tenant acme", chosen, run_migrate);
+  auto [sub, args] = add_command<MigrateArgs>(
+      app, "migrate", "runs a stack's new schema migrations over all its tenants, which goes on where it stopped",
+      "tenantctl migrate --dry-run\n  tenantctl migrate --stack shop --canary 3 --jobs 8\n  tenantctl migrate --tenant acme", chosen,
+      run_migrate);
   auto& orders = args->orders;
   sub->add_option("--stack", orders.stack, "of this stack alone")->type_name("STACK");
   sub->add_option("--server", orders.server, "only tenants on this database server")->type_name("SERVER");
   sub->add_option("--tenant", orders.tenants, "only this tenant, by slug, code or id; may be repeated")->type_name("TENANT");
-  sub->add_option("--canary", orders.canaries, "so many one after the other, before the others are begun")->check(CLI::Range(0, 100'000))->capture_default_str();
+  sub->add_option("--canary", orders.canaries, "so many one after the other, before the others are begun")
+      ->check(CLI::Range(0, 100'000))
+      ->capture_default_str();
   sub->add_option("--jobs", orders.jobs, "how many at once then")->check(CLI::Range(1, 64))->capture_default_str();
-  sub->add_option("--max-failures", orders.max_failures, "begin no more once so many have failed")->check(CLI::Range(1, 1'000'000))->capture_default_str();
-  add_duration(*sub, "--lock-timeout", args->lock_timeout, "how long a migration may wait for a lock, as the tenant's sessions wait behind it; 0s: for ever");
-  add_duration(*sub, "--statement-timeout", args->statement_timeout, "how long one statement may take; 0s: as long as it likes");
+  sub->add_option("--max-failures", orders.max_failures, "begin no more once so many have failed")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  add_duration(*sub, "--lock-timeout", args->lock_timeout,
+               "how long a migration may wait for a lock, as the tenant's sessions wait behind it; 0s: for ever")
+      ->capture_default_str();
+  add_duration(*sub, "--statement-timeout", args->statement_timeout, "how long one statement may take; 0s: as long as it likes")
+      ->capture_default_str();
   sub->add_flag("--dry-run", orders.dry_run, "say who would be migrated, and change nothing");
   add_lock_wait(*sub, orders.lock_wait);
   sub->require_subcommand(0, 1);
 
-  auto [status_sub, status_args] = add_command<MigrateStatusArgs>(*sub, "status", "shows how many tenants have which version", "tenantctl migrate status", chosen, migrate_status);
+  auto [status_sub, status_args] = add_command<MigrateStatusArgs>(*sub, "status", "shows how many tenants have which version",
+                                                                  "tenantctl migrate status", chosen, migrate_status);
   status_sub->add_option("--stack", status_args->stack, "of this stack alone")->type_name("STACK");
   // CLI11 calls back the inner command first, and then the outer one too.
   sub->callback([args = args, status_sub = status_sub, &chosen] {

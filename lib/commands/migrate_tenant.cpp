@@ -26,21 +26,33 @@ std::vector<std::string> file_names(std::span<const Migration> files) {
   return names;
 }
 
-MigrationNote migration_note(const MigrationAttempt& attempt, const KnownMigrations& seen, const std::optional<Error>& error) {
-  return {.tenant = attempt.candidate.id, .seen_revision = seen.revision, .now = seen, .error = error ? full_message(*error) : "", .actor = attempt.services.actor()};
+MigrationNote unchanged_note(const MigrationAttempt& attempt, const KnownMigrations& seen, const std::optional<Error>& error) {
+  return {.tenant = attempt.candidate.id,
+          .seen_revision = seen.revision,
+          .now = seen,
+          .error = error ? full_message(*error) : "",
+          .actor = attempt.services.actor()};
+}
+
+/// With what the audit log is to say of it.
+MigrationNote migration_note(const MigrationAttempt& attempt, const KnownMigrations& seen, std::string from, KnownMigrations now,
+                             const std::optional<Error>& error) {
+  auto note = unchanged_note(attempt, seen, error);
+  note.action = error ? "migrate.failed" : "migrate.succeeded";
+  note.details = {{"stack", attempt.goal.stack->name.str()}, {"from", std::move(from)}, {"to", now.version}};
+  if (error) note.details["error"] = note.error;
+  note.now = std::move(now);
+  return note;
 }
 
 /// What the tenant's own database says now is what is known, however far it came.
-Result<void> note_migration_end(const MigrationAttempt& attempt, const KnownMigrations& seen, const MigrationEnd& end, ControlPlane& control) {
+Result<void> note_migration_end(const MigrationAttempt& attempt, const KnownMigrations& seen, const MigrationEnd& end,
+                                ControlPlane& control) {
   const std::span files(attempt.goal.files);
-  auto note = migration_note(attempt, seen, end.error);
-  note.now.version = version_of(files.first(end.has));
-  note.now.fingerprint = fingerprint_of(files.first(end.has));
-  if (end.has > end.had || end.error) {
-    note.action = end.error ? "migrate.failed" : "migrate.succeeded";
-    note.details = {{"stack", attempt.goal.stack->name.str()}, {"from", version_of(files.first(end.had))}, {"to", note.now.version}, {"files", file_names(files.subspan(end.had, end.has - end.had))}};
-    if (end.error) note.details["error"] = full_message(*end.error);
-  }
+  const KnownMigrations now{.version = version_of(files.first(end.has)), .fingerprint = fingerprint_of(files.first(end.has))};
+  auto note = migration_note(attempt, seen, version_of(files.first(end.had)), now, end.error);
+  note.details["files"] = file_names(files.subspan(end.had, end.has - end.had));
+  if (end.has == end.had && !end.error) note.action.clear();  // only what is known has changed
   failpoint(k_migrate_point, CrashPoint::after_effect);
   TRY(control.migrations.note(note));
   failpoint(k_migrate_point, CrashPoint::after_mark);
@@ -49,21 +61,22 @@ Result<void> note_migration_end(const MigrationAttempt& attempt, const KnownMigr
 
 /// Its login has to work for that, which is closed while the tenant is. What the command did is known to itself alone: it is noted as
 /// the version that the stack states, and where that note is lost, it runs again.
-Result<void> migrate_by_command(const MigrationAttempt& attempt, const KnownMigrations& seen, const Tenant& tenant, const CreatePlan& plan, ControlPlane& control, MigrationLine& line) {
+Result<void> migrate_by_command(const MigrationAttempt& attempt, const KnownMigrations& seen, const Tenant& tenant, const CreatePlan& plan,
+                                ControlPlane& control, MigrationLine& line) {
   if (tenant.status != TenantStatus::active) {
     line.outcome = MigrationOutcome::closed;
     return {};
   }
   const auto& command = attempt.goal.stack->migrate_command->run;
-  if (plan.credentials_file.empty()) return fail(ErrorCode::state_conflict, fmt::format("tenant \"{}\" has no credentials file, which the command needs", tenant.slug.str()));
+  if (plan.credentials_file.empty())
+    return fail(ErrorCode::state_conflict,
+                fmt::format("tenant \"{}\" has no credentials file, which the command needs", tenant.slug.str()));
   TRY_ASSIGN(auto* shell, attempt.services.shell(command.host));
   failpoint(k_migrate_point, CrashPoint::before_effect);
   const auto ran = run(tenant_command(plan, command), *shell, attempt.services.credentials());
-  auto note = migration_note(attempt, seen, ran ? std::optional<Error>() : ran.error());
-  if (ran) note.now = {.version = attempt.goal.version(), .fingerprint = attempt.goal.fingerprint()};
-  note.action = ran ? "migrate.succeeded" : "migrate.failed";
-  note.details = {{"stack", attempt.goal.stack->name.str()}, {"from", seen.version}, {"to", note.now.version}};
-  if (!ran) note.details["error"] = note.error;
+  const KnownMigrations reached{.version = attempt.goal.version(), .fingerprint = attempt.goal.fingerprint()};
+  const auto note =
+      ran ? migration_note(attempt, seen, seen.version, reached, {}) : migration_note(attempt, seen, seen.version, seen, ran.error());
   failpoint(k_migrate_point, CrashPoint::after_effect);
   TRY(control.migrations.note(note));
   if (!ran) return fail(ran.error());
@@ -88,7 +101,7 @@ Result<void> migrate_locked(const MigrationAttempt& attempt, MigrationLine& line
   failpoint(k_migrate_point, CrashPoint::before_effect);
   const auto end = migrator->migrate(plan.database, attempt.goal.files, attempt.limits);
   if (!end) {
-    (void)control.migrations.note(migration_note(attempt, seen, end.error()));  // what it came to is told below in any case
+    (void)control.migrations.note(unchanged_note(attempt, seen, end.error()));  // what it came to is told below in any case
     return fail(end.error());
   }
   const std::span files(attempt.goal.files);
@@ -104,9 +117,7 @@ Result<void> migrate_locked(const MigrationAttempt& attempt, MigrationLine& line
 Result<void> migrate_safely(const MigrationAttempt& attempt, MigrationLine& line) {
   try {
     return migrate_locked(attempt, line);
-  } catch (const std::exception& e) {
-    return fail(ErrorCode::internal, fmt::format("a bug in tenantctl: {}", e.what()));
-  }
+  } catch (const std::exception& e) { return fail(ErrorCode::internal, fmt::format("a bug in tenantctl: {}", e.what())); }
 }
 
 MigrationOutcome migration_outcome(const Error& error) {
@@ -116,7 +127,8 @@ MigrationOutcome migration_outcome(const Error& error) {
 
 }  // namespace
 
-MigrationLine migrate_tenant(const MigrationCandidate& candidate, const MigrationGoal& goal, const MigrationLimits& limits, const std::string& lock_wait, Services& services) {
+MigrationLine migrate_tenant(const MigrationCandidate& candidate, const MigrationGoal& goal, const MigrationLimits& limits,
+                             const std::string& lock_wait, Services& services) {
   const auto begun = std::chrono::steady_clock::now();
   MigrationLine line{.slug = candidate.slug.str(), .from = candidate.known.version, .to = goal.version()};
   if (const auto done = migrate_safely({candidate, goal, limits, lock_wait, services}, line); !done) {

@@ -8,6 +8,7 @@
 
 #include "commands/operation_run.hpp"
 #include "commands/pool_work.hpp"
+#include "commands/spare_services.hpp"
 #include "commands/stacks.hpp"
 #include "core/parallel.hpp"
 
@@ -15,23 +16,25 @@ namespace tenantctl {
 namespace {
 
 Error bench_migrates(const std::string& stack) {
-  return make_error(ErrorCode::state_conflict, fmt::format("stack \"{}\" is of kind frappe, whose apps bring their own migrations", stack)).with_hint("run \"bench --site SITE migrate\" on its host");
+  return make_error(ErrorCode::state_conflict, fmt::format("stack \"{}\" is of kind frappe, whose apps bring their own migrations", stack))
+      .with_hint("run \"bench --site SITE migrate\" on its host");
 }
 
 Error no_migrations(const StackSettings& stack) {
-  const auto folder = stack.migrations.empty() && !stack.schema.empty() ? stack.schema.front().parent_path() / "migrations" : stack.migrations;
+  const auto folder = migrations_folder(stack);
   return make_error(ErrorCode::state_conflict, fmt::format("stack \"{}\" has no migrations", stack.name.str()))
-      .with_hint(fmt::format("put files such as 0001_add_phone.sql into \"{}\"", folder.empty() ? "the folder that migrations: names" : folder.string()));
+      .with_hint(fmt::format("put files such as 0001_add_phone.sql into \"{}\"",
+                             folder.empty() ? "the folder that migrations: names" : folder.string()));
 }
 
 /// A tenant with a fingerprint that no beginning of the folder has got other files than these.
-Result<void> check_unchanged(const std::vector<MigrationGoal>& goals, ControlPlane& control) {
-  TRY_ASSIGN(const auto spread, control.migrations.spread(""));
+Result<void> check_unchanged(const std::vector<MigrationGoal>& goals, const std::vector<MigrationSpread>& spread) {
   for (const auto& goal : goals) {
     for (const auto& group : spread) {
       if (group.stack != goal.stack->name.str() || goal.can_follow(group.fingerprint)) continue;
-      return fail(make_error(ErrorCode::state_conflict, fmt::format("migrations of stack \"{}\" up to {} were changed or removed after {} tenant{} got them", group.stack, group.version,
-                                                                    group.tenants, group.tenants == 1 ? "" : "s"))
+      return fail(make_error(ErrorCode::state_conflict,
+                             fmt::format("migrations of stack \"{}\" up to {} were changed or removed after {} tenant{} got them",
+                                         group.stack, group.version, group.tenants, group.tenants == 1 ? "" : "s"))
                       .with_hint("put the files back as they were, and write a new one for what is to be different"));
     }
   }
@@ -47,7 +50,8 @@ Result<NamedTenants> find_named(const MigrateOrders& orders, const Settings& set
     TRY_ASSIGN(const auto tenant, control.tenants.find(name));
     TRY(check_has_data(tenant, "migrate"));
     if (!orders.stack.empty() && tenant.stack != orders.stack) {
-      return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is of stack \"{}\"", tenant.slug.str(), tenant.stack)).with_hint("leave --stack out"));
+      return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is of stack \"{}\"", tenant.slug.str(), tenant.stack))
+                      .with_hint("leave --stack out"));
     }
     TRY_ASSIGN(const auto* stack, find_stack(settings, tenant.stack));
     if (stack->frappe) return fail(bench_migrates(tenant.stack));
@@ -59,9 +63,11 @@ Result<NamedTenants> find_named(const MigrateOrders& orders, const Settings& set
 /// The tenants of one stack, their lines, and who works on them.
 class Wave {
  public:
-  Wave(const MigrationGoal& goal, const MigrateOrders& orders, std::vector<MigrationCandidate> candidates, StackLines& report, Services& services)
+  Wave(const MigrationGoal& goal, const MigrateOrders& orders, std::vector<MigrationCandidate> candidates, StackLines& report,
+       Services& services)
       : goal_(goal), orders_(orders), candidates_(std::move(candidates)), report_(report), services_(services) {
-    for (const auto& candidate : candidates_) report_.lines.push_back({.slug = candidate.slug.str(), .from = candidate.known.version, .to = goal_.version()});
+    for (const auto& candidate : candidates_)
+      report_.lines.push_back({.slug = candidate.slug.str(), .from = candidate.known.version, .to = goal_.version()});
   }
 
   bool is_empty() const { return candidates_.empty(); }
@@ -84,32 +90,28 @@ class Wave {
   bool send_others() {
     const auto first = begun_;
     for_each_parallel(candidates_.size() - first, orders_.jobs, [&](std::size_t i) {
-      auto mine = take_services();
-      if (!mine) return;
+      if (!may_begin()) return;
+      auto mine = spare_.take();
       auto line = migrate_tenant(candidates_[first + i], goal_, orders_.limits, orders_.lock_wait, *mine);
       const std::lock_guard lock(mutex_);
       count(line);
       report_.lines[first + i] = std::move(line);
-      idle_.push_back(std::move(mine));
     });
     return failed_ < orders_.max_failures || failed_ == 0;
   }
 
  private:
-  /// Nothing once no more is to be begun.
-  std::unique_ptr<Services> take_services() {
+  bool may_begin() {
     const std::lock_guard lock(mutex_);
-    if (services_.interrupted() || (failed_ > 0 && failed_ >= orders_.max_failures)) return nullptr;
-    if (idle_.empty()) return services_.for_thread();
-    auto mine = std::move(idle_.back());
-    idle_.pop_back();
-    return mine;
+    return !services_.interrupted() && (failed_ == 0 || failed_ < orders_.max_failures);
   }
 
   void count(const MigrationLine& line) {
     ++done_;
     if (line.outcome == MigrationOutcome::failed) ++failed_;
-    services_.progress().tally({.done = static_cast<std::int64_t>(done_ - failed_), .failed = static_cast<std::int64_t>(failed_), .total = static_cast<std::int64_t>(candidates_.size())});
+    services_.progress().tally({.done = static_cast<std::int64_t>(done_ - failed_),
+                                .failed = static_cast<std::int64_t>(failed_),
+                                .total = static_cast<std::int64_t>(candidates_.size())});
   }
 
   const MigrationGoal& goal_;
@@ -118,7 +120,7 @@ class Wave {
   StackLines& report_;
   Services& services_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Services>> idle_;
+  SpareServices spare_{services_};
   std::size_t begun_ = 0;
   std::size_t done_ = 0;
   std::size_t failed_ = 0;
@@ -142,7 +144,9 @@ Result<void> renew_pool(const MigrationGoal& goal, const MigrateOrders& orders, 
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto wanted, template_name(stack, services));
   TRY_ASSIGN(const auto entries, control.pool.list());
-  const auto is_stale = [&](const PoolEntry& entry) { return entry.stack == stack.name.str() && entry.state == PoolState::ready && entry.template_name != wanted; };
+  const auto is_stale = [&](const PoolEntry& entry) {
+    return entry.stack == stack.name.str() && entry.state == PoolState::ready && entry.template_name != wanted;
+  };
   if (std::ranges::none_of(entries, is_stale)) return {};
   const auto done = fill_pools({.stack = stack.name.str(), .threads = orders.jobs}, services);
   if (!done && done.error().code == ErrorCode::locked) {
@@ -171,11 +175,10 @@ bool migrate_stack(Wave& wave, const MigrationGoal& goal, const MigrateOrders& o
   return !report.error;
 }
 
-Result<std::size_t> count_up_to_date(const MigrationGoal& goal, ControlPlane& control) {
+std::size_t count_up_to_date(const MigrationGoal& goal, const std::vector<MigrationSpread>& spread) {
   std::size_t sum = 0;
-  TRY_ASSIGN(const auto spread, control.migrations.spread(goal.stack->name.str()));
   for (const auto& group : spread) {
-    if (group.fingerprint == goal.fingerprint()) sum += group.tenants;
+    if (group.stack == goal.stack->name.str() && group.fingerprint == goal.fingerprint()) sum += group.tenants;
   }
   return sum;
 }
@@ -202,7 +205,8 @@ Result<MigrationRun> migrate(const MigrateOrders& orders, Services& services) {
   TRY_ASSIGN(auto goals, migration_goals(orders.stack, services));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(auto named, find_named(orders, *settings, control));
-  TRY(check_unchanged(goals, control));
+  TRY_ASSIGN(const auto spread, control.migrations.spread(""));
+  TRY(check_unchanged(goals, spread));
   std::erase_if(goals, [&](const MigrationGoal& goal) { return !orders.tenants.empty() && !named.contains(goal.stack->name.str()); });
   for (const auto& goal : goals) {
     if (goal.is_none() && (!orders.stack.empty() || !orders.tenants.empty())) return fail(no_migrations(*goal.stack));
@@ -214,12 +218,9 @@ Result<MigrationRun> migrate(const MigrateOrders& orders, Services& services) {
   for (const auto& goal : goals) {
     const auto name = goal.stack->name.str();
     StackLines report{.stack = name, .version = goal.version()};
-    TRY_ASSIGN(auto candidates, control.migrations.behind({.stack = name, .server = orders.server, .tenants = named[name]}, goal.fingerprint()));
-    if (orders.tenants.empty()) {
-      TRY_ASSIGN(report.up_to_date, count_up_to_date(goal, control));
-    } else {
-      report.up_to_date = named[name].size() - candidates.size();
-    }
+    TRY_ASSIGN(auto candidates,
+               control.migrations.behind({.stack = name, .server = orders.server, .tenants = named[name]}, goal.fingerprint()));
+    report.up_to_date = orders.tenants.empty() ? count_up_to_date(goal, spread) : named[name].size() - candidates.size();
     Wave wave(goal, orders, std::move(candidates), report, services);
     if (!orders.dry_run && go_on) go_on = migrate_stack(wave, goal, orders, report, services) && !services.interrupted();
     run.stacks.push_back(std::move(report));

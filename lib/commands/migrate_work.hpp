@@ -9,8 +9,8 @@
 namespace tenantctl {
 
 struct MigrateOrders {
-  std::string stack = {};                // empty: every stack that has migrations
-  std::string server = {};               // empty: any
+  std::string stack = {};                 // empty: every stack that has migrations
+  std::string server = {};                // empty: any
   std::vector<std::string> tenants = {};  // as an operator names them; empty: all
   std::size_t canaries = 1;
   std::size_t jobs = 4;

@@ -19,7 +19,8 @@ void add_nginx(CLI::App& app, Command& chosen) {
   auto* group = app.add_subcommand("nginx", "what nginx needs to serve the tenants");
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl nginx render > /etc/nginx/conf.d/tenantctl.conf");
-  add_command<RenderArgs>(*group, "render", "prints the file that nginx includes in its http block", "tenantctl nginx render > /etc/nginx/conf.d/tenantctl.conf", chosen, render_include);
+  add_command<RenderArgs>(*group, "render", "prints the file that nginx includes in its http block",
+                          "tenantctl nginx render > /etc/nginx/conf.d/tenantctl.conf", chosen, render_include);
 }
 
 }  // namespace tenantctl

@@ -31,7 +31,9 @@ Result<Pipeline> site_pipeline(OperationRun& run, Services& services) {
                                          .interrupted = [&services] { return services.interrupted(); }});
 }
 
-bool is_restore(const Operation& operation) { return operation.kind == "restore" && operation.pipeline_version == k_restore_pipeline_version; }
+bool is_restore(const Operation& operation) {
+  return operation.kind == "restore" && operation.pipeline_version == k_restore_pipeline_version;
+}
 
 /// Nothing where it is of another kind.
 std::optional<DomainVerb> domain_verb_of(const Operation& operation) {
@@ -57,28 +59,26 @@ Result<StoredBackup> checked_backup(const std::filesystem::path& folder, Service
 Result<CreatePorts> create_ports(OperationRun& run, Services& services) {
   TRY_ASSIGN(auto* server, services.server(run.plan.server.str()));
   TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode, run.plan.nginx_host));
-  if (!run.plan.from_backup.empty()) {
-    TRY_ASSIGN(run.archiver, services.archiver(run.plan.server.str()));
-  }
+  if (!run.plan.from_backup.empty()) { TRY_ASSIGN(run.archiver, services.archiver(run.plan.server.str())); }
   return CreatePorts{.server = *server,
-                          .router = *router,
-                          .credentials = services.credentials(),
-                          .http = services.http(),
-                          .shell = [&services, host = run.plan.after_create.host] { return services.shell(host); },
-                          .entropy = services.entropy(),
-                          .issued = run.issued,
-                          .template_source =
-                              [&services, stack_name = run.plan.stack.str()]() -> Result<TemplateSource> {
-                                TRY_ASSIGN(const auto* settings, services.settings());
-                                TRY_ASSIGN(const auto* stack, find_stack(*settings, stack_name));
-                                return read_template_source(*stack, services);
-                              },
-                          .fill = [&services, archiver = run.archiver.get(), folder = run.plan.from_backup](const TenantDatabase& names) -> Result<std::string> {
-                            TRY_ASSIGN(const auto stored, checked_backup(folder, services));
-                            TRY(restore_and_compare(stored, names, *archiver));
-                            return stored.backup.id.str();
-                          },
-                          .interrupted = [&services] { return services.interrupted(); }};
+                     .router = *router,
+                     .credentials = services.credentials(),
+                     .http = services.http(),
+                     .shell = [&services, host = run.plan.after_create.host] { return services.shell(host); },
+                     .entropy = services.entropy(),
+                     .issued = run.issued,
+                     .template_source = [&services, stack_name = run.plan.stack.str()]() -> Result<TemplateSource> {
+                       TRY_ASSIGN(const auto* settings, services.settings());
+                       TRY_ASSIGN(const auto* stack, find_stack(*settings, stack_name));
+                       return read_template_source(*stack, services);
+                     },
+                     .fill = [&services, archiver = run.archiver.get(),
+                              folder = run.plan.from_backup](const TenantDatabase& names) -> Result<std::string> {
+                       TRY_ASSIGN(const auto stored, checked_backup(folder, services));
+                       TRY(restore_and_compare(stored, names, *archiver));
+                       return stored.backup.id.str();
+                     },
+                     .interrupted = [&services] { return services.interrupted(); }};
 }
 
 BackupReason reason_of(TenantVerb verb) {
@@ -88,11 +88,13 @@ BackupReason reason_of(TenantVerb verb) {
 
 Result<LifePlan> life_plan_of(const Operation& operation) {
   for (const auto verb : {TenantVerb::suspend, TenantVerb::activate, TenantVerb::cancel, TenantVerb::remove}) {
-    if (operation.kind == to_string(verb) && operation.pipeline_version == k_life_pipeline_version) return life_plan_from(verb, operation.parameters);
+    if (operation.kind == to_string(verb) && operation.pipeline_version == k_life_pipeline_version)
+      return life_plan_from(verb, operation.parameters);
   }
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} is a \"{}\" of version {}, which this tenantctl can't continue", operation.id.str(),
-                                                                operation.kind, operation.pipeline_version))
-                  .with_hint("use the tenantctl that began it"));
+  return fail(
+      make_error(ErrorCode::state_conflict, fmt::format("operation {} is a \"{}\" of version {}, which this tenantctl can't continue",
+                                                        operation.id.str(), operation.kind, operation.pipeline_version))
+          .with_hint("use the tenantctl that began it"));
 }
 
 }  // namespace
@@ -111,7 +113,8 @@ Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& 
 
 Result<std::unique_ptr<OperationRun>> prepare_fill(CreatePlan plan, Services& services) {
   TenantEnds ends{.on_success = MarkPoolEntryReady{plan.pool_template}, .on_undone = RemovePoolEntry{}, .on_stuck = KeepTenant{}};
-  auto run = std::make_unique<OperationRun>(OperationRun{.plan = std::move(plan), .ends = std::move(ends), .says = "the pool has one more"});
+  auto run =
+      std::make_unique<OperationRun>(OperationRun{.plan = std::move(plan), .ends = std::move(ends), .says = "the pool has one more"});
   TRY_ASSIGN(const auto ports, create_ports(*run, services));
   run->pipeline = fill_pipeline(run->plan, ports);
   return run;
@@ -137,12 +140,12 @@ Result<void> claim_effects(OperationRun& run, const OperationTicket& ticket, Con
 Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Services& services) {
   TRY_ASSIGN(auto ends, ends_of(plan));
   TRY_ASSIGN(auto* router, services.router(plan.tenant.nginx_mode, plan.tenant.nginx_host));
-  auto says = plan.verb == TenantVerb::remove ? std::string("the tenant is deleted") : fmt::format("the tenant is {}", to_string(std::get<SetTenantStatus>(ends.on_success).status));
+  auto says = plan.verb == TenantVerb::remove
+                  ? std::string("the tenant is deleted")
+                  : fmt::format("the tenant is {}", to_string(std::get<SetTenantStatus>(ends.on_success).status));
   auto run = std::make_unique<OperationRun>(OperationRun{.plan = plan.tenant, .ends = std::move(ends), .says = std::move(says)});
   LifePorts ports{.router = *router, .credentials = &services.credentials(), .clock = &services.clock(), .actor = services.actor()};
-  if (!plan.backups_folder.empty()) {
-    TRY_ASSIGN(ports.backups, services.backups(plan.backups_folder));
-  }
+  if (!plan.backups_folder.empty()) { TRY_ASSIGN(ports.backups, services.backups(plan.backups_folder)); }
   if (plan.tenant.frappe) {
     TRY_ASSIGN(ports.bench, services.bench(plan.tenant.stack.str()));
   } else {
@@ -160,18 +163,26 @@ Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Service
 }
 
 Result<std::unique_ptr<OperationRun>> prepare_restore(const RestorePlan& plan, Services& services) {
-  auto run = std::make_unique<OperationRun>(OperationRun{.plan = plan.tenant, .ends = {.on_success = ForgetMigrations{}, .on_undone = KeepTenant{}, .on_stuck = ForgetMigrations{}}, .says = "the tenant has what the backup held"});
+  auto run = std::make_unique<OperationRun>(
+      OperationRun{.plan = plan.tenant,
+                   .ends = {.on_success = ForgetMigrations{}, .on_undone = KeepTenant{}, .on_stuck = ForgetMigrations{}},
+                   .says = "the tenant has what the backup held"});
   TRY_ASSIGN(auto* server, services.server(plan.tenant.server.str()));
   TRY_ASSIGN(run->archiver, services.archiver(plan.tenant.server.str()));
-  run->pipeline = restore_pipeline(plan, {.server = *server, .archiver = *run->archiver, .backup = [folder = plan.backup, &services] { return checked_backup(folder, services); }});
+  run->pipeline = restore_pipeline(plan, {.server = *server, .archiver = *run->archiver, .backup = [folder = plan.backup, &services] {
+                                            return checked_backup(folder, services);
+                                          }});
   return run;
 }
 
 Result<std::unique_ptr<OperationRun>> prepare_domain(const DomainPlan& plan, Services& services) {
   TRY_ASSIGN(auto* router, services.router(plan.tenant.nginx_mode, plan.tenant.nginx_host));
-  const auto says = fmt::format("\"{}\" {}", plan.host.str(), plan.verb == DomainVerb::add ? "leads to the tenant" : "is no longer the tenant's");
-  return std::make_unique<OperationRun>(
-      OperationRun{.plan = plan.tenant, .ends = ends_of(plan), .says = says, .pipeline = domain_pipeline(plan, {.router = *router, .http = services.http()})});
+  const auto says =
+      fmt::format("\"{}\" {}", plan.host.str(), plan.verb == DomainVerb::add ? "leads to the tenant" : "is no longer the tenant's");
+  return std::make_unique<OperationRun>(OperationRun{.plan = plan.tenant,
+                                                     .ends = ends_of(plan),
+                                                     .says = says,
+                                                     .pipeline = domain_pipeline(plan, {.router = *router, .http = services.http()})});
 }
 
 Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Services& services) {
@@ -215,14 +226,17 @@ Result<CreatePlan> plan_of_tenant(const Tenant& tenant, ControlPlane& control) {
 }
 
 Result<void> check_has_data(const Tenant& tenant, std::string_view what) {
-  if (tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended || tenant.status == TenantStatus::cancelled) return {};
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: there is nothing whole to {}", tenant.slug.str(), to_string(tenant.status), what))
+  if (tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended || tenant.status == TenantStatus::cancelled)
+    return {};
+  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: there is nothing whole to {}", tenant.slug.str(),
+                                                                to_string(tenant.status), what))
                   .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str())));
 }
 
 Result<void> check_no_site(const CreatePlan& plan, std::string_view what) {
   if (!plan.frappe) return {};
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is a Frappe site, which this version can't {}", plan.slug.str(), what))
+  return fail(make_error(ErrorCode::state_conflict,
+                         fmt::format("tenant \"{}\" is a Frappe site, which this version can't {}", plan.slug.str(), what))
                   .with_hint(fmt::format("run \"bench --site {} backup --with-files\" on its host", plan.frappe->site.name.str())));
 }
 
@@ -235,7 +249,9 @@ Result<Done> carry_out(OperationRun& run, const Operation& operation, TenantStat
   return Done{.ticket = std::move(ticket), .steps = std::move(outcome.steps)};
 }
 
-Result<OperationId> new_operation_id(Services& services) { return OperationId::parse(uuid_from_random(random_bytes<16>(services.entropy()))); }
+Result<OperationId> new_operation_id(Services& services) {
+  return OperationId::parse(uuid_from_random(random_bytes<16>(services.entropy())));
+}
 
 Result<Operation> new_operation(const CreatePlan& plan, Services& services) {
   TRY_ASSIGN(auto id, new_operation_id(services));
@@ -258,7 +274,8 @@ Error error_of(const Outcome& outcome, const OperationTicket& ticket) {
     cause.code = ErrorCode::operation_failed;
     cause.retryable = true;
   }
-  if (cause.hint.empty()) cause.hint = fmt::format("everything was undone; run \"tenantctl operations show {}\" to see each step", ticket.id.str());
+  if (cause.hint.empty())
+    cause.hint = fmt::format("everything was undone; run \"tenantctl operations show {}\" to see each step", ticket.id.str());
   return std::move(cause).with_operation(ticket.id.str());
 }
 

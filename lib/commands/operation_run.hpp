@@ -18,9 +18,9 @@ inline constexpr int k_fill_pipeline_version = 1;
 
 /// A pipeline with everything that it refers to.
 struct OperationRun {
-  CreatePlan plan;          // of the tenant, as its create made it
+  CreatePlan plan;  // of the tenant, as its create made it
   TenantEnds ends;
-  std::string says;         // of its good end: "the tenant is live"
+  std::string says;  // of its good end: "the tenant is live"
   IssuedPassword issued = {};
   std::unique_ptr<Archiver> archiver = {};  // of those that begin with a backup
   Pipeline pipeline = {};

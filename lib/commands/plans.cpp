@@ -42,9 +42,11 @@ void add_plans(CLI::App& app, Command& chosen) {
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl plans show trial");
   add_command<ListPlansArgs>(*group, "list", "lists the plans", "tenantctl plans list", chosen, list_plans);
-  auto [show_sub, show_args] = add_command<ShowPlanArgs>(*group, "show", "shows one plan with its limits", "tenantctl plans show trial", chosen, show_plan);
+  auto [show_sub, show_args] =
+      add_command<ShowPlanArgs>(*group, "show", "shows one plan with its limits", "tenantctl plans show trial", chosen, show_plan);
   show_sub->add_option("plan", show_args->plan, "its name")->required()->type_name("PLAN");
-  auto [validate_sub, validate_args] = add_command<ValidateArgs>(*group, "validate", "checks a plans file", "tenantctl plans validate plans.yaml", chosen, validate);
+  auto [validate_sub, validate_args] =
+      add_command<ValidateArgs>(*group, "validate", "checks a plans file", "tenantctl plans validate plans.yaml", chosen, validate);
   validate_sub->add_option("file", validate_args->file, "the file")->required()->type_name("FILE");
 }
 

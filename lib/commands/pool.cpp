@@ -23,7 +23,8 @@ Result<Report> status(const StatusArgs&, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto entries, control.pool.list());
   std::vector<PoolLine> lines;
-  for (const auto& goal : goals) lines.push_back({.stack = goal.stack->name.str(), .size = goal.stack->pool.size, .low_water = goal.stack->pool.low_water});
+  for (const auto& goal : goals)
+    lines.push_back({.stack = goal.stack->name.str(), .size = goal.stack->pool.size, .low_water = goal.stack->pool.low_water});
   for (const auto& entry : entries) {
     auto line = std::ranges::find(lines, entry.stack, &PoolLine::stack);
     if (line == lines.end()) line = lines.insert(lines.end(), {.stack = entry.stack});  // it keeps none any more
@@ -41,7 +42,8 @@ Result<Report> ended(const Result<PoolDone>& done, Services& services) {
 Result<Report> fill(const PoolOrders& orders, Services& services) { return ended(fill_pools(orders, services), services); }
 
 Result<Report> drain(const PoolOrders& orders, Services& services) {
-  TRY(services.confirm(orders.stack.empty() ? "drop every database that waits in a pool?" : "drop every database that waits in the pool of stack \"" + orders.stack + "\"?"));
+  TRY(services.confirm(orders.stack.empty() ? "drop every database that waits in a pool?"
+                                            : "drop every database that waits in the pool of stack \"" + orders.stack + "\"?"));
   return ended(drain_pools(orders, services), services);
 }
 
@@ -57,10 +59,12 @@ void add_pool(CLI::App& app, Command& chosen) {
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl pool fill");
   add_command<StatusArgs>(*group, "status", "shows how many are ready", "tenantctl pool status", chosen, status);
-  auto [fill_sub, fill_args] = add_command<PoolOrders>(*group, "fill", "makes what is missing, and drops what is of older schema files", "tenantctl pool fill demo --jobs 8", chosen, fill);
+  auto [fill_sub, fill_args] = add_command<PoolOrders>(*group, "fill", "makes what is missing, and drops what is of older schema files",
+                                                       "tenantctl pool fill demo --jobs 8", chosen, fill);
   add_orders(*fill_sub, *fill_args);
   fill_sub->add_flag("--when-low", fill_args->only_when_low, "only pools that have sunk to their low_water");
-  auto [drain_sub, drain_args] = add_command<PoolOrders>(*group, "drain", "drops all that nobody has taken, after asking", "tenantctl pool drain --yes", chosen, drain);
+  auto [drain_sub, drain_args] = add_command<PoolOrders>(*group, "drain", "drops all that nobody has taken, after asking",
+                                                         "tenantctl pool drain --yes", chosen, drain);
   add_orders(*drain_sub, *drain_args);
 }
 

@@ -8,6 +8,7 @@
 
 #include "commands/create_request.hpp"
 #include "commands/finish_operation.hpp"
+#include "commands/spare_services.hpp"
 #include "commands/stacks.hpp"
 #include "core/parallel.hpp"
 
@@ -26,8 +27,16 @@ Result<void> make_entry(const PoolGoal& goal, Services& services) {
   TRY_ASSIGN(auto identity, new_identity(services.entropy()));
   const auto slug = pool_slug(identity.code);
   TRY_ASSIGN(auto operation_id, new_operation_id(services));
-  const PoolEntry entry{.identity = std::move(identity), .stack = goal.stack->name.str(), .server = goal.stack->server, .template_name = goal.template_name, .filled_by = operation_id};
-  CreateArgs args{.slug = slug.str(), .email = k_nobody, .stack = entry.stack, .print_credentials = goal.stack->after_create.argv.empty(), .pooled = entry};
+  const PoolEntry entry{.identity = std::move(identity),
+                        .stack = goal.stack->name.str(),
+                        .server = goal.stack->server,
+                        .template_name = goal.template_name,
+                        .filled_by = operation_id};
+  CreateArgs args{.slug = slug.str(),
+                  .email = k_nobody,
+                  .stack = entry.stack,
+                  .print_credentials = goal.stack->after_create.argv.empty(),
+                  .pooled = entry};
   TRY_ASSIGN(auto request, read_create(args, services));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto lock, control.operations.lock(slug));
@@ -52,7 +61,10 @@ Result<void> drop_entry(const PoolEntry& entry, Services& services) {
   if (taken.operation.state == OperationState::undone) return {};  // somebody was faster
   if (taken.operation.state == OperationState::succeeded) {
     TRY_ASSIGN(const bool ours, control.pool.withdraw(entry));
-    if (!ours) return fail(make_error(ErrorCode::locked, fmt::format("database of code {} was taken out of the pool meanwhile", entry.identity.code.str())).may_retry());
+    if (!ours)
+      return fail(
+          make_error(ErrorCode::locked, fmt::format("database of code {} was taken out of the pool meanwhile", entry.identity.code.str()))
+              .may_retry());
   }
   TRY(undo_operation(taken, make_error(ErrorCode::operation_failed, "taken out of the pool"), control, services));
   return {};
@@ -72,11 +84,13 @@ FillPlan plan_filling(const std::vector<PoolEntry>& entries, const std::vector<P
     const auto goal = std::ranges::find_if(goals, [&](const PoolGoal& one) { return is_of(entry, one); });
     const bool wanted = entry.state == PoolState::ready && goal != goals.end() && kept[goal->stack] < goal->stack->pool.size;
     if (wanted) ++kept[goal->stack];
-    else if (orders.drop_ready || entry.state != PoolState::ready) plan.drops.push_back([entry](Services& services) { return drop_entry(entry, services); });
+    else if (orders.drop_ready || entry.state != PoolState::ready)
+      plan.drops.push_back([entry](Services& services) { return drop_entry(entry, services); });
   }
   for (const auto& goal : goals) {
     const bool enough = orders.only_when_low && kept[goal.stack] > goal.stack->pool.low_water;
-    for (int i = kept[goal.stack]; !enough && i < goal.stack->pool.size; ++i) plan.fills.push_back([goal](Services& services) { return make_entry(goal, services); });
+    for (int i = kept[goal.stack]; !enough && i < goal.stack->pool.size; ++i)
+      plan.fills.push_back([goal](Services& services) { return make_entry(goal, services); });
   }
   return plan;
 }
@@ -84,33 +98,31 @@ FillPlan plan_filling(const std::vector<PoolEntry>& entries, const std::vector<P
 /// What others hold is theirs to finish.
 std::size_t run_all(const std::vector<Task>& tasks, const PoolOrders& orders, std::vector<Error>& errors, Services& services) {
   std::mutex mutex;
-  std::vector<std::unique_ptr<Services>> idle;
+  SpareServices spare(services);
   std::size_t done = 0;
+  const auto may_begin = [&] {
+    const std::lock_guard lock(mutex);
+    return !services.interrupted() && !orders.stop() && errors.empty();
+  };
   for_each_parallel(tasks.size(), orders.threads, [&](std::size_t i) {
-    std::unique_ptr<Services> mine;
-    {
-      const std::lock_guard lock(mutex);
-      if (services.interrupted() || orders.stop() || !errors.empty()) return;
-      if (!idle.empty()) {
-        mine = std::move(idle.back());
-        idle.pop_back();
-      } else {
-        mine = services.for_thread();
-      }
-    }
+    if (!may_begin()) return;
+    const auto mine = spare.take();
     const auto result = tasks[i](*mine);
     const std::lock_guard lock(mutex);
     if (result) ++done;
     else if (result.error().code != ErrorCode::locked) errors.push_back(result.error());
-    idle.push_back(std::move(mine));
-    services.progress().tally({.done = static_cast<std::int64_t>(done), .failed = static_cast<std::int64_t>(errors.size()), .total = static_cast<std::int64_t>(tasks.size())});
+    services.progress().tally({.done = static_cast<std::int64_t>(done),
+                               .failed = static_cast<std::int64_t>(errors.size()),
+                               .total = static_cast<std::int64_t>(tasks.size())});
   });
   return done;
 }
 
 }  // namespace
 
-bool is_of(const PoolEntry& entry, const PoolGoal& goal) { return entry.stack == goal.stack->name.str() && entry.server == goal.stack->server && entry.template_name == goal.template_name; }
+bool is_of(const PoolEntry& entry, const PoolGoal& goal) {
+  return entry.stack == goal.stack->name.str() && entry.server == goal.stack->server && entry.template_name == goal.template_name;
+}
 
 Result<std::vector<PoolGoal>> pool_goals(const std::string& stack, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
@@ -122,7 +134,8 @@ Result<std::vector<PoolGoal>> pool_goals(const std::string& stack, Services& ser
     goals.push_back({.stack = &one, .template_name = std::move(wanted)});
   }
   if (!stack.empty() && goals.empty()) {
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("stack \"{}\" keeps no pool", stack)).with_hint(fmt::format("add pool: {{ size: 10 }} to stack \"{}\" in {}", stack, settings->file.string())));
+    return fail(make_error(ErrorCode::state_conflict, fmt::format("stack \"{}\" keeps no pool", stack))
+                    .with_hint(fmt::format("add pool: {{ size: 10 }} to stack \"{}\" in {}", stack, settings->file.string())));
   }
   return goals;
 }

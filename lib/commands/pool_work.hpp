@@ -9,10 +9,10 @@
 namespace tenantctl {
 
 struct PoolOrders {
-  std::string stack = {};    // empty: of every stack that keeps a pool
-  std::size_t threads = 4;   // each has services of its own
-  bool only_when_low = false;  // fill none that has more than its low_water
-  bool drop_ready = true;      // also what is ready and not wanted here: another machine may want it
+  std::string stack = {};                             // empty: of every stack that keeps a pool
+  std::size_t threads = 4;                            // each has services of its own
+  bool only_when_low = false;                         // fill none that has more than its low_water
+  bool drop_ready = true;                             // also what is ready and not wanted here: another machine may want it
   std::function<bool()> stop = [] { return false; };  // asked before each: begin no more
 };
 
@@ -29,7 +29,8 @@ struct PoolGoal {
 };
 /// Whether a create of today would take it.
 bool is_of(const PoolEntry& entry, const PoolGoal& goal);
-/// Of the stack of that name, or of all that keep a pool. Errors: stack_not_found; state_conflict where that one keeps none; config_invalid.
+/// Of the stack of that name, or of all that keep a pool. Errors: stack_not_found; state_conflict where that one keeps none;
+/// config_invalid.
 Result<std::vector<PoolGoal>> pool_goals(const std::string& stack, Services& services);
 
 /// Drops what a killed process left half made, what is of an old template, draining or more than wanted, and makes what is missing; ends

@@ -3,10 +3,10 @@
 
 #include "commands/create.hpp"
 #include "commands/drop_old.hpp"
+#include "commands/duration_options.hpp"
 #include "commands/find_backup.hpp"
 #include "commands/give_configuration.hpp"
 #include "commands/held_tenant.hpp"
-#include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
 #include "pipeline/restore_plan.hpp"
@@ -19,29 +19,38 @@ struct RestoreArgs {
   std::string tenant;
   std::string from;
   bool drop_old = false;
-  bool all = false;      // with drop_old alone
-  int keep_days = -1;    // with all; -1: as configured
-  CreateArgs create;  // with --as-new: of the new tenant
+  bool all = false;    // with drop_old alone
+  int keep_days = -1;  // with all; -1: as configured
+  CreateArgs create;   // with --as-new: of the new tenant
 };
 
 Result<void> check_tenant(const Tenant& tenant, const CreatePlan& plan) {
-  if (auto good = check_has_data(tenant, "put a backup in the place of"); !good) return fail(std::move(good).error().with_hint("pass --as-new NEW to make a new tenant of the backup"));
+  if (auto good = check_has_data(tenant, "put a backup in the place of"); !good)
+    return fail(std::move(good).error().with_hint("pass --as-new NEW to make a new tenant of the backup"));
   TRY(check_no_site(plan, "restore"));
   if (!plan.database.schema) return {};
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is not of kind \"database\": this version can't restore into it", tenant.slug.str()))
+  return fail(make_error(ErrorCode::state_conflict,
+                         fmt::format("tenant \"{}\" is not of kind \"database\": this version can't restore into it", tenant.slug.str()))
                   .with_hint(fmt::format("run \"tenantctl backups verify {}\" to see that its backups are good", tenant.slug.str())));
 }
 
 Result<void> check_same(const Backup& backup, const Tenant& tenant) {
   if (backup.tenant == tenant.id) return {};
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("backup {} is of tenant \"{}\" (code {}), and not of \"{}\"", backup.id.str(), backup.slug.str(), backup.code.str(), tenant.slug.str()))
+  return fail(make_error(ErrorCode::state_conflict, fmt::format("backup {} is of tenant \"{}\" (code {}), and not of \"{}\"",
+                                                                backup.id.str(), backup.slug.str(), backup.code.str(), tenant.slug.str()))
                   .with_hint("pass --as-new NEW to make a new tenant of it"));
 }
 
-Result<RestorePlan> plan_restore(CreatePlan made, const Tenant& tenant, const StoredBackup& stored, bool drop_old, const OperationId& operation) {
+Result<RestorePlan> plan_restore(CreatePlan made, const Tenant& tenant, const StoredBackup& stored, bool drop_old,
+                                 const OperationId& operation) {
   TRY_ASSIGN(auto fresh, fresh_name(made.database.database, operation.str()));
   TRY_ASSIGN(auto aside, aside_name(made.database.database, operation.str()));
-  return RestorePlan{.tenant = std::move(made), .from = tenant.status, .backup = stored.folder, .fresh = std::move(fresh), .aside = std::move(aside), .drop_old = drop_old};
+  return RestorePlan{.tenant = std::move(made),
+                     .from = tenant.status,
+                     .backup = stored.folder,
+                     .fresh = std::move(fresh),
+                     .aside = std::move(aside),
+                     .drop_old = drop_old};
 }
 
 /// The names have few digits, and an earlier restore may have the same.
@@ -49,7 +58,10 @@ Result<void> check_free(const RestorePlan& plan, Services& services) {
   TRY_ASSIGN(auto* server, services.server(plan.tenant.server.str()));
   for (const auto& name : {plan.fresh, plan.aside}) {
     TRY_ASSIGN(const auto seen, server->observe_database(plan.named(name)));
-    if (seen.presence != Presence::absent) return fail(make_error(ErrorCode::foreign_object, fmt::format("database \"{}\" exists already", name.str())).with_hint("try again: another name will be taken").may_retry());
+    if (seen.presence != Presence::absent)
+      return fail(make_error(ErrorCode::foreign_object, fmt::format("database \"{}\" exists already", name.str()))
+                      .with_hint("try again: another name will be taken")
+                      .may_retry());
   }
   return {};
 }
@@ -58,14 +70,17 @@ Result<void> check_free(const RestorePlan& plan, Services& services) {
 void bring_configuration_up(const CreatePlan& plan, const Tenant& tenant, ControlPlane& control, Services& services) {
   const auto state = control.configurations.read(tenant.id);
   const auto given = state ? give_configuration(plan, *state, control, services) : Result<void>(fail(state.error()));
-  if (!given) services.progress().note(fmt::format("its configuration is the backup's: {}; run \"tenantctl config push {}\"", full_message(given.error()), tenant.slug.str()));
+  if (!given)
+    services.progress().note(fmt::format("its configuration is the backup's: {}; run \"tenantctl config push {}\"",
+                                         full_message(given.error()), tenant.slug.str()));
 }
 
 Result<Report> put_in_place(const RestoreArgs& args, Tenant tenant, const StoredBackup& stored, ControlPlane& control, Services& services) {
   TRY_ASSIGN(auto made, plan_of_tenant(tenant, control));
   TRY(check_tenant(tenant, made));
   TRY(check_same(stored.backup, tenant));
-  TRY(services.confirm(fmt::format("put backup {} in the place of what tenant \"{}\" has now?", stored.backup.id.str(), tenant.slug.str())));
+  TRY(services.confirm(
+      fmt::format("put backup {} in the place of what tenant \"{}\" has now?", stored.backup.id.str(), tenant.slug.str())));
   TRY_ASSIGN(auto held, hold_tenant(tenant, args.create.lock_wait, control, services));
   tenant = std::move(held.tenant);
   TRY_ASSIGN(auto operation, new_operation(made, services));
@@ -77,7 +92,10 @@ Result<Report> put_in_place(const RestoreArgs& args, Tenant tenant, const Stored
   operation.parameters = to_parameters(plan);
   TRY_ASSIGN(const auto done, carry_out(*run, operation, tenant.status, control, services));
   bring_configuration_up(plan.tenant, tenant, control, services);
-  Restored report{.tenant = std::move(tenant), .operation = done.ticket.id.str(), .backup = stored.backup.id.str(), .kept = args.drop_old ? "" : plan.aside.str()};
+  Restored report{.tenant = std::move(tenant),
+                  .operation = done.ticket.id.str(),
+                  .backup = stored.backup.id.str(),
+                  .kept = args.drop_old ? "" : plan.aside.str()};
   for (const auto& step : done.steps) report.steps.push_back({step.step, step.duration_ms});
   return restored_report(report);
 }
@@ -86,7 +104,12 @@ Result<Report> make_new(const RestoreArgs& args, const StoredBackup& stored, Ser
   const auto& backup = stored.backup;
   TRY(check_restorable(backup));
   auto create = args.create;
-  inherit(create, {.company_name = backup.company_name, .admin_email = backup.admin_email, .owner = backup.owner, .stack = backup.stack, .plan = backup.plan, .configuration = backup.configuration});
+  inherit(create, {.company_name = backup.company_name,
+                   .admin_email = backup.admin_email,
+                   .owner = backup.owner,
+                   .stack = backup.stack,
+                   .plan = backup.plan,
+                   .configuration = backup.configuration});
   create.from_backup = stored.folder;
   return make_tenant(create, services);
 }
@@ -94,11 +117,14 @@ Result<Report> make_new(const RestoreArgs& args, const StoredBackup& stored, Ser
 Result<Report> restore(const RestoreArgs& args, Services& services) {
   const bool as_new = !args.create.slug.empty();
   if (args.all) {
-    if (!args.tenant.empty() || !args.from.empty() || as_new || !args.drop_old) return fail(make_error(ErrorCode::usage, "--all is for --drop-old alone").with_hint("run \"tenantctl restore --drop-old --all --keep-days 30\""));
+    if (!args.tenant.empty() || !args.from.empty() || as_new || !args.drop_old)
+      return fail(make_error(ErrorCode::usage, "--all is for --drop-old alone")
+                      .with_hint("run \"tenantctl restore --drop-old --all --keep-days 30\""));
     return drop_old_of_all({.keep_days = args.keep_days, .lock_wait = args.create.lock_wait}, services);
   }
   if (args.tenant.empty()) return fail(make_error(ErrorCode::usage, "no tenant was named").with_hint("run \"tenantctl restore --help\""));
-  if (args.from.empty() && (as_new || !args.drop_old)) return fail(make_error(ErrorCode::usage, "it is not said which backup").with_hint("pass --from BACKUP, or --from newest"));
+  if (args.from.empty() && (as_new || !args.drop_old))
+    return fail(make_error(ErrorCode::usage, "it is not said which backup").with_hint("pass --from BACKUP, or --from newest"));
   TRY_ASSIGN(auto control, services.control());
   auto tenant = control.tenants.find(args.tenant);
   if (!tenant && !(as_new && tenant.error().code == ErrorCode::tenant_not_found)) return fail(std::move(tenant).error());
@@ -117,13 +143,19 @@ Result<Report> restore(const RestoreArgs& args, Services& services) {
 }  // namespace
 
 void add_restore(CLI::App& app, Command& chosen) {
-  auto [sub, args] = add_command<RestoreArgs>(app, "restore", "puts a backup in the place of a tenant's data, asking first, or makes a new tenant of it",
-                                              "tenantctl restore acme --from newest\n  tenantctl restore acme --from newest --as-new acme-before\n  tenantctl restore --drop-old --all --keep-days 30", chosen, restore);
+  auto [sub, args] =
+      add_command<RestoreArgs>(app, "restore", "puts a backup in the place of a tenant's data, asking first, or makes a new tenant of it",
+                               "tenantctl restore acme --from newest\n  tenantctl restore acme --from newest --as-new acme-before\n  "
+                               "tenantctl restore --drop-old --all --keep-days 30",
+                               chosen, restore);
   sub->add_option("tenant", args->tenant, "its slug, code or id")->type_name("TENANT");
   sub->add_option("--from", args->from, "the backup's id or folder, or \"newest\" of the tenant")->type_name("BACKUP");
   sub->add_flag("--drop-old", args->drop_old, "what was there before goes too; alone: what earlier restores have kept");
   auto* all = sub->add_flag("--all", args->all, "with --drop-old: what restores of all tenants have kept, once it is old enough");
-  sub->add_option("--keep-days", args->keep_days, "with --all: what was put aside within so many days stays (else as configured)")->check(CLI::Range(0, 36500))->type_name("DAYS")->needs(all);
+  sub->add_option("--keep-days", args->keep_days, "with --all: what was put aside within so many days stays (else as configured)")
+      ->check(CLI::Range(0, 36500))
+      ->type_name("DAYS")
+      ->needs(all);
   sub->add_option("--as-new", args->create.slug, "make a new tenant of that name of it; the old one is not touched")->type_name("NEW");
   add_inherited_options(*sub, args->create);
   add_lock_wait(*sub, args->create.lock_wait);

@@ -1,9 +1,9 @@
 // `resume` and `rollback`: what a crash, a failure or a change of mind left is finished or removed.
 #include <fmt/format.h>
 
+#include "commands/duration_options.hpp"
 #include "commands/find_operation.hpp"
 #include "commands/finish_operation.hpp"
-#include "commands/lock_wait.hpp"
 #include "commands/registry.hpp"
 #include "pipeline/restore_leftovers.hpp"
 #include "views/operations.hpp"
@@ -60,21 +60,29 @@ struct RollbackArgs {
 std::string otherwise(const Operation& operation) {
   const auto& slug = operation.slug;
   if (operation.parameters.contains("domain")) return fmt::format("run \"tenantctl domain list {}\", then add or remove the domain", slug);
-  if (operation.kind == to_string(TenantVerb::remove)) return fmt::format("run \"tenantctl restore {0} --from newest --as-new NEW\" to make a new tenant of its last backup", operation.tenant.str());
-  if (operation.kind == "restore") return fmt::format("run \"tenantctl restore {} --from BACKUP\" to put another backup in the place of its data", slug);
+  if (operation.kind == to_string(TenantVerb::remove))
+    return fmt::format("run \"tenantctl restore {0} --from newest --as-new NEW\" to make a new tenant of its last backup",
+                       operation.tenant.str());
+  if (operation.kind == "restore")
+    return fmt::format("run \"tenantctl restore {} --from BACKUP\" to put another backup in the place of its data", slug);
   return fmt::format("run \"tenantctl activate {0}\" or \"tenantctl suspend {0}\" to change its state", slug);
 }
 
 /// Which verbs undo it, and which operation a rollback of the whole tenant would have to name.
 Error finished_change(const Operation& operation, ControlPlane& control) {
   if (operation.kind == k_fill_kind) {
-    return make_error(ErrorCode::state_conflict, fmt::format("operation {} is finished: its database waits in the pool, or is a tenant's", operation.id.str())).with_hint("run \"tenantctl pool drain\" to drop what waits");
+    return make_error(ErrorCode::state_conflict,
+                      fmt::format("operation {} is finished: its database waits in the pool, or is a tenant's", operation.id.str()))
+        .with_hint("run \"tenantctl pool drain\" to drop what waits");
   }
-  auto error = make_error(ErrorCode::state_conflict, fmt::format("operation {} (\"{}\") is finished; of finished operations only a create can be rolled back", operation.id.str(), operation.kind))
+  auto error = make_error(ErrorCode::state_conflict,
+                          fmt::format("operation {} (\"{}\") is finished; of finished operations only a create can be rolled back",
+                                      operation.id.str(), operation.kind))
                    .with_hint(otherwise(operation))
                    .with_operation(operation.id.str());
   if (operation.kind == to_string(TenantVerb::remove)) return error;
-  if (const auto create = control.operations.find_create(operation.tenant)) error.hint += fmt::format("; \"tenantctl rollback {}\" would drop the tenant and all its data", create->id.str());
+  if (const auto create = control.operations.find_create(operation.tenant))
+    error.hint += fmt::format("; \"tenantctl rollback {}\" would drop the tenant and all its data", create->id.str());
   return error;
 }
 
@@ -82,12 +90,12 @@ Result<Report> rollback(const RollbackArgs& args, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto found, find_operation(args.name, Wanted::undoable, control));
   if (found.state == OperationState::undone) return operation_end_report({{.operation = found, .says = "had been undone already"}});
-  if (found.state == OperationState::succeeded && found.kind != "create") {
-    return fail(finished_change(found, control));
-  }
+  if (found.state == OperationState::succeeded && found.kind != "create") { return fail(finished_change(found, control)); }
   if (found.state == OperationState::succeeded) {
     if (const auto tenant = control.tenants.find(found.tenant.str()); tenant && tenant->status == TenantStatus::deleted) {
-      return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" was deleted since: nothing of its create is left to undo", found.slug)).with_hint(fmt::format("run \"tenantctl show {}\"", found.tenant.str())));
+      return fail(make_error(ErrorCode::state_conflict,
+                             fmt::format("tenant \"{}\" was deleted since: nothing of its create is left to undo", found.slug))
+                      .with_hint(fmt::format("run \"tenantctl show {}\"", found.tenant.str())));
     }
     const auto plan = plan_of(found);
     const auto* data = plan && plan->database.schema ? "schema" : "database";
@@ -95,7 +103,8 @@ Result<Report> rollback(const RollbackArgs& args, Services& services) {
   }
   TRY_ASSIGN(auto taken, take_operation(found, args.lock_wait, control, services));
   if (taken.operation.state != found.state) {
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} has changed meanwhile: it is {} now", found.id.str(), to_string(taken.operation.state)))
+    return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} has changed meanwhile: it is {} now", found.id.str(),
+                                                                  to_string(taken.operation.state)))
                     .with_hint(fmt::format("run \"tenantctl operations show {}\"", found.id.str())));
   }
   if (found.state == OperationState::succeeded) TRY(drop_what_restores_kept(found, services));
@@ -108,15 +117,18 @@ Result<Report> rollback(const RollbackArgs& args, Services& services) {
 
 void add_resume(CLI::App& app, Command& chosen) {
   auto [sub, args] = add_command<ResumeArgs>(app, "resume", "finishes an unfinished operation", "tenantctl resume acme", chosen, resume);
-  auto* name = sub->add_option("operation", args->name, "its id, or its tenant; may be left out where only one is unfinished")->type_name("OPERATION|SLUG");
+  auto* name = sub->add_option("operation", args->name, "its id, or its tenant; may be left out where only one is unfinished")
+                   ->type_name("OPERATION|SLUG");
   sub->add_flag("--all", args->all, "every unfinished operation that nobody works on")->excludes(name);
   add_lock_wait(*sub, args->lock_wait);
 }
 
 void add_rollback(CLI::App& app, Command& chosen) {
-  auto [sub, args] = add_command<RollbackArgs>(app, "rollback", "undoes an unfinished or failed operation, or, asking first, a finished create",
-                                               "tenantctl rollback acme", chosen, rollback);
-  sub->add_option("operation", args->name, "its id, or its tenant; may be left out where only one is unfinished")->type_name("OPERATION|SLUG");
+  auto [sub, args] =
+      add_command<RollbackArgs>(app, "rollback", "undoes an unfinished or failed operation, or, asking first, a finished create",
+                                "tenantctl rollback acme", chosen, rollback);
+  sub->add_option("operation", args->name, "its id, or its tenant; may be left out where only one is unfinished")
+      ->type_name("OPERATION|SLUG");
   add_lock_wait(*sub, args->lock_wait);
 }
 

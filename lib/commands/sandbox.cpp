@@ -76,11 +76,14 @@ void add_sandbox(CLI::App& app, Command& chosen) {
   auto* group = app.add_subcommand("sandbox", "a private PostgreSQL, nginx and demo app to try things in");
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl sandbox up");
-  auto [up_sub, up_args] = add_command<SandboxArgs>(*group, "up", "starts it, making it first where needed", "tenantctl sandbox up --dir /tmp/try", chosen, up);
+  auto [up_sub, up_args] =
+      add_command<SandboxArgs>(*group, "up", "starts it, making it first where needed", "tenantctl sandbox up --dir /tmp/try", chosen, up);
   add_dir(up_sub, *up_args);
-  auto [status_sub, status_args] = add_command<SandboxArgs>(*group, "status", "tells what runs and where", "tenantctl sandbox status -o json", chosen, status);
+  auto [status_sub, status_args] =
+      add_command<SandboxArgs>(*group, "status", "tells what runs and where", "tenantctl sandbox status -o json", chosen, status);
   add_dir(status_sub, *status_args);
-  auto [down_sub, down_args] = add_command<SandboxArgs>(*group, "down", "stops it and keeps its data", "tenantctl sandbox down --purge --yes", chosen, down);
+  auto [down_sub, down_args] =
+      add_command<SandboxArgs>(*group, "down", "stops it and keeps its data", "tenantctl sandbox down --purge --yes", chosen, down);
   add_dir(down_sub, *down_args);
   down_sub->add_flag("--purge", down_args->purge, "remove its folder, with every tenant in it");
 }

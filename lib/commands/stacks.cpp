@@ -7,7 +7,8 @@ namespace {
 
 constexpr const char* k_conventional_folder = "migrations";  // beside the stack's schema file
 
-Result<std::vector<TemplateSource::File>> read_files(const StackSettings& stack, const std::vector<std::filesystem::path>& paths, Services& services) {
+Result<std::vector<TemplateSource::File>> read_files(const StackSettings& stack, const std::vector<std::filesystem::path>& paths,
+                                                     Services& services) {
   std::vector<TemplateSource::File> files;
   for (const auto& path : paths) {
     auto text = services.read_file(path);
@@ -21,6 +22,11 @@ Result<std::vector<TemplateSource::File>> read_files(const StackSettings& stack,
 }
 
 }  // namespace
+
+std::filesystem::path migrations_folder(const StackSettings& stack) {
+  if (!stack.migrations.empty() || stack.schema.empty()) return stack.migrations;
+  return stack.schema.front().parent_path() / k_conventional_folder;
+}
 
 Result<const StackSettings*> find_stack(const Settings& settings, const std::string& name) {
   const auto& wanted = name.empty() ? settings.default_stack : name;
@@ -39,13 +45,14 @@ Result<const StackSettings*> find_stack(const Settings& settings, const std::str
 
 Result<std::vector<Migration>> read_migrations(const StackSettings& stack, Services& services) {
   if (stack.migrate_command) return std::vector<Migration>();
+  const auto folder = migrations_folder(stack);
+  if (folder.empty()) return std::vector<Migration>();
   const bool by_convention = stack.migrations.empty();
-  if (by_convention && stack.schema.empty()) return std::vector<Migration>();
-  const auto folder = by_convention ? stack.schema.front().parent_path() / k_conventional_folder : stack.migrations;
   const auto paths = services.files_in(folder);
   if (!paths && by_convention && paths.error().code == ErrorCode::file_not_found) return std::vector<Migration>();
   if (!paths) {
-    return fail(make_error(ErrorCode::config_invalid, fmt::format("stack \"{}\": {}", stack.name.str(), paths.error().message)).with_hint("name a folder that is there under migrations"));
+    return fail(make_error(ErrorCode::config_invalid, fmt::format("stack \"{}\": {}", stack.name.str(), paths.error().message))
+                    .with_hint("name a folder that is there under migrations"));
   }
   std::vector<MigrationFile> files;
   for (const auto& path : *paths) {

@@ -9,6 +9,9 @@ namespace tenantctl {
 /// `name` empty: the default stack. Errors: stack_not_found.
 Result<const StackSettings*> find_stack(const Settings& settings, const std::string& name);
 
+/// Where the stack's migrations are, or would be by convention; empty where it has no files at all.
+std::filesystem::path migrations_folder(const StackSettings& stack);
+
 /// Reads the stack's migrations, in order; none where it has no folder of such. Errors: config_invalid, naming the file that is wrong.
 Result<std::vector<Migration>> read_migrations(const StackSettings& stack, Services& services);
 

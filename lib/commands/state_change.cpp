@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "commands/backup_header.hpp"
+#include "commands/duration_options.hpp"
 #include "commands/held_tenant.hpp"
-#include "commands/lock_wait.hpp"
 #include "commands/operation_run.hpp"
 #include "views/operations.hpp"
 
@@ -69,10 +69,14 @@ Result<void> plan_backup(LifePlan& plan, const Tenant& tenant, const StateArgs& 
 }
 
 Result<void> confirm_change(TenantVerb verb, const Tenant& tenant, const StateArgs& args, Services& services) {
-  if (verb == TenantVerb::cancel) return services.confirm(fmt::format("cancel tenant \"{}\" for good? It can't be activated again", tenant.slug.str()));
+  if (verb == TenantVerb::cancel)
+    return services.confirm(fmt::format("cancel tenant \"{}\" for good? It can't be activated again", tenant.slug.str()));
   if (verb != TenantVerb::remove) return {};
-  TRY(services.confirm(fmt::format("delete tenant \"{}\" ({}): its database, logins, hosts and keys?", tenant.slug.str(), tenant.company_name)));
-  return !wants_backup(tenant, args, services) ? services.confirm("without a backup of its own: nothing brings its data back. Delete it all the same?") : Result<void>();
+  TRY(services.confirm(
+      fmt::format("delete tenant \"{}\" ({}): its database, logins, hosts and keys?", tenant.slug.str(), tenant.company_name)));
+  return !wants_backup(tenant, args, services)
+             ? services.confirm("without a backup of its own: nothing brings its data back. Delete it all the same?")
+             : Result<void>();
 }
 
 /// What the deletion wrote down; nothing where the journal can't be asked.
@@ -88,7 +92,9 @@ nlohmann::json receipt_of(const OperationTicket& ticket, ControlPlane& control) 
 }  // namespace
 
 Result<Report> change_state(TenantVerb verb, const StateArgs& args, Services& services) {
-  if (args.reason.size() > k_longest_reason) return fail(make_error(ErrorCode::bad_value, fmt::format("the reason has more than {} bytes", k_longest_reason)).with_hint("shorten --reason"));
+  if (args.reason.size() > k_longest_reason)
+    return fail(
+        make_error(ErrorCode::bad_value, fmt::format("the reason has more than {} bytes", k_longest_reason)).with_hint("shorten --reason"));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
   TRY_ASSIGN(auto change, transition(verb, tenant.status, tenant.slug));

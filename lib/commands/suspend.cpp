@@ -8,7 +8,9 @@ Result<Report> suspend(const StateArgs& args, Services& services) { return chang
 Result<Report> activate(const StateArgs& args, Services& services) { return change_state(TenantVerb::activate, args, services); }
 Result<Report> cancel(const StateArgs& args, Services& services) { return change_state(TenantVerb::cancel, args, services); }
 
-void add_no_backup(CLI::App& sub, StateArgs& args) { sub.add_flag("--no-backup", args.no_backup, "at once, without the backup that it begins with otherwise"); }
+void add_no_backup(CLI::App& sub, StateArgs& args) {
+  sub.add_flag("--no-backup", args.no_backup, "at once, without the backup that it begins with otherwise");
+}
 
 }  // namespace
 
@@ -20,13 +22,14 @@ void add_suspend(CLI::App& app, Command& chosen) {
 }
 
 void add_activate(CLI::App& app, Command& chosen) {
-  auto [sub, args] = add_command<StateArgs>(app, "activate", "opens a suspended tenant again", "tenantctl activate acme --reason \"invoice 1042 is paid\"", chosen, activate);
+  auto [sub, args] = add_command<StateArgs>(app, "activate", "opens a suspended tenant again",
+                                            "tenantctl activate acme --reason \"invoice 1042 is paid\"", chosen, activate);
   add_state_options(*sub, *args);
 }
 
 void add_cancel(CLI::App& app, Command& chosen) {
-  auto [sub, args] = add_command<StateArgs>(app, "cancel", "suspends a tenant for good, asking first; its data is kept", "tenantctl cancel acme --reason \"moved to another provider\"",
-                                            chosen, cancel);
+  auto [sub, args] = add_command<StateArgs>(app, "cancel", "suspends a tenant for good, asking first; its data is kept",
+                                            "tenantctl cancel acme --reason \"moved to another provider\"", chosen, cancel);
   add_state_options(*sub, *args);
   add_no_backup(*sub, *args);
 }

@@ -20,9 +20,9 @@ struct VerifyArgs {
 /// A tenant with what is needed to look at it, fetched before the threads begin: the services belong to one thread.
 struct Patient {
   Tenant tenant;
-  const StackSettings* stack = nullptr;           // empty: no longer configured
-  Result<LoginProbe*> logins = nullptr;           // of its server
-  Result<FrappeBench*> bench = nullptr;           // of its stack, where that is of kind frappe
+  const StackSettings* stack = nullptr;  // empty: no longer configured
+  Result<LoginProbe*> logins = nullptr;  // of its server
+  Result<FrappeBench*> bench = nullptr;  // of its stack, where that is of kind frappe
   Result<std::optional<LoginDetails>> details = std::nullopt;
   Result<ConfigurationState> configuration = ConfigurationState{};
   Result<std::vector<CustomDomain>> domains = std::vector<CustomDomain>();
@@ -41,19 +41,22 @@ HealthCheck timed(const Look& look) {
 HealthCheck status_check(const Tenant& tenant) {
   if (tenant.status == TenantStatus::active) return {.name = "status", .detail = "active"};
   return failed_check("status", make_error(ErrorCode::check_failed, fmt::format("it is {}", to_string(tenant.status)))
-                              .with_hint(fmt::format("run \"tenantctl operations list {}\"", tenant.slug.str())));
+                                    .with_hint(fmt::format("run \"tenantctl operations list {}\"", tenant.slug.str())));
 }
 
 /// The page that a create waited for, once.
-HealthCheck check_page(const std::string& name, const std::string& host_name, const PingSettings& ping, const std::string& address, HttpProbe& http) {
+HealthCheck check_page(const std::string& name, const std::string& host_name, const PingSettings& ping, const std::string& address,
+                       HttpProbe& http) {
   const auto host = HostName::parse(host_name);
   if (!host) return failed_check(name, host.error());
   const auto answer = http.get({.address = address, .host = *host, .path = ping.path, .limit = ping.limit});
   if (!answer) return failed_check(name, answer.error());
   const auto shown = fmt::format("http://{}{} answers with {}", host_name, ping.path, answer->status);
-  if (answer->status != 200) return failed_check(name, make_error(ErrorCode::http_check_failed, shown).with_hint("look into the application's log"));
+  if (answer->status != 200)
+    return failed_check(name, make_error(ErrorCode::http_check_failed, shown).with_hint("look into the application's log"));
   if (answer->body.find(ping.expect) == std::string::npos)
-    return failed_check(name, make_error(ErrorCode::http_check_failed, fmt::format("{}, but without \"{}\"", shown, ping.expect)).with_hint("look into the application's log"));
+    return failed_check(name, make_error(ErrorCode::http_check_failed, fmt::format("{}, but without \"{}\"", shown, ping.expect))
+                                  .with_hint("look into the application's log"));
   return {.name = name, .detail = shown};
 }
 
@@ -64,10 +67,13 @@ HealthCheck check_database(const Patient& patient) {
   if (!patient.logins) return failed_check(name, patient.logins.error());
   const auto& details = **patient.details;
   if (details.database != patient.tenant.database) {
-    return failed_check(name, make_error(ErrorCode::check_failed, fmt::format("the credentials file leads to database \"{}\", and the tenant's is \"{}\"", details.database, patient.tenant.database))
-                            .with_hint("run \"tenantctl doctor\""));
+    return failed_check(
+        name, make_error(ErrorCode::check_failed, fmt::format("the credentials file leads to database \"{}\", and the tenant's is \"{}\"",
+                                                              details.database, patient.tenant.database))
+                  .with_hint("run \"tenantctl doctor\""));
   }
-  if (const auto in = (*patient.logins)->log_in(details.database, details.login, details.password); !in) return failed_check(name, in.error());
+  if (const auto in = (*patient.logins)->log_in(details.database, details.login, details.password); !in)
+    return failed_check(name, in.error());
   return {.name = name, .detail = fmt::format("\"{}\" logs in to \"{}\"", details.login, details.database)};
 }
 
@@ -99,7 +105,8 @@ HealthCheck check_configuration(const Patient& patient) {
   if (!patient.configuration) return failed_check(name, patient.configuration.error());
   const auto& state = *patient.configuration;
   const auto lags = [&](std::string how) {
-    return failed_check(name, make_error(ErrorCode::check_failed, std::move(how)).with_hint(fmt::format("run \"tenantctl config push {}\"", patient.tenant.slug.str())));
+    return failed_check(name, make_error(ErrorCode::check_failed, std::move(how))
+                                  .with_hint(fmt::format("run \"tenantctl config push {}\"", patient.tenant.slug.str())));
   };
   if (state.given < state.version) return lags(fmt::format("it is at version {}, and the application has {}", state.version, state.given));
   if (!patient.copy) return failed_check(name, patient.copy.error());
@@ -117,11 +124,15 @@ HealthCheck check_site(const Patient& patient, const std::string& domain) {
   if (!site) return failed_check(name, site.error());
   const auto database = DatabaseName::parse(patient.tenant.database);
   if (!database) return failed_check(name, database.error());
-  const auto apps = (*patient.bench)->installed_apps({.tenant = patient.tenant.id, .name = *site, .database = *database, .bench = stack.bench, .program = stack.program});
+  const auto apps =
+      (*patient.bench)
+          ->installed_apps(
+              {.tenant = patient.tenant.id, .name = *site, .database = *database, .bench = stack.bench, .program = stack.program});
   if (!apps) return failed_check(name, apps.error());
   for (const auto& app : stack.apps) {
     if (std::ranges::find(*apps, app) != apps->end()) continue;
-    return failed_check(name, make_error(ErrorCode::check_failed, fmt::format("site \"{}\" lacks the app \"{}\"", site->str(), app))
+    return failed_check(name,
+                        make_error(ErrorCode::check_failed, fmt::format("site \"{}\" lacks the app \"{}\"", site->str(), app))
                             .with_hint(fmt::format("run \"bench --site {} install-app {}\" on host \"{}\"", site->str(), app, stack.host)));
   }
   return {.name = name, .detail = fmt::format("\"{}\" has {}", site->str(), fmt::join(*apps, ", "))};
@@ -131,8 +142,9 @@ TenantHealth look_at(const Patient& patient, const Settings& settings, HttpProbe
   const auto& tenant = patient.tenant;
   TenantHealth health{.slug = tenant.slug.str(), .checks = {status_check(tenant), check_configuration(patient)}};
   if (patient.stack == nullptr) {
-    health.checks.push_back(failed_check("stack", make_error(ErrorCode::stack_not_found, fmt::format("stack \"{}\" is not in {}", tenant.stack, settings.file.string()))
-                                                .with_hint("add it again, as it was")));
+    health.checks.push_back(failed_check(
+        "stack", make_error(ErrorCode::stack_not_found, fmt::format("stack \"{}\" is not in {}", tenant.stack, settings.file.string()))
+                     .with_hint("add it again, as it was")));
     return health;
   }
   const auto& ping = patient.stack->ping;
@@ -153,7 +165,8 @@ Result<std::optional<TenantConfiguration>> read_copy(const Tenant& tenant, Servi
   if (const auto& file = plan.configuration_file; !file.empty()) {
     TRY_ASSIGN(auto copy, services.credentials().read_configuration(file, tenant.id));
     if (copy) return copy;
-    return fail(make_error(ErrorCode::file_not_found, fmt::format("its file \"{}\" is missing", file.string())).with_hint(fmt::format("run \"tenantctl config push {}\"", tenant.slug.str())));
+    return fail(make_error(ErrorCode::file_not_found, fmt::format("its file \"{}\" is missing", file.string()))
+                    .with_hint(fmt::format("run \"tenantctl config push {}\"", tenant.slug.str())));
   }
   TRY_ASSIGN(auto* server, services.server(tenant.server));
   TRY_ASSIGN(auto copy, server->read_settings(plan.database));
@@ -181,7 +194,8 @@ Patient admit(Tenant tenant, const Settings& settings, Services& services) {
 
 Result<std::vector<Tenant>> wanted(const VerifyArgs& args, Services& services) {
   if (args.all == !args.tenant.empty()) {
-    return fail(make_error(ErrorCode::usage, args.all ? "a tenant and --all were given together" : "no tenant was named").with_hint("pass one of the two: TENANT, or --all for every active one"));
+    return fail(make_error(ErrorCode::usage, args.all ? "a tenant and --all were given together" : "no tenant was named")
+                    .with_hint("pass one of the two: TENANT, or --all for every active one"));
   }
   TRY_ASSIGN(const auto control, services.control());
   if (args.all) {
@@ -198,7 +212,8 @@ Result<Report> verify(const VerifyArgs& args, Services& services) {
   std::vector<Patient> patients;
   patients.reserve(tenants.size());
   for (auto& tenant : tenants) patients.push_back(admit(std::move(tenant), *settings, services));
-  if (!args.all && patients.front().stack != nullptr && !patients.front().stack->frappe) patients.front().copy = read_copy(patients.front().tenant, services);
+  if (!args.all && patients.front().stack != nullptr && !patients.front().stack->frappe)
+    patients.front().copy = read_copy(patients.front().tenant, services);
   std::vector<TenantHealth> found(patients.size());
   auto& http = services.http();
   for_each_parallel(patients.size(), args.jobs, [&](std::size_t i) { found[i] = look_at(patients[i], *settings, http); });
@@ -208,8 +223,9 @@ Result<Report> verify(const VerifyArgs& args, Services& services) {
 }  // namespace
 
 void add_verify(CLI::App& app, Command& chosen) {
-  auto [sub, args] = add_command<VerifyArgs>(app, "verify", "looks whether a tenant, or every active one, answers and can log in; status 7 where one does not",
-                                             "tenantctl verify --all --jobs 16", chosen, verify);
+  auto [sub, args] = add_command<VerifyArgs>(
+      app, "verify", "looks whether a tenant, or every active one, answers and can log in; status 7 where one does not",
+      "tenantctl verify --all --jobs 16", chosen, verify);
   sub->add_option("tenant", args->tenant, "its slug, code or id")->type_name("TENANT");
   sub->add_flag("--all", args->all, "every active tenant");
   sub->add_option("--jobs", args->jobs, "how many tenants are looked at at once")->check(CLI::Range(1, 256))->capture_default_str();

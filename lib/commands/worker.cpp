@@ -20,7 +20,8 @@ struct WorkerArgs {
 Result<Report> report_of(const CrewEnd& end, bool stays) {
   const bool is_signal = end.stopped_by && is_interrupt(end.stopped_by->code);
   if (end.stopped_by && !(stays && is_signal)) return fail(*end.stopped_by);
-  return Report{.text = fmt::format("{} made, {} failed\n", end.succeeded, end.failed), .document = {{"succeeded", end.succeeded}, {"failed", end.failed}}};
+  return Report{.text = fmt::format("{} made, {} failed\n", end.succeeded, end.failed),
+                .document = {{"succeeded", end.succeeded}, {"failed", end.failed}}};
 }
 
 using namespace std::chrono_literals;
@@ -31,10 +32,12 @@ constexpr std::chrono::milliseconds k_pool_after_failure = 60s;
 /// Beside the crew, until it is told to end.
 void keep_pools(const std::stop_token& stop, Services& services) {
   while (!stop.stop_requested()) {
-    const auto done = fill_pools({.threads = 2, .only_when_low = true, .drop_ready = false, .stop = [&stop] { return stop.stop_requested(); }}, services);
+    const auto done =
+        fill_pools({.threads = 2, .only_when_low = true, .drop_ready = false, .stop = [&stop] { return stop.stop_requested(); }}, services);
     // What failed is in "operations list", with its cause.
     const bool failed = done ? !done->errors.empty() : done.error().code != ErrorCode::locked;
-    for (auto left = (failed ? k_pool_after_failure : k_pool_every) / 100ms; left > 0 && !stop.stop_requested(); --left) std::this_thread::sleep_for(100ms);
+    for (auto left = (failed ? k_pool_after_failure : k_pool_every) / 100ms; left > 0 && !stop.stop_requested(); --left)
+      std::this_thread::sleep_for(100ms);
   }
 }
 
@@ -56,7 +59,9 @@ Result<Report> worker(const WorkerArgs& args, Services& services) {
 }  // namespace
 
 void add_worker(CLI::App& app, Command& chosen) {
-  auto [sub, args] = add_command<WorkerArgs>(app, "worker", "makes the tenants that bulk-create has written down and keeps pools filled, until a signal comes", "tenantctl worker --jobs 8", chosen, worker);
+  auto [sub, args] = add_command<WorkerArgs>(
+      app, "worker", "makes the tenants that bulk-create has written down and keeps pools filled, until a signal comes",
+      "tenantctl worker --jobs 8", chosen, worker);
   sub->add_option("--batch", args->batch, "take rows of this batch alone, and end when it is over")->type_name("ID");
   sub->add_option("--jobs", args->jobs, "how many at once")->check(CLI::Range(1, 32))->capture_default_str();
 }

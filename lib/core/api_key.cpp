@@ -33,7 +33,9 @@ std::string base32(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
-bool is_base32(std::string_view text, std::size_t length) { return text.size() == length && text.find_first_not_of(k_base32) == std::string_view::npos; }
+bool is_base32(std::string_view text, std::size_t length) {
+  return text.size() == length && text.find_first_not_of(k_base32) == std::string_view::npos;
+}
 
 Error no_token() {
   return make_error(ErrorCode::bad_value, "this is no API key")
@@ -114,7 +116,8 @@ Result<ApiToken> parse_token(const Secret& text) {
 
 std::string_view to_string(KeyVerdict verdict) { return k_verdicts[static_cast<std::size_t>(verdict)]; }
 
-KeyVerdict judge(const ApiToken& token, const std::optional<ApiKey>& key, const Tenant& tenant, std::span<const KeyScope> scopes, Instant now) {
+KeyVerdict judge(const ApiToken& token, const std::optional<ApiKey>& key, const Tenant& tenant, std::span<const KeyScope> scopes,
+                 Instant now) {
   if (!key || !knows_secret(token, *key, now)) return KeyVerdict::unknown;
   if (key->tenant != tenant.id) return KeyVerdict::other_tenant;
   if (key->revoked_at) return KeyVerdict::revoked;

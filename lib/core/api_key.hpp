@@ -65,6 +65,7 @@ std::string_view to_string(KeyVerdict verdict);
 
 /// Whether whoever shows `token` may come in to `tenant` with all of `scopes`. `key` is the one of the token's id, if there is
 /// any. Without the right secret it is told no more than "unknown".
-KeyVerdict judge(const ApiToken& token, const std::optional<ApiKey>& key, const Tenant& tenant, std::span<const KeyScope> scopes, Instant now);
+KeyVerdict judge(const ApiToken& token, const std::optional<ApiKey>& key, const Tenant& tenant, std::span<const KeyScope> scopes,
+                 Instant now);
 
 }  // namespace tenantctl

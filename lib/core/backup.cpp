@@ -18,7 +18,8 @@ constexpr std::array<std::string_view, 4> k_reasons{"asked", "suspend", "cancel"
 bool all_of(std::string_view text, std::string_view allowed) { return text.find_first_not_of(allowed) == std::string_view::npos; }
 
 Error unreadable(const std::string& why) {
-  return make_error(ErrorCode::backup_invalid, fmt::format("the backup's manifest can't be read: {}", why)).with_hint("run \"tenantctl backups list\" to find another backup");
+  return make_error(ErrorCode::backup_invalid, fmt::format("the backup's manifest can't be read: {}", why))
+      .with_hint("run \"tenantctl backups list\" to find another backup");
 }
 
 template <class Name>
@@ -57,7 +58,8 @@ nlohmann::json archive_document(const Archive& archive) {
 /// A file beside the manifest: a name that leads out of the folder is none of ours.
 BackupFile file_in(const nlohmann::json& object) {
   BackupFile file{.name = object.at("name"), .bytes = object.at("bytes"), .sha256 = object.at("sha256")};
-  if (file.name.empty() || file.name.front() == '.' || file.name.find('/') != std::string::npos) throw std::invalid_argument("it names a file elsewhere");
+  if (file.name.empty() || file.name.front() == '.' || file.name.find('/') != std::string::npos)
+    throw std::invalid_argument("it names a file elsewhere");
   return file;
 }
 
@@ -88,8 +90,8 @@ template <>
 Result<BackupId> BackupId::parse(std::string_view text) {
   // 20261121T084709Z-1a2b3c4d
   constexpr std::string_view k_digits = "0123456789";
-  const bool good = text.size() == 25 && all_of(text.substr(0, 8), k_digits) && text[8] == 'T' && all_of(text.substr(9, 6), k_digits) && text.substr(15, 2) == "Z-" &&
-                    all_of(text.substr(17), "0123456789abcdef");
+  const bool good = text.size() == 25 && all_of(text.substr(0, 8), k_digits) && text[8] == 'T' && all_of(text.substr(9, 6), k_digits) &&
+                    text.substr(15, 2) == "Z-" && all_of(text.substr(17), "0123456789abcdef");
   if (good) return BackupId(std::string(text));
   return fail(make_error(ErrorCode::bad_value, fmt::format("\"{}\" is no backup's id, which has the form 20261121T084709Z-1a2b3c4d", text))
                   .with_hint("run \"tenantctl backups list\""));
@@ -111,12 +113,14 @@ std::vector<std::string> differences(const Contents& wanted, const Contents& fou
   for (const auto& [table, rows] : found.rows) {
     if (!wanted.rows.contains(table)) list.push_back(fmt::format("table \"{}\" should not be there", table));
   }
-  if (list.empty() && wanted.definition != found.definition) list.emplace_back("tables, indexes, views or functions are defined differently");
+  if (list.empty() && wanted.definition != found.definition)
+    list.emplace_back("tables, indexes, views or functions are defined differently");
   return list;
 }
 
 std::int64_t Backup::bytes() const {
-  return std::accumulate(files.begin(), files.end(), std::int64_t{0}, [](std::int64_t sum, const BackupFile& file) { return sum + file.bytes; });
+  return std::accumulate(files.begin(), files.end(), std::int64_t{0},
+                         [](std::int64_t sum, const BackupFile& file) { return sum + file.bytes; });
 }
 
 std::string word_of_check(std::string_view name) {
@@ -153,12 +157,11 @@ Result<Backup> backup_from(std::string_view manifest) {
   try {
     const auto object = nlohmann::json::parse(manifest);
     if (const int format = object.at("format"); format > k_format) {
-      return fail(make_error(ErrorCode::backup_invalid, fmt::format("the backup has format {}, which a newer tenantctl wrote", format)).with_hint("use that tenantctl"));
+      return fail(make_error(ErrorCode::backup_invalid, fmt::format("the backup has format {}, which a newer tenantctl wrote", format))
+                      .with_hint("use that tenantctl"));
     }
     return read_backup(object);
-  } catch (const nlohmann::json::exception& error) {
-    return fail(unreadable(error.what()));
-  } catch (const std::invalid_argument& error) {
+  } catch (const nlohmann::json::exception& error) { return fail(unreadable(error.what())); } catch (const std::invalid_argument& error) {
     return fail(unreadable(error.what()));
   }
 }

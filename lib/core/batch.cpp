@@ -30,7 +30,9 @@ Result<BatchId> BatchId::parse(std::string_view text) {
 }
 
 std::string_view to_string(OnRowFailure choice) { return k_choices[static_cast<std::size_t>(choice)]; }
-Result<OnRowFailure> parse_on_row_failure(std::string_view text) { return parse_enum<OnRowFailure>(k_choices, "what to do on an error", text); }
+Result<OnRowFailure> parse_on_row_failure(std::string_view text) {
+  return parse_enum<OnRowFailure>(k_choices, "what to do on an error", text);
+}
 
 std::string_view to_string(JobState state) { return k_job_states[static_cast<std::size_t>(state)]; }
 Result<JobState> parse_job_state(std::string_view text) { return parse_enum<JobState>(k_job_states, "a job's state", text); }

@@ -26,7 +26,8 @@ constexpr std::array k_known{
 };
 
 // Who the tenant is; and which version of its configuration the application has.
-constexpr std::array<std::string_view, 7> k_own{"tenant_id", "code", "slug", "company_name", "plan", "admin_email", "configuration_version"};
+constexpr std::array<std::string_view, 7> k_own{
+    "tenant_id", "code", "slug", "company_name", "plan", "admin_email", "configuration_version"};
 
 constexpr std::size_t k_longest_value = 10'000;
 
@@ -82,7 +83,8 @@ std::optional<std::string> parsed(ValueType type, std::string_view value) {
 }
 
 Error bad_key(std::string_view key, std::string_view rule, std::string hint) {
-  return make_error(ErrorCode::bad_value, fmt::format("configuration key \"{}\" {}", printable(key.substr(0, 100)), rule)).with_hint(std::move(hint));
+  return make_error(ErrorCode::bad_value, fmt::format("configuration key \"{}\" {}", printable(key.substr(0, 100)), rule))
+      .with_hint(std::move(hint));
 }
 
 }  // namespace
@@ -92,7 +94,9 @@ std::string_view to_string(ValueType type) { return k_types[static_cast<std::siz
 std::span<const KnownKey> known_keys() { return k_known; }
 
 Result<void> check_configuration_key(std::string_view key) {
-  if (!is_key(key)) return fail(bad_key(key, "is not 1 to 100 of a-z, 0-9, _, . and -, beginning with a letter", "write it as in currency or branding.name"));
+  if (!is_key(key))
+    return fail(
+        bad_key(key, "is not 1 to 100 of a-z, 0-9, _, . and -, beginning with a letter", "write it as in currency or branding.name"));
   if (std::ranges::find(k_own, key) != k_own.end()) return fail(bad_key(key, "is kept by tenantctl itself", "choose another key"));
   if (key.starts_with("limits.") || key == "limits")
     return fail(bad_key(key, "would be a limit, and limits belong to the plan", "run \"tenantctl plans list\""));
@@ -117,7 +121,8 @@ Result<std::string> check_configuration_value(std::string_view key, std::string_
   }
   const auto type = type_of(key);
   if (auto good = parsed(type, value)) return std::move(*good);
-  return fail(make_error(ErrorCode::bad_value, fmt::format("\"{}\" is no {}, which \"{}\" must be", printable(value.substr(0, 100)), to_string(type), key))
+  return fail(make_error(ErrorCode::bad_value,
+                         fmt::format("\"{}\" is no {}, which \"{}\" must be", printable(value.substr(0, 100)), to_string(type), key))
                   .with_hint(fmt::format("write it as in {}", find(key)->example)));
 }
 

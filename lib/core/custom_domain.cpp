@@ -26,7 +26,8 @@ bool ends_in_number(std::string_view host) {
 /// Why it can't be a custom domain; empty: it can.
 std::string broken_rule(std::string_view text, std::string_view own_domain) {
   if (text.starts_with("*")) return "is a wildcard: each host is added by itself";
-  if (std::ranges::any_of(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; })) return "holds letters other than a-z: write it in punycode, as in \"xn--bcher-kva.example\"";
+  if (std::ranges::any_of(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; }))
+    return "holds letters other than a-z: write it in punycode, as in \"xn--bcher-kva.example\"";
   if (text.size() > k_longest) return fmt::format("is longer than {} characters", k_longest);
   if (const auto host = HostName::parse(text); !host) return "is not a DNS name in lower case";
   if (ends_in_number(text)) return "is an IP address, or would be taken for one";

@@ -16,10 +16,10 @@ namespace tenantctl {
 struct CustomDomain {
   HostName host;
   TenantId tenant;
-  std::string token;                          // what its owner publishes
+  std::string token;  // what its owner publishes
   Instant created_at{};
-  std::optional<Instant> verified_at = {};    // empty: nobody has proved it
-  std::optional<Instant> routed_at = {};      // empty: it is only reserved
+  std::optional<Instant> verified_at = {};  // empty: nobody has proved it
+  std::optional<Instant> routed_at = {};    // empty: it is only reserved
 };
 
 /// A name in lower case of at least two labels, at most 250 characters long: it becomes a file's name. Refused are `own_domain` and

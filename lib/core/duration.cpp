@@ -19,7 +19,8 @@ struct Unit {
   std::string_view name;
   std::int64_t milliseconds;
 };
-constexpr std::array k_units{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}, Unit{"d", 86'400'000}, Unit{"w", 604'800'000}};
+constexpr std::array k_units{Unit{"ms", 1},        Unit{"s", 1000},       Unit{"m", 60'000},
+                             Unit{"h", 3'600'000}, Unit{"d", 86'400'000}, Unit{"w", 604'800'000}};
 constexpr auto k_up_to_hours = std::span(k_units).first<4>();
 constexpr std::int64_t k_longest_duration = 24 * 3'600'000;
 constexpr std::int64_t k_longest_span = 3660 * 86'400'000LL;

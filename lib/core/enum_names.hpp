@@ -15,7 +15,8 @@ Result<Enum> parse_enum(const std::array<std::string_view, N>& names, std::strin
   for (std::size_t i = 0; i < N; ++i) {
     if (names[i] == text) return static_cast<Enum>(i);
   }
-  return fail(make_error(ErrorCode::bad_value, fmt::format("\"{}\" is not {}", text, what)).with_hint(fmt::format("use one of {}", fmt::join(names, ", "))));
+  return fail(make_error(ErrorCode::bad_value, fmt::format("\"{}\" is not {}", text, what))
+                  .with_hint(fmt::format("use one of {}", fmt::join(names, ", "))));
 }
 
 }  // namespace tenantctl

@@ -29,11 +29,13 @@ constexpr std::array k_codes{
     ErrorCodeInfo{plans_invalid, "plans_invalid", 3, "plans.yaml is wrong; file, line and key are named"},
     ErrorCodeInfo{template_invalid, "template_invalid", 3, "a template is wrong, or has an undefined or unused variable"},
     ErrorCodeInfo{control_not_initialised, "control_not_initialised", 3, "the control database has no schema yet, or an older one"},
-    ErrorCodeInfo{control_newer, "control_newer", 3, "the control database was migrated by a newer tenantctl, or its migrations were altered"},
+    ErrorCodeInfo{control_newer, "control_newer", 3,
+                  "the control database was migrated by a newer tenantctl, or its migrations were altered"},
     ErrorCodeInfo{host_key_unknown, "host_key_unknown", 3, "known_hosts has no key for the host; no login was tried"},
     ErrorCodeInfo{host_key_changed, "host_key_changed", 3, "the host showed another key than the one in known_hosts; no login was tried"},
     ErrorCodeInfo{host_key_revoked, "host_key_revoked", 3, "the host showed a key that known_hosts marks as revoked; no login was tried"},
-    ErrorCodeInfo{host_key_other_type, "host_key_other_type", 3, "known_hosts has a key for the host, but of another type than it showed; no login was tried"},
+    ErrorCodeInfo{host_key_other_type, "host_key_other_type", 3,
+                  "known_hosts has a key for the host, but of another type than it showed; no login was tried"},
     ErrorCodeInfo{ssh_refused, "ssh_refused", 3, "the host let us in with none of the keys; nothing was changed"},
     ErrorCodeInfo{tenant_not_found, "tenant_not_found", 4, "no tenant has that slug, code or id"},
     ErrorCodeInfo{operation_not_found, "operation_not_found", 4, "no operation has that id, or the tenant has none to act on"},
@@ -47,7 +49,8 @@ constexpr std::array k_codes{
     ErrorCodeInfo{batch_not_found, "batch_not_found", 4, "there is no batch of that name"},
     ErrorCodeInfo{tenant_exists, "tenant_exists", 5, "a tenant of that name exists already"},
     ErrorCodeInfo{domain_taken, "domain_taken", 5, "the custom domain is another tenant's, or kept for one"},
-    ErrorCodeInfo{foreign_object, "foreign_object", 5, "something of the wanted name exists and is not provably this tenant's; it was left alone"},
+    ErrorCodeInfo{foreign_object, "foreign_object", 5,
+                  "something of the wanted name exists and is not provably this tenant's; it was left alone"},
     ErrorCodeInfo{state_conflict, "state_conflict", 5, "the tenant's or operation's state does not allow the command"},
     ErrorCodeInfo{idempotency_mismatch, "idempotency_mismatch", 5, "the idempotency key was used before with other parameters"},
     ErrorCodeInfo{locked, "locked", 6, "another operation holds this tenant"},
@@ -60,7 +63,8 @@ constexpr std::array k_codes{
     ErrorCodeInfo{host_unreachable, "host_unreachable", 9, "a host can't be reached by SSH; nothing was changed"},
     ErrorCodeInfo{unfinished, "unfinished", 10, "the operation stopped half way and can be resumed or rolled back"},
     ErrorCodeInfo{fenced, "fenced", 10, "another process took this operation over; this one may change nothing more"},
-    ErrorCodeInfo{outcome_unknown, "outcome_unknown", 10, "the link to a host broke while a command ran there; whether it was done has to be looked at"},
+    ErrorCodeInfo{outcome_unknown, "outcome_unknown", 10,
+                  "the link to a host broke while a command ran there; whether it was done has to be looked at"},
     ErrorCodeInfo{rollback_incomplete, "rollback_incomplete", 11, "something could not be undone; what is left is listed"},
     ErrorCodeInfo{interrupted_hangup, "interrupted_hangup", 129, "stopped by SIGHUP; what was begun was undone"},
     ErrorCodeInfo{interrupted, "interrupted", 130, "stopped by SIGINT; what was begun was undone"},
@@ -82,7 +86,9 @@ std::span<const ErrorCodeInfo> error_codes() { return k_codes; }
 
 const ErrorCodeInfo& info(ErrorCode code) { return k_codes[static_cast<std::size_t>(code)]; }
 
-bool is_unreachable(ErrorCode code) { return code == control_unreachable || code == server_unreachable || code == nginx_unreachable || code == host_unreachable; }
+bool is_unreachable(ErrorCode code) {
+  return code == control_unreachable || code == server_unreachable || code == nginx_unreachable || code == host_unreachable;
+}
 
 Error&& Error::with_hint(std::string text) && {
   hint = std::move(text);

@@ -10,21 +10,63 @@
 namespace tenantctl {
 
 enum class ErrorCode : std::uint8_t {
-  operation_failed, sql_failed, disk_full, io_failed, permission_denied, nginx_rejected, nginx_unconfirmed,
-  http_check_failed, process_failed, timed_out, sandbox_failed,
-  usage, bad_slug, bad_value, confirmation_required,
-  config_missing, config_invalid, secret_unavailable, plans_invalid, template_invalid, control_not_initialised, control_newer,
-  host_key_unknown, host_key_changed, host_key_revoked, host_key_other_type, ssh_refused,
-  tenant_not_found, operation_not_found, plan_not_found, stack_not_found, host_not_found, file_not_found, key_not_found, backup_not_found,
-  domain_not_found, batch_not_found,
-  tenant_exists, domain_taken, foreign_object, state_conflict, idempotency_mismatch,
+  operation_failed,
+  sql_failed,
+  disk_full,
+  io_failed,
+  permission_denied,
+  nginx_rejected,
+  nginx_unconfirmed,
+  http_check_failed,
+  process_failed,
+  timed_out,
+  sandbox_failed,
+  usage,
+  bad_slug,
+  bad_value,
+  confirmation_required,
+  config_missing,
+  config_invalid,
+  secret_unavailable,
+  plans_invalid,
+  template_invalid,
+  control_not_initialised,
+  control_newer,
+  host_key_unknown,
+  host_key_changed,
+  host_key_revoked,
+  host_key_other_type,
+  ssh_refused,
+  tenant_not_found,
+  operation_not_found,
+  plan_not_found,
+  stack_not_found,
+  host_not_found,
+  file_not_found,
+  key_not_found,
+  backup_not_found,
+  domain_not_found,
+  batch_not_found,
+  tenant_exists,
+  domain_taken,
+  foreign_object,
+  state_conflict,
+  idempotency_mismatch,
   locked,
-  check_failed, backup_invalid,
+  check_failed,
+  backup_invalid,
   limit_reached,
-  control_unreachable, server_unreachable, nginx_unreachable, host_unreachable,
-  unfinished, fenced, outcome_unknown,
+  control_unreachable,
+  server_unreachable,
+  nginx_unreachable,
+  host_unreachable,
+  unfinished,
+  fenced,
+  outcome_unknown,
   rollback_incomplete,
-  interrupted_hangup, interrupted, terminated,
+  interrupted_hangup,
+  interrupted,
+  terminated,
   internal,
 };
 
@@ -41,11 +83,11 @@ const ErrorCodeInfo& info(ErrorCode code);
 
 struct Error {
   ErrorCode code = ErrorCode::internal;
-  std::string message;               // lowercase, no full stop, values quoted
-  std::string hint = {};             // one imperative sentence with a command that can be pasted; may be empty
+  std::string message;                    // lowercase, no full stop, values quoted
+  std::string hint = {};                  // one imperative sentence with a command that can be pasted; may be empty
   std::vector<std::string> context = {};  // outer circumstances, added where they are known
   bool retryable = false;
-  std::string operation = {};        // the operation's id, where one had begun
+  std::string operation = {};  // the operation's id, where one had begun
 
   Error&& with_hint(std::string text) &&;
   Error&& with_context(std::string text) &&;

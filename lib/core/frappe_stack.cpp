@@ -20,13 +20,15 @@ constexpr std::size_t k_longest_field = 140;  // of Frappe's Data fields
 constexpr std::array<std::string_view, 6> k_benchs_own{"db_name", "db_password", "db_type", "db_user", "db_host", "db_port"};
 
 bool is_word(std::string_view characters, std::string_view text) {
-  return !text.empty() && text.front() != '-' && text.size() <= k_longest_field && text.find_first_not_of(characters) == std::string_view::npos;
+  return !text.empty() && text.front() != '-' && text.size() <= k_longest_field &&
+         text.find_first_not_of(characters) == std::string_view::npos;
 }
 
 bool is_python_name(std::string_view text) { return is_word(k_lower, text) && !(text.front() >= '0' && text.front() <= '9'); }
 
 bool is_whole_number(std::string_view text) {
-  return text == "0" || (!text.empty() && text.size() <= 18 && text.front() != '0' && text.find_first_not_of("0123456789") == std::string_view::npos);
+  return text == "0" ||
+         (!text.empty() && text.size() <= 18 && text.front() != '0' && text.find_first_not_of("0123456789") == std::string_view::npos);
 }
 
 void read_apps(YamlMap& map, FrappeStack& stack) {
@@ -56,7 +58,8 @@ void read_site_config(YamlMap values, FrappeStack& stack) {
     const auto value = values.text(key);
     if (!is_python_name(key)) values.refuse(key, "is no key of a site's configuration", "use a-z, 0-9 and _");
     else if (std::ranges::find(k_benchs_own, key) != k_benchs_own.end()) values.refuse(key, "is bench's own", "remove the key");
-    else if (key == "tenantctl") values.refuse(key, "holds what tenants are configured with", "remove the key, and run \"tenantctl config set\" for a tenant");
+    else if (key == "tenantctl")
+      values.refuse(key, "holds what tenants are configured with", "remove the key, and run \"tenantctl config set\" for a tenant");
     else if (key.find("password") != std::string::npos || key.find("secret") != std::string::npos)
       values.refuse(key, "would stand in the bench's log", "set it on the host, in sites/common_site_config.json");
     else if (!fills_in(value)) values.refuse(key, "holds a brace that is not {slug} or {domain}");
@@ -80,7 +83,8 @@ FrappeDatabaseAdmin read_database_admin(YamlMap map, const fs::path& folder) {
   admin.password = map.required_text("password");
   if (admin.password.starts_with("file:")) admin.password = "file:" + (folder / admin.password.substr(5)).lexically_normal().string();
   // The value itself stays out of the message: it may be the password.
-  else if (!admin.password.empty() && !admin.password.starts_with("env:")) map.refuse("password", "is no reference", "write password: \"env:NAME\" or \"file:PATH\"");
+  else if (!admin.password.empty() && !admin.password.starts_with("env:"))
+    map.refuse("password", "is no reference", "write password: \"env:NAME\" or \"file:PATH\"");
   admin.host = map.text("host", admin.host);
   if (!is_word(k_account, admin.host)) map.refuse("host", fmt::format("\"{}\" is no host", admin.host));
   admin.port = static_cast<std::uint16_t>(map.integer("port", admin.port, 1, 65535));
@@ -95,21 +99,27 @@ FrappeStack read_frappe_stack(YamlMap& map, const fs::path& folder) {
   stack.host = map.required_text("host");
   if (auto good = ConfigName::parse(stack.host); !good && !stack.host.empty()) map.refuse("host", good.error().message);
   stack.bench = map.text("bench", stack.bench);
-  if (stack.bench.empty() || (stack.bench.front() != '/' && !stack.bench.starts_with("~/"))) map.refuse("bench", "must begin with \"/\" or \"~/\"", "write bench: ~/frappe-bench");
+  if (stack.bench.empty() || (stack.bench.front() != '/' && !stack.bench.starts_with("~/")))
+    map.refuse("bench", "must begin with \"/\" or \"~/\"", "write bench: ~/frappe-bench");
   stack.program = map.text("bench_program", stack.program);
-  if (!is_word(fmt::format("{}/", k_account), stack.program)) map.refuse("bench_program", fmt::format("\"{}\" is no program's name", stack.program));
+  if (!is_word(fmt::format("{}/", k_account), stack.program))
+    map.refuse("bench_program", fmt::format("\"{}\" is no program's name", stack.program));
   read_apps(map, stack);
   read_site(map, stack);
   read_site_config(map.map("site_config"), stack);
-  const bool has_oauth = std::ranges::any_of(stack.site_config, [](const auto& entry) { return entry.first == "oauth_provider_url" && !entry.second.empty(); });
+  const bool has_oauth = std::ranges::any_of(
+      stack.site_config, [](const auto& entry) { return entry.first == "oauth_provider_url" && !entry.second.empty(); });
   if (forbids_passwords(stack) && !has_oauth)
-    map.refuse("site_config", "switches logins by password off and has no oauth_provider_url, so that nobody could log in", R"(add oauth_provider_url: "https://auth.{domain}")");
+    map.refuse("site_config", "switches logins by password off and has no oauth_provider_url, so that nobody could log in",
+               R"(add oauth_provider_url: "https://auth.{domain}")");
   stack.country = map.text("country");
   if (stack.country.size() > k_longest_field) map.refuse("country", "is too long");
   stack.time_zone = map.text("time_zone");
-  if (!stack.time_zone.empty() && !is_word(k_zone, stack.time_zone)) map.refuse("time_zone", fmt::format("\"{}\" is no time zone", stack.time_zone), "write time_zone: Europe/Berlin");
+  if (!stack.time_zone.empty() && !is_word(k_zone, stack.time_zone))
+    map.refuse("time_zone", fmt::format("\"{}\" is no time zone", stack.time_zone), "write time_zone: Europe/Berlin");
   stack.source_sql = map.text("source_sql");
-  if (!stack.source_sql.empty() && stack.source_sql.front() != '/') map.refuse("source_sql", "must begin with \"/\"", "name the dump by its whole path on the host");
+  if (!stack.source_sql.empty() && stack.source_sql.front() != '/')
+    map.refuse("source_sql", "must begin with \"/\"", "name the dump by its whole path on the host");
   stack.web = map.text("web", stack.web);
   if (!is_http_address(stack.web)) map.refuse("web", fmt::format("\"{}\" is not http://HOST:PORT", stack.web));
   for (const auto& [key, value] : {std::pair<const char*, std::string*>{"front", &stack.front}, {"socketio", &stack.socketio}}) {
@@ -123,7 +133,9 @@ FrappeStack read_frappe_stack(YamlMap& map, const fs::path& folder) {
 }
 
 bool forbids_passwords(const FrappeStack& stack) {
-  return std::ranges::any_of(stack.site_config, [](const auto& entry) { return entry.first == "disable_user_pass_login" && entry.second != "0" && entry.second != "false"; });
+  return std::ranges::any_of(stack.site_config, [](const auto& entry) {
+    return entry.first == "disable_user_pass_login" && entry.second != "0" && entry.second != "false";
+  });
 }
 
 std::string fill_in(std::string text, const TenantSlug& slug, std::string_view domain) {

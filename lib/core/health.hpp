@@ -24,7 +24,9 @@ struct HealthCheck {
 inline HealthCheck failed_check(std::string name, const Error& error) {
   return {.name = std::move(name), .result = HealthCheck::Result::failed, .detail = full_message(error), .hint = error.hint};
 }
-inline HealthCheck skipped_check(std::string name, std::string why) { return {.name = std::move(name), .result = HealthCheck::Result::skipped, .detail = std::move(why)}; }
+inline HealthCheck skipped_check(std::string name, std::string why) {
+  return {.name = std::move(name), .result = HealthCheck::Result::skipped, .detail = std::move(why)};
+}
 
 struct TenantHealth {
   std::string slug;

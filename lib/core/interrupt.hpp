@@ -4,6 +4,8 @@
 
 namespace tenantctl {
 
-inline bool is_interrupt(ErrorCode code) { return code == ErrorCode::interrupted || code == ErrorCode::terminated || code == ErrorCode::interrupted_hangup; }
+inline bool is_interrupt(ErrorCode code) {
+  return code == ErrorCode::interrupted || code == ErrorCode::terminated || code == ErrorCode::interrupted_hangup;
+}
 
 }  // namespace tenantctl

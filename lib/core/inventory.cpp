@@ -5,7 +5,9 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 11> k_kinds{"route_file", "domain_file", "credentials_file", "configuration_file", "temporary_file", "site", "database", "schema", "half_template", "role", "data_folder"};
+constexpr std::array<std::string_view, 11> k_kinds{"route_file",     "domain_file", "credentials_file", "configuration_file",
+                                                   "temporary_file", "site",        "database",         "schema",
+                                                   "half_template",  "role",        "data_folder"};
 
 }  // namespace
 
@@ -16,7 +18,9 @@ std::string place_of_files(const std::string& host, const std::filesystem::path&
   return host.empty() ? path : host + ":" + path;
 }
 
-bool same_thing(const Thing& a, const Thing& b) { return a.kind == b.kind && a.place == b.place && a.name == b.name && a.tenant == b.tenant; }
+bool same_thing(const Thing& a, const Thing& b) {
+  return a.kind == b.kind && a.place == b.place && a.name == b.name && a.tenant == b.tenant;
+}
 
 Remedy remedy_of(const Orphan& orphan) {
   if (orphan.thing.kind == ThingKind::data_folder) return Remedy::by_hand;

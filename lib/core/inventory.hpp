@@ -13,7 +13,19 @@
 namespace tenantctl {
 
 /// In the order in which orphans can be removed: nobody is let in, then the data, then what the data belonged to.
-enum class ThingKind : std::uint8_t { route_file, domain_file, credentials_file, configuration_file, temporary_file, site, database, schema, half_template, role, data_folder };
+enum class ThingKind : std::uint8_t {
+  route_file,
+  domain_file,
+  credentials_file,
+  configuration_file,
+  temporary_file,
+  site,
+  database,
+  schema,
+  half_template,
+  role,
+  data_folder
+};
 std::string_view to_string(ThingKind kind);
 
 /// Thing::place of files on that host; of files here where it has no name.
@@ -25,9 +37,9 @@ struct Thing {
   std::string place = {};  // a server's name, or place_of_files of the folder or bench that was looked through; set by whoever asked
   std::string name;        // of the site, database or role; DATABASE.SCHEMA; a file's whole path
   std::optional<TenantId> tenant = {};  // from its marker, header or content
-  std::string owner = {};  // a database's or schema's owner role; a site's database
-  std::string detail = {};  // what is odd about it
-  bool busy = false;        // a process is at work with it now; told of checks of backups alone
+  std::string owner = {};               // a database's or schema's owner role; a site's database
+  std::string detail = {};              // what is odd about it
+  bool busy = false;                    // a process is at work with it now; told of checks of backups alone
 };
 
 bool same_thing(const Thing& a, const Thing& b);
@@ -40,8 +52,8 @@ struct Orphan {
 
 /// What removes an orphan.
 enum class Remedy : std::uint8_t {
-  fix,           // `doctor --fix`
-  fix_unknown,   // `doctor --fix --include-unknown`: it may be the property of another control database
+  fix,          // `doctor --fix`
+  fix_unknown,  // `doctor --fix --include-unknown`: it may be the property of another control database
   by_hand,
 };
 Remedy remedy_of(const Orphan& orphan);

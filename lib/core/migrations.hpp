@@ -13,11 +13,11 @@
 namespace tenantctl {
 
 struct Migration {
-  int number = 0;            // from 1, without gaps
-  std::string name;          // the file's: "0003_add_phone.sql"
+  int number = 0;    // from 1, without gaps
+  std::string name;  // the file's: "0003_add_phone.sql"
   std::string text;
-  std::string checksum;      // SHA-256 of the text
-  std::string fingerprint;   // of the texts of all files up to this one
+  std::string checksum;     // SHA-256 of the text
+  std::string fingerprint;  // of the texts of all files up to this one
   bool in_transaction = true;
 };
 

@@ -110,7 +110,8 @@ Result<TenantSlug> TenantSlug::parse(std::string_view text) {
 
 template <>
 Result<TenantCode> TenantCode::parse(std::string_view text) {
-  const bool good = text.size() == 8 && is_upper(text.front()) && std::ranges::all_of(text, [](char c) { return is_upper(c) || is_digit(c); });
+  const bool good =
+      text.size() == 8 && is_upper(text.front()) && std::ranges::all_of(text, [](char c) { return is_upper(c) || is_digit(c); });
   if (good) return TenantCode(std::string(text));
   return refuse<TenantCode>("tenant code", text, "is not 8 characters of A-Z and 0-9");
 }
@@ -142,7 +143,8 @@ Result<RoleName> RoleName::parse(std::string_view text) {
 template <>
 Result<SchemaName> SchemaName::parse(std::string_view text) {
   if (!is_identifier(text)) return refuse<SchemaName>("schema name", text, "is not 1 to 63 of a-z, 0-9 and _, beginning with a letter");
-  if (text.starts_with("pg_") || text == "public" || text == "information_schema") return refuse<SchemaName>("schema name", text, "is PostgreSQL's own");
+  if (text.starts_with("pg_") || text == "public" || text == "information_schema")
+    return refuse<SchemaName>("schema name", text, "is PostgreSQL's own");
   return SchemaName(std::string(text));
 }
 

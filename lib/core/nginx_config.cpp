@@ -55,7 +55,8 @@ Result<std::string> add_upstream(RouteLists& lists, const std::string& name, con
 /// The site's name with nginx's variable for the slug.
 std::string site_value(const FrappeStack& stack, const HostName& domain) {
   auto text = stack.site;
-  for (const auto& [mark, value] : {std::pair<std::string_view, std::string_view>{"{slug}", "${tenantctl_slug}"}, {"{domain}", domain.str()}}) {
+  for (const auto& [mark, value] :
+       {std::pair<std::string_view, std::string_view>{"{slug}", "${tenantctl_slug}"}, {"{domain}", domain.str()}}) {
     for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size())) text.replace(at, mark.size(), value);
   }
   return text;
@@ -87,9 +88,7 @@ Result<RouteLists> route_lists(const std::map<std::string, StackSettings>& stack
     if (stack.upstream.empty()) continue;
     TRY_ASSIGN(const auto name, add_upstream(lists, stack.name.str(), stack.upstream));
     auto front = name;
-    if (stack.frappe && !stack.frappe->front.empty()) {
-      TRY_ASSIGN(front, add_upstream(lists, name + ".front", stack.frappe->front));
-    }
+    if (stack.frappe && !stack.frappe->front.empty()) { TRY_ASSIGN(front, add_upstream(lists, name + ".front", stack.frappe->front)); }
     lists.stacks.push_back({{"stack", name}});
     lists.sides.push_back({{"side", name}, {"name", front}});
     lists.sides.push_back({{"side", "api." + name}, {"name", name}});
@@ -120,7 +119,8 @@ Result<std::string> render_routes_server(const std::string& dir, const std::stri
   const bool has_sites = !lists.sites.empty();
   const TemplateValue site = has_sites ? "$tenantctl_site" : "\"\"";
   const auto proxy_to = [&](const char* upstream) {
-    return render_part("templates/nginx/proxy.conf", {{"host", host}, {"tenant", "$tenantctl_slug"}, {"site", site}, {"upstream", upstream}});
+    return render_part("templates/nginx/proxy.conf",
+                       {{"host", host}, {"tenant", "$tenantctl_slug"}, {"site", site}, {"upstream", upstream}});
   };
   TRY_ASSIGN(auto proxy, proxy_to("$tenantctl_upstream"));
   TRY_ASSIGN(auto socket_proxy, proxy_to("$tenantctl_socketio"));
@@ -161,7 +161,7 @@ Result<std::string> render_routes(const NginxSettings& nginx, const std::string&
 struct Side {
   HostName host;
   std::string upstream;
-  std::optional<FrappeStack> frappe = {};  // where the site itself is served
+  std::optional<FrappeStack> frappe = {};    // where the site itself is served
   std::vector<TemplateValues> domains = {};  // where custom domains lead to
 };
 
@@ -171,15 +171,14 @@ Result<std::string> render_server(const NginxSettings& nginx, const NginxSite& s
   const TemplateValue name = frappe ? "\"" + site.site + "\"" : std::string("\"\"");
   const auto proxy_to = [&](const std::string& url) -> Result<std::string> {
     TRY_ASSIGN(const auto address, check_upstream(url));
-    return render_part("templates/nginx/proxy.conf", {{"host", side.host.str()}, {"tenant", site.slug.str()}, {"site", name}, {"upstream", "http://" + address}});
+    return render_part("templates/nginx/proxy.conf",
+                       {{"host", side.host.str()}, {"tenant", site.slug.str()}, {"site", name}, {"upstream", "http://" + address}});
   };
   TRY_ASSIGN(auto proxy, proxy_to(side.upstream));
   TRY_ASSIGN(auto socket_proxy, proxy_to(frappe && !frappe->socketio.empty() ? frappe->socketio : side.upstream));
   const bool has_files = frappe && !frappe->sites_dir.empty();
   std::string dir;
-  if (has_files) {
-    TRY_ASSIGN(dir, check_nginx_path(frappe->sites_dir));
-  }
+  if (has_files) { TRY_ASSIGN(dir, check_nginx_path(frappe->sites_dir)); }
   return render_part("templates/nginx/site_server.conf", {{"listen", std::move(listen)},
                                                           {"host", side.host.str()},
                                                           {"domains", side.domains},
@@ -204,17 +203,21 @@ Result<std::string> render_nginx_include(const NginxSettings& nginx, const std::
   TRY_ASSIGN(auto doors, render_doors(dir));
   TRY_ASSIGN(auto listen, listen_values(nginx));
   TRY_ASSIGN(auto closed, render_part("templates/nginx/closed.conf", {{"listen", std::move(listen)}}));
-  return render_embedded("templates/nginx/server_block.conf", {{"dir", dir}, {"common", std::move(common)}, {"doors", std::move(doors)}, {"closed", std::move(closed)}});
+  return render_embedded("templates/nginx/server_block.conf",
+                         {{"dir", dir}, {"common", std::move(common)}, {"doors", std::move(doors)}, {"closed", std::move(closed)}});
 }
 
 Result<std::string> render_nginx_site(const NginxSettings& nginx, const NginxSite& site) {
   const bool own_front = site.frappe && !site.frappe->front.empty();
   TRY_ASSIGN(const auto dir, check_nginx_path(nginx.dir));
-  Side front_side{.host = site.front, .upstream = own_front ? site.frappe->front : site.upstream, .domains = {TemplateValues{{"pattern", domains_pattern(dir, site.slug)}}}};
+  Side front_side{.host = site.front,
+                  .upstream = own_front ? site.frappe->front : site.upstream,
+                  .domains = {TemplateValues{{"pattern", domains_pattern(dir, site.slug)}}}};
   if (!own_front) front_side.frappe = site.frappe;
   TRY_ASSIGN(auto front, render_server(nginx, site, front_side));
   TRY_ASSIGN(auto back, render_server(nginx, site, {.host = site.back, .upstream = site.upstream, .frappe = site.frappe}));
-  return render_embedded("templates/nginx/site.conf", {{"header", ownership_header(site.tenant, site.slug)}, {"front", std::move(front)}, {"back", std::move(back)}});
+  return render_embedded("templates/nginx/site.conf",
+                         {{"header", ownership_header(site.tenant, site.slug)}, {"front", std::move(front)}, {"back", std::move(back)}});
 }
 
 Result<std::string> render_nginx_suspended_site(const NginxSettings& nginx, const NginxSite& site) {
@@ -227,11 +230,14 @@ Result<std::string> render_nginx_suspended_site(const NginxSettings& nginx, cons
                                                                  {"pattern", domains_pattern(dir, site.slug)}});
 }
 
-bool is_suspended_site(std::string_view text) { return tenant_in_header(text) && text.substr(text.find('\n') + 1).starts_with("# suspended\n"); }
+bool is_suspended_site(std::string_view text) {
+  return tenant_in_header(text) && text.substr(text.find('\n') + 1).starts_with("# suspended\n");
+}
 
 Result<std::string> render_nginx_domain(NginxMode mode, const NginxDomain& domain) {
   const auto header = ownership_header(domain.tenant, domain.slug);
-  if (mode == NginxMode::server_block) return render_embedded("templates/nginx/domain.conf", {{"header", header}, {"host", domain.host.str()}});
+  if (mode == NginxMode::server_block)
+    return render_embedded("templates/nginx/domain.conf", {{"header", header}, {"host", domain.host.str()}});
   return render_embedded("templates/nginx/domain.map", {{"header", header}, {"host", domain.host.str()}, {"front", domain.front.str()}});
 }
 

@@ -25,7 +25,7 @@ struct NginxSite {
   TenantSlug slug;
   HostName front;
   HostName back;
-  std::string upstream;  // "http://127.0.0.1:3000"
+  std::string upstream;                    // "http://127.0.0.1:3000"
   std::optional<FrappeStack> frappe = {};  // of the tenant's stack, where it has a whole site
   std::string site = {};                   // that site's name
 };

@@ -28,10 +28,10 @@ struct StepEvent {
   std::string step;
   Mark mark = Mark::applying;
   Evidence evidence = Evidence::object();
-  std::string error_code = {};     // with failed and revert_failed
+  std::string error_code = {};  // with failed and revert_failed
   std::string error_message = {};
-  std::int64_t duration_ms = 0;    // with applied, reverted and the failures
-  Instant at{};                    // set by the journal
+  std::int64_t duration_ms = 0;  // with applied, reverted and the failures
+  Instant at{};                  // set by the journal
 };
 
 /// Who runs a command, for the journal, the audit log and the refusal "locked by …".
@@ -45,14 +45,14 @@ struct Operation {
   OperationId id;
   TenantId tenant;
   std::string slug;
-  std::string kind;          // "create"
+  std::string kind;  // "create"
   int pipeline_version = 1;
   nlohmann::json parameters = nlohmann::json::object();  // all that a resume needs; no secrets
   Actor actor;
   OperationState state = OperationState::running;
   std::int64_t fence = 1;
   std::string idempotency_key = {};
-  std::string error_code = {};     // why it was undone
+  std::string error_code = {};  // why it was undone
   std::string error_message = {};
   Instant started_at{};
   std::optional<Instant> finished_at = {};

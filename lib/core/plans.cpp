@@ -9,7 +9,8 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 5> k_limits{"companies", "users_per_company", "transactions_per_month", "api_calls_per_day", "storage_bytes"};
+constexpr std::array<std::string_view, 5> k_limits{"companies", "users_per_company", "transactions_per_month", "api_calls_per_day",
+                                                   "storage_bytes"};
 constexpr std::array<std::string_view, 5> k_support{"none", "community", "email", "priority", "dedicated"};
 constexpr std::int64_t k_most = 1'000'000'000'000'000;
 
@@ -43,7 +44,8 @@ Limit read_limit(YamlMap& map, std::string_view key) {
 template <std::size_t N>
 std::string read_choice(YamlMap& map, std::string_view key, const std::array<std::string_view, N>& choices) {
   auto word = map.required_text(key);
-  if (std::ranges::find(choices, word) == choices.end()) map.refuse(key, fmt::format("\"{}\" is not one of {}", word, fmt::join(choices, ", ")));
+  if (std::ranges::find(choices, word) == choices.end())
+    map.refuse(key, fmt::format("\"{}\" is not one of {}", word, fmt::join(choices, ", ")));
   return word;
 }
 
@@ -112,7 +114,8 @@ Result<const Plan*> PlanCatalog::find(const std::string& name) const {
   }
   const auto near = nearest_name(name, names);
   return fail(make_error(ErrorCode::plan_not_found, fmt::format("plan \"{}\" does not exist", name))
-                  .with_hint(near.empty() ? fmt::format("use one of {}", fmt::join(names, ", ")) : fmt::format("use \"{}\", or run \"tenantctl plans list\"", near)));
+                  .with_hint(near.empty() ? fmt::format("use one of {}", fmt::join(names, ", "))
+                                          : fmt::format("use \"{}\", or run \"tenantctl plans list\"", near)));
 }
 
 nlohmann::json plan_document(const Plan& plan) {

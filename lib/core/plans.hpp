@@ -25,16 +25,16 @@ struct Plan {
   ConfigName name;
   std::optional<std::int64_t> price_cents;  // per period; nothing: agreed with the customer
   std::string currency = "USD";
-  std::string billed = "monthly";           // or "annual"
+  std::string billed = "monthly";  // or "annual"
   int trial_days = 0;
   int grace_days = 0;
-  std::map<std::string, Limit> limits;      // companies, users_per_company, transactions_per_month, …
-  Limit connections;                        // of the tenant's login
-  std::int64_t statement_timeout_ms = 0;    // 0: none
+  std::map<std::string, Limit> limits;    // companies, users_per_company, transactions_per_month, …
+  Limit connections;                      // of the tenant's login
+  std::int64_t statement_timeout_ms = 0;  // 0: none
   std::map<std::string, Overage> overage;
   std::string support;
   int retention_days = 0;
-  bool backup_first = true;                 // before a suspension, cancellation or deletion
+  bool backup_first = true;  // before a suspension, cancellation or deletion
 };
 
 class PlanCatalog {

@@ -42,7 +42,9 @@ class CsvReader {
   }
 
  private:
-  static void on_field(void* text, std::size_t size, void* self) { static_cast<CsvReader*>(self)->field({static_cast<const char*>(text), size}); }
+  static void on_field(void* text, std::size_t size, void* self) {
+    static_cast<CsvReader*>(self)->field({static_cast<const char*>(text), size});
+  }
   static void on_row(int, void* self) { static_cast<CsvReader*>(self)->row(); }
 
   void field(std::string_view text) { fields_.emplace_back(text); }
@@ -145,15 +147,14 @@ RawRows read_json(std::string_view text) {
     if (depth == 1 && (begins || event == Event::value)) lines.push_back(line);
     if (event == Event::object_start) open.emplace_back();
     if (event == Event::object_end) open.pop_back();
-    if (event == Event::key && !open.back().insert(parsed.get<std::string>()).second) found.errors.push_back({line, there_twice(parsed.get<std::string>())});
+    if (event == Event::key && !open.back().insert(parsed.get<std::string>()).second)
+      found.errors.push_back({line, there_twice(parsed.get<std::string>())});
     return true;
   };
   nlohmann::json list;
   try {
     list = nlohmann::json::parse(CountingIterator{text.data(), &line}, CountingIterator{text.data() + text.size(), &line}, note);
-  } catch (const nlohmann::json::exception&) {
-    return {.rows = {}, .errors = {{line, "it is no JSON from here on"}}};
-  }
+  } catch (const nlohmann::json::exception&) { return {.rows = {}, .errors = {{line, "it is no JSON from here on"}}}; }
   if (!list.is_array()) return {.rows = {}, .errors = {{1, "it is no list of tenants"}}};
   for (std::size_t i = 0; i < list.size(); ++i) {
     const int at = i < lines.size() ? lines[i] : 1;
@@ -188,9 +189,7 @@ RawRows read_yaml(std::string_view text) {
       else found.errors.push_back({row.line, "it is no mapping"});
       if (entry.IsMap()) found.rows.push_back(std::move(row));
     }
-  } catch (const YAML::Exception& error) {
-    return {.rows = {}, .errors = {{error.mark.line + 1, "it is no YAML: " + error.msg}}};
-  }
+  } catch (const YAML::Exception& error) { return {.rows = {}, .errors = {{error.mark.line + 1, "it is no YAML: " + error.msg}}}; }
   return found;
 }
 

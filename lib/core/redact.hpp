@@ -11,7 +11,8 @@ namespace tenantctl {
 inline void redact(std::string& text, std::string_view secret) {
   constexpr std::size_t k_shortest = 4;
   if (secret.size() < k_shortest) return;
-  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + Secret::redacted().size())) text.replace(at, secret.size(), Secret::redacted());
+  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + Secret::redacted().size()))
+    text.replace(at, secret.size(), Secret::redacted());
 }
 
 }  // namespace tenantctl

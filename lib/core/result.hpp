@@ -27,7 +27,7 @@ inline tl::unexpected<Error> fail(ErrorCode code, std::string message) { return 
 
 /// Like TRY, and otherwise declares or assigns `target` with the value.
 #define TRY_ASSIGN(target, expression) TENANTCTL_TRY_ASSIGN(TENANTCTL_JOIN(result_, __LINE__), target, expression)
-#define TENANTCTL_TRY_ASSIGN(temporary, target, expression)                  \
-  auto temporary = (expression);                                             \
-  if (!temporary) return ::tenantctl::fail(std::move(temporary).error());    \
+#define TENANTCTL_TRY_ASSIGN(temporary, target, expression)               \
+  auto temporary = (expression);                                          \
+  if (!temporary) return ::tenantctl::fail(std::move(temporary).error()); \
   target = std::move(*temporary)

@@ -12,8 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 5> k_overrides{"TENANTCTL_CONTROL_URL", "TENANTCTL_DEFAULT_PLAN", "TENANTCTL_DEFAULT_STACK", "TENANTCTL_DOMAIN",
-                                                      "TENANTCTL_PLANS"};
+constexpr std::array<std::string_view, 5> k_overrides{"TENANTCTL_CONTROL_URL", "TENANTCTL_DEFAULT_PLAN", "TENANTCTL_DEFAULT_STACK",
+                                                      "TENANTCTL_DOMAIN", "TENANTCTL_PLANS"};
 
 /// Everything that reading one file needs to know besides the mapping at hand.
 struct Reading {
@@ -128,16 +128,20 @@ void read_ping(YamlMap map, PingSettings& ping) {
   ping.path = map.text("path", ping.path);
   ping.expect = map.text("expect", ping.expect);
   ping.limit = std::chrono::milliseconds(map.integer("limit_ms", ping.limit.count(), 1, 600'000));
-  if (!ping.path.starts_with('/') || ping.path.find_first_of(" \"\\") != std::string::npos) map.refuse("path", "must begin with \"/\" and hold no spaces or quotes");
+  if (!ping.path.starts_with('/') || ping.path.find_first_of(" \"\\") != std::string::npos)
+    map.refuse("path", "must begin with \"/\" and hold no spaces or quotes");
   map.done();
 }
 
 AfterCreate read_after_create(YamlMap& map, const Settings& settings) {
   AfterCreate after{.argv = map.texts("after_create"), .host = read_host(map, "host", settings), .folder = map.text("after_create_folder")};
   after.limit = std::chrono::milliseconds(map.integer("after_create_limit_ms", after.limit.count(), 1, 86'400'000));
-  if (!after.argv.empty() && after.argv.front().empty()) map.refuse("after_create", "names no program", R"(write after_create: ["./manage.py", "migrate"])");
-  if (!after.folder.empty() && !after.folder.starts_with('/')) map.refuse("after_create_folder", "must be an absolute path on the stack's host");
-  if (after.argv.empty() && !map.has("migrate_command") && (map.has("host") || !after.folder.empty())) map.refuse("after_create", "is missing, and host or after_create_folder are for it", "add it, or remove them");
+  if (!after.argv.empty() && after.argv.front().empty())
+    map.refuse("after_create", "names no program", R"(write after_create: ["./manage.py", "migrate"])");
+  if (!after.folder.empty() && !after.folder.starts_with('/'))
+    map.refuse("after_create_folder", "must be an absolute path on the stack's host");
+  if (after.argv.empty() && !map.has("migrate_command") && (map.has("host") || !after.folder.empty()))
+    map.refuse("after_create", "is missing, and host or after_create_folder are for it", "add it, or remove them");
   return after;
 }
 
@@ -149,11 +153,16 @@ std::optional<MigrateCommand> read_migrate_command(YamlMap& map, const StackSett
     return std::nullopt;
   }
   constexpr auto k_of_versions = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
-  if (command.run.argv.front().empty()) map.refuse("migrate_command", "names no program", R"(write migrate_command: ["./manage.py", "migrate"])");
-  if (command.version.empty()) map.refuse("schema_version", "is required: it says what migrate_command leads to", R"(write schema_version: "2026-11-01", and another one with each release)");
-  if (command.version.size() > 63 || command.version.find_first_not_of(k_of_versions) != std::string::npos) map.refuse("schema_version", "is not 1 to 63 of a-z, A-Z, 0-9, dot, plus, hyphen and underscore");
+  if (command.run.argv.front().empty())
+    map.refuse("migrate_command", "names no program", R"(write migrate_command: ["./manage.py", "migrate"])");
+  if (command.version.empty())
+    map.refuse("schema_version", "is required: it says what migrate_command leads to",
+               R"(write schema_version: "2026-11-01", and another one with each release)");
+  if (command.version.size() > 63 || command.version.find_first_not_of(k_of_versions) != std::string::npos)
+    map.refuse("schema_version", "is not 1 to 63 of a-z, A-Z, 0-9, dot, plus, hyphen and underscore");
   if (!stack.migrations.empty()) map.refuse("migrations", "goes not with migrate_command", "remove one of the two");
-  if (stack.credentials_dir.empty()) map.refuse("migrate_command", "reads the password from credentials_dir, which is missing", "add credentials_dir");
+  if (stack.credentials_dir.empty())
+    map.refuse("migrate_command", "reads the password from credentials_dir, which is missing", "add credentials_dir");
   return command;
 }
 
@@ -175,7 +184,8 @@ std::string read_shared_database(YamlMap& map, const StackSettings& stack) {
   auto database = map.required_text("database");
   if (auto good = DatabaseName::parse(database); !good && !database.empty()) map.refuse("database", good.error().message);
   if (database == "postgres" || database.starts_with("template")) {
-    map.refuse("database", fmt::format("\"{}\" is no database for tenants", database), fmt::format("write database: {}_shared", stack.name.str()));
+    map.refuse("database", fmt::format("\"{}\" is no database for tenants", database),
+               fmt::format("write database: {}_shared", stack.name.str()));
   }
   return database;
 }
@@ -184,7 +194,9 @@ ConfigurationForm read_configuration_form(YamlMap& map, const StackSettings& sta
   const auto form = map.text("configuration", "table");
   if (form == "table") return ConfigurationForm::table;
   if (form != "file") map.refuse("configuration", fmt::format("\"{}\" is unknown", form), R"(use "table" or "file")");
-  else if (stack.credentials_dir.empty()) map.refuse("configuration", "in a file goes into credentials_dir, which is missing", "add credentials_dir, or write configuration: table");
+  else if (stack.credentials_dir.empty())
+    map.refuse("configuration", "in a file goes into credentials_dir, which is missing",
+               "add credentials_dir, or write configuration: table");
   return ConfigurationForm::file;
 }
 
@@ -202,10 +214,14 @@ void check_bench_host(YamlMap map, const StackSettings& stack, const Settings& s
   const auto& name = stack.server;
   if (settings.local_hosts.contains(name)) return;
   const auto host = settings.hosts.find(name);
-  if (host == settings.hosts.end()) map.refuse("host", fmt::format("\"{}\" is not among hosts", name), fmt::format("add {}: {{ ssh: \"frappe@10.0.0.5\" }} under hosts", name));
-  else if (host->second.sudo == Sudo::yes) map.refuse("host", fmt::format("\"{}\" has sudo: true, and a bench refuses root", name), "log in as the bench's own user");
+  if (host == settings.hosts.end())
+    map.refuse("host", fmt::format("\"{}\" is not among hosts", name),
+               fmt::format("add {}: {{ ssh: \"frappe@10.0.0.5\" }} under hosts", name));
+  else if (host->second.sudo == Sudo::yes)
+    map.refuse("host", fmt::format("\"{}\" has sudo: true, and a bench refuses root", name), "log in as the bench's own user");
   // A tenant's row names its server or host, and doctor looks for the databases of servers.
-  if (settings.servers.contains(name)) map.refuse("host", fmt::format("\"{}\" is a database server too", name), "give one of the two another name");
+  if (settings.servers.contains(name))
+    map.refuse("host", fmt::format("\"{}\" is a database server too", name), "give one of the two another name");
 }
 
 PoolSettings read_pool(YamlMap& map, const StackSettings& stack) {
@@ -228,9 +244,11 @@ StackSettings read_stack(const ConfigName& name, YamlMap map, const Reading& rea
   else stack.server = map.required_text("server");
   stack.shared_database = read_shared_database(map, stack);
   stack.database_pattern = map.text("name", std::string(name.str()) + "_{code}");
-  if (stack.database_pattern.find("{code}") == std::string::npos) map.refuse("name", "must hold {code}", fmt::format("write \"{}_{{code}}\"", name.str()));
+  if (stack.database_pattern.find("{code}") == std::string::npos)
+    map.refuse("name", "must hold {code}", fmt::format("write \"{}_{{code}}\"", name.str()));
   else if (auto good = DatabaseName::parse(example_database(stack.database_pattern)); !good) map.refuse("name", good.error().message);
-  else if (auto schema = SchemaName::parse(example_database(stack.database_pattern)); !schema && stack.kind == StackKind::schema) map.refuse("name", schema.error().message);
+  else if (auto schema = SchemaName::parse(example_database(stack.database_pattern)); !schema && stack.kind == StackKind::schema)
+    map.refuse("name", schema.error().message);
   for (const auto& file : map.texts("schema")) stack.schema.push_back(reading.absolute(file));
   for (const auto& file : map.texts("seed")) stack.seed.push_back(reading.absolute(file));
   stack.migrations = reading.absolute(map.text("migrations"));
@@ -269,7 +287,8 @@ void read_stacks(YamlMap stacks, const Reading& reading, Settings& settings) {
 
 /// A path on nginx's host. The folder of tenantctl.yaml means nothing on another machine.
 fs::path nginx_path(YamlMap& map, std::string_view key, const std::string& path, const NginxSettings& nginx, const Reading& reading) {
-  if (!nginx.host.empty() && !path.empty() && !path.starts_with('/')) map.refuse(key, fmt::format("must be an absolute path on host \"{}\"", nginx.host));
+  if (!nginx.host.empty() && !path.empty() && !path.starts_with('/'))
+    map.refuse(key, fmt::format("must be an absolute path on host \"{}\"", nginx.host));
   return reading.absolute(path);
 }
 
@@ -286,7 +305,8 @@ std::string probe_of(YamlMap& map, const NginxSettings& nginx, const Settings& s
   if (at.starts_with("0.0.0.0:")) at.replace(0, 7, address);
   if (at.starts_with("[::]:")) at.replace(0, 4, address);
   if (at.starts_with("127.") || at.starts_with("[::1]") || at.starts_with("localhost:")) {
-    map.refuse("probe", fmt::format("is required: \"{}\" can't be reached from here, being the loopback of host \"{}\"", at, nginx.host), R"(write probe: "http://HOST:PORT")");
+    map.refuse("probe", fmt::format("is required: \"{}\" can't be reached from here, being the loopback of host \"{}\"", at, nginx.host),
+               R"(write probe: "http://HOST:PORT")");
   }
   return "http://" + at;
 }
@@ -324,7 +344,8 @@ BackupSettings read_backups(YamlMap map, const Reading& reading) {
 
 void only_value(YamlMap map, std::string_view value) {
   const auto provider = map.text("provider", std::string(value));
-  if (provider != value) map.refuse("provider", fmt::format("\"{}\" is not supported by this version of tenantctl", provider), fmt::format("use \"{}\"", value));
+  if (provider != value)
+    map.refuse("provider", fmt::format("\"{}\" is not supported by this version of tenantctl", provider), fmt::format("use \"{}\"", value));
   map.done();
 }
 
@@ -348,7 +369,8 @@ Result<Settings> parse_settings(const fs::path& file, std::string_view text, con
   read_hosts(map.map("hosts"), reading, settings);
   read_servers(map.map("database_servers"), reading, settings);
   read_stacks(map.map("stacks"), reading, settings);
-  settings.default_stack = reading.overridden("TENANTCTL_DEFAULT_STACK", map.text("default_stack", settings.stacks.size() == 1 ? settings.stacks.begin()->first : ""));
+  settings.default_stack = reading.overridden("TENANTCTL_DEFAULT_STACK",
+                                              map.text("default_stack", settings.stacks.size() == 1 ? settings.stacks.begin()->first : ""));
   if (!settings.default_stack.empty() && !settings.stacks.contains(settings.default_stack)) {
     map.refuse("default_stack", fmt::format("\"{}\" is not among stacks", settings.default_stack));
   }

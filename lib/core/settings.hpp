@@ -25,7 +25,7 @@ struct DatabaseServerSettings {
   UrlReference url;
   std::string address_host;  // where applications connect; from `address: HOST:PORT`, else from the connection itself
   int address_port = 0;
-  std::string through;       // the host that it is reached from, by SSH; empty: from here. The URL is then as seen from there
+  std::string through;  // the host that it is reached from, by SSH; empty: from here. The URL is then as seen from there
 };
 
 struct PingSettings {
@@ -36,9 +36,9 @@ struct PingSettings {
 
 /// A stack's own command for each new tenant.
 struct AfterCreate {
-  std::vector<std::string> argv = {};          // empty: there is none
-  std::string host = {};                       // empty: this machine
-  std::string folder = {};                     // on that host; empty: the login's own
+  std::vector<std::string> argv = {};  // empty: there is none
+  std::string host = {};               // empty: this machine
+  std::string folder = {};             // on that host; empty: the login's own
   std::chrono::milliseconds limit{300'000};
 };
 
@@ -63,58 +63,58 @@ enum class ConfigurationForm : std::uint8_t { table, file };
 struct StackSettings {
   ConfigName name;
   StackKind kind = StackKind::database;
-  std::string server;                             // for kind frappe: the bench's host
-  std::string database_pattern;                   // "shop_{code}"; for kind schema, of the schema
-  std::string shared_database = {};               // for kind schema: the database that all its tenants share
-  std::vector<std::filesystem::path> schema;      // absolute
-  std::vector<std::filesystem::path> seed;        // absolute
-  std::filesystem::path migrations = {};          // absolute; empty: "migrations" beside the first schema file, if that is there
-  std::string upstream;                           // "http://127.0.0.1:3000"
+  std::string server;                         // for kind frappe: the bench's host
+  std::string database_pattern;               // "shop_{code}"; for kind schema, of the schema
+  std::string shared_database = {};           // for kind schema: the database that all its tenants share
+  std::vector<std::filesystem::path> schema;  // absolute
+  std::vector<std::filesystem::path> seed;    // absolute
+  std::filesystem::path migrations = {};      // absolute; empty: "migrations" beside the first schema file, if that is there
+  std::string upstream;                       // "http://127.0.0.1:3000"
   PingSettings ping;
   AfterCreate after_create = {};
   std::optional<MigrateCommand> migrate_command = {};  // then `migrations` is not looked at
   PoolSettings pool = {};
-  std::filesystem::path credentials_dir;          // empty: --print-credentials is required
+  std::filesystem::path credentials_dir;                       // empty: --print-credentials is required
   ConfigurationForm configuration = ConfigurationForm::table;  // a file lies in credentials_dir. Not of kind frappe
-  std::optional<FrappeStack> frappe = {};         // for kind frappe, and only then
+  std::optional<FrappeStack> frappe = {};                      // for kind frappe, and only then
 };
 
 enum class NginxMode : std::uint8_t { routes, server_block };
 
 struct NginxSettings {
   NginxMode mode = NginxMode::routes;
-  std::string host = {};                          // that nginx runs on, by SSH; empty: this machine. The paths below are on it
-  std::filesystem::path dir;                      // holds routes/STACK/, suspended/, sites/, generation.conf, status.sock
-  std::vector<std::string> listen;                // "127.0.0.1:8080"
-  std::string probe;                              // "http://127.0.0.1:8080": where HTTP checks connect; from listen, unless set
-  std::string binary = "nginx";                   // these four: for `nginx -t` and reloads in server_block mode
-  std::filesystem::path prefix;                   // -p; empty: nginx's own
-  std::filesystem::path conf;                     // -c; empty: nginx's own
+  std::string host = {};            // that nginx runs on, by SSH; empty: this machine. The paths below are on it
+  std::filesystem::path dir;        // holds routes/STACK/, suspended/, sites/, generation.conf, status.sock
+  std::vector<std::string> listen;  // "127.0.0.1:8080"
+  std::string probe;                // "http://127.0.0.1:8080": where HTTP checks connect; from listen, unless set
+  std::string binary = "nginx";     // these four: for `nginx -t` and reloads in server_block mode
+  std::filesystem::path prefix;     // -p; empty: nginx's own
+  std::filesystem::path conf;       // -c; empty: nginx's own
   std::filesystem::path pid_file = "/run/nginx.pid";
 };
 
 struct BackupSettings {
-  std::filesystem::path dir;                      // empty: no backups are made
-  int keep = 0;                                   // of each tenant, the newest; 0: all
-  int keep_days = 0;                              // and none that is older; 0: any
-  std::optional<int> keep_old_days = {};          // of what restores have put aside; empty: until it is told to go
+  std::filesystem::path dir;              // empty: no backups are made
+  int keep = 0;                           // of each tenant, the newest; 0: all
+  int keep_days = 0;                      // and none that is older; 0: any
+  std::optional<int> keep_old_days = {};  // of what restores have put aside; empty: until it is told to go
 };
 
 struct Settings {
-  std::filesystem::path file;                     // where this was read from
+  std::filesystem::path file;  // where this was read from
   std::string domain;
-  std::set<std::string> reserved;                 // names refused besides reserved_slugs()
+  std::set<std::string> reserved;  // names refused besides reserved_slugs()
   UrlReference control;
-  std::map<std::string, SshHost> hosts;           // those that are reached by SSH
-  std::set<std::string> local_hosts;              // other names of this machine
+  std::map<std::string, SshHost> hosts;  // those that are reached by SSH
+  std::set<std::string> local_hosts;     // other names of this machine
   std::map<std::string, DatabaseServerSettings> servers;
   std::map<std::string, StackSettings> stacks;
   std::string default_stack;
   std::string default_plan = "trial";
   NginxSettings nginx;
   BackupSettings backups;
-  int quarantine_days = 30;                       // for how long a deleted tenant's name is kept from use
-  std::filesystem::path plans;                    // empty: the embedded plans.yaml
+  int quarantine_days = 30;     // for how long a deleted tenant's name is kept from use
+  std::filesystem::path plans;  // empty: the embedded plans.yaml
 };
 
 /// Values of TENANTCTL_* variables that override the file, by variable name.
@@ -122,7 +122,8 @@ using SettingsOverrides = std::map<std::string, std::string>;
 
 /// `file` is named in errors, and relative paths are taken from its folder; "~/" in SSH's files is `home`, which may be empty.
 /// Errors: config_invalid.
-Result<Settings> parse_settings(const std::filesystem::path& file, std::string_view text, const SettingsOverrides& overrides, const std::filesystem::path& home = {});
+Result<Settings> parse_settings(const std::filesystem::path& file, std::string_view text, const SettingsOverrides& overrides,
+                                const std::filesystem::path& home = {});
 
 /// The variables that parse_settings understands, for docs and for collecting them from the environment.
 std::span<const std::string_view> override_names();

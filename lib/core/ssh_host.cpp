@@ -51,7 +51,8 @@ bool read_address(std::string_view text, SshHost& host) {
 fs::path resolve(YamlMap& map, std::string_view key, const std::string& path, const SshPlaces& places) {
   if (path.empty()) return {};
   if (path == "~" || path.starts_with("~/")) {
-    if (places.home.empty()) map.refuse(key, fmt::format("\"{}\" needs a home folder, and $HOME is not set", path), "write an absolute path");
+    if (places.home.empty())
+      map.refuse(key, fmt::format("\"{}\" needs a home folder, and $HOME is not set", path), "write an absolute path");
     return (places.home / path.substr(std::min<std::size_t>(path.size(), 2))).lexically_normal();
   }
   return (places.folder / path).lexically_normal();
@@ -79,7 +80,8 @@ Result<SshHost> parse_ssh_address(std::string_view name, std::string_view text) 
     host.user = text.substr(0, at);
     return host;
   }
-  return fail(make_error(ErrorCode::bad_value, fmt::format("\"{}\" is not USER@HOST or USER@HOST:PORT", printable(text))).with_hint(R"(write ssh: "frappe@10.0.0.5:22")"));
+  return fail(make_error(ErrorCode::bad_value, fmt::format("\"{}\" is not USER@HOST or USER@HOST:PORT", printable(text)))
+                  .with_hint(R"(write ssh: "frappe@10.0.0.5:22")"));
 }
 
 SshHost read_ssh_host(std::string_view name, YamlMap& map, const SshPlaces& places) {
@@ -91,7 +93,8 @@ SshHost read_ssh_host(std::string_view name, YamlMap& map, const SshPlaces& plac
   host.identities = read_identities(map, places);
   host.known_hosts = resolve(map, "known_hosts", map.text("known_hosts", "~/.ssh/known_hosts"), places);
   host.agent = map.flag("agent", true) ? AgentUse::after_identities : AgentUse::never;
-  if (host.agent == AgentUse::never && host.identities.empty()) map.refuse("agent", "is off, and there is no identity to log in with", "write identity: ~/.ssh/id_ed25519");
+  if (host.agent == AgentUse::never && host.identities.empty())
+    map.refuse("agent", "is off, and there is no identity to log in with", "write identity: ~/.ssh/id_ed25519");
   host.sudo = map.flag("sudo", false) ? Sudo::yes : Sudo::no;
   host.connect_limit = std::chrono::milliseconds(map.integer("connect_limit_ms", host.connect_limit.count(), 1, 600'000));
   return host;

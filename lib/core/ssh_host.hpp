@@ -18,15 +18,15 @@ enum class AgentUse : std::uint8_t { never, after_identities };
 enum class Sudo : std::uint8_t { no, yes };
 
 struct SshHost {
-  std::string name;                                // in the configuration; what messages call it
+  std::string name;  // in the configuration; what messages call it
   std::string user;
-  std::string address;                             // a DNS name or an IP address; of IPv6 without brackets
+  std::string address;  // a DNS name or an IP address; of IPv6 without brackets
   std::uint16_t port = 22;
   std::vector<std::filesystem::path> identities = {};  // private key files, tried in this order
   std::filesystem::path known_hosts = {};
-  AgentUse agent = AgentUse::after_identities;     // the one at $SSH_AUTH_SOCK, where there is one
-  Sudo sudo = Sudo::no;                            // yes: every command goes through `sudo -n --`
-  std::chrono::milliseconds connect_limit{10'000}; // from the first packet to a login
+  AgentUse agent = AgentUse::after_identities;      // the one at $SSH_AUTH_SOCK, where there is one
+  Sudo sudo = Sudo::no;                             // yes: every command goes through `sudo -n --`
+  std::chrono::milliseconds connect_limit{10'000};  // from the first packet to a login
 };
 
 /// USER@HOST or USER@HOST:PORT, an IPv6 address in brackets; of characters that need no quoting anywhere.

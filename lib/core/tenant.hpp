@@ -25,13 +25,13 @@ struct Tenant {
   TenantSlug slug;
   std::string company_name;
   std::string admin_email;
-  std::string owner;   // who in the operator's world it belongs to; may be empty
+  std::string owner;  // who in the operator's world it belongs to; may be empty
   std::string stack;
   std::string plan;
   std::string server;  // name of the database server
   std::string database;
   std::string schema = {};  // empty: the database is the tenant's alone
-  std::string domain;  // the front host's name, such as acme.yourapp.test
+  std::string domain;       // the front host's name, such as acme.yourapp.test
   TenantStatus status = TenantStatus::provisioning;
   Instant created_at{};
   std::optional<Instant> activated_at;

@@ -14,11 +14,12 @@ namespace {
 
 struct Field {
   std::string_view name;
-  std::string TenantRow::* place;
+  std::string TenantRow::*place;
 };
 
-constexpr std::array k_fields{Field{"slug", &TenantRow::slug},   Field{"username", &TenantRow::username}, Field{"email", &TenantRow::email},
-                              Field{"company", &TenantRow::company}, Field{"owner", &TenantRow::owner},   Field{"plan", &TenantRow::plan},
+constexpr std::array k_fields{Field{"slug", &TenantRow::slug},   Field{"username", &TenantRow::username},
+                              Field{"email", &TenantRow::email}, Field{"company", &TenantRow::company},
+                              Field{"owner", &TenantRow::owner}, Field{"plan", &TenantRow::plan},
                               Field{"stack", &TenantRow::stack}};
 constexpr std::string_view k_set = "set.";
 
@@ -30,7 +31,9 @@ std::vector<std::string> known_names() {
 
 std::string unknown_name(const std::string& name) {
   const auto near = nearest_name(name, known_names());
-  return fmt::format("there is no field \"{}\"{}", printable(name.substr(0, 100)), near.empty() ? fmt::format("; there are {}, and set.KEY", fmt::join(known_names(), ", ")) : fmt::format("; did you mean \"{}\"?", near));
+  return fmt::format("there is no field \"{}\"{}", printable(name.substr(0, 100)),
+                     near.empty() ? fmt::format("; there are {}, and set.KEY", fmt::join(known_names(), ", "))
+                                  : fmt::format("; did you mean \"{}\"?", near));
 }
 
 TenantRow row_of(const RawRow& raw, std::vector<RowError>& errors) {
@@ -77,7 +80,8 @@ Result<RowFormat> row_format_of(std::string_view file_name) {
   if (file_name.ends_with(".csv")) return RowFormat::csv;
   if (file_name.ends_with(".json")) return RowFormat::json;
   if (file_name.ends_with(".yaml") || file_name.ends_with(".yml")) return RowFormat::yaml;
-  return fail(make_error(ErrorCode::bad_value, fmt::format("\"{}\" is neither .csv nor .json nor .yaml", printable(file_name))).with_hint("name the file by what it holds"));
+  return fail(make_error(ErrorCode::bad_value, fmt::format("\"{}\" is neither .csv nor .json nor .yaml", printable(file_name)))
+                  .with_hint("name the file by what it holds"));
 }
 
 TenantRows read_tenant_rows(RowFormat format, std::string_view text) {

@@ -66,7 +66,8 @@ Result<Transition> transition(TenantVerb verb, TenantStatus from, const TenantSl
   for (const auto& row : k_rows) {
     if (row.from != from || row.verb != verb) continue;
     if (row.to) return Transition{.to = *row.to, .done = *row.to == from};
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: \"{}\" is not for it", slug.str(), to_string(from), to_string(verb)))
+    return fail(make_error(ErrorCode::state_conflict,
+                           fmt::format("tenant \"{}\" is {}: \"{}\" is not for it", slug.str(), to_string(from), to_string(verb)))
                     .with_hint(fmt::format(fmt::runtime(row.instead), slug.str())));
   }
   return fail(ErrorCode::internal, fmt::format("no row says what \"{}\" does to a tenant that is {}", to_string(verb), to_string(from)));

@@ -14,9 +14,7 @@ Result<YAML::Node> YamlSource::load(std::string_view text) const {
     auto node = YAML::Load(std::string(text));
     if (node.IsMap()) return node;
     return fail(code_, fmt::format("{}:1: expected a mapping of keys to values", file_.string()));
-  } catch (const YAML::Exception& e) {
-    return fail(code_, fmt::format("{}:{}: {}", file_.string(), e.mark.line + 1, e.msg));
-  }
+  } catch (const YAML::Exception& e) { return fail(code_, fmt::format("{}:{}: {}", file_.string(), e.mark.line + 1, e.msg)); }
 }
 
 void YamlSource::refuse(const YAML::Node& at, std::string_view path, std::string message, std::string hint) {
@@ -142,7 +140,8 @@ void YamlMap::done() {
     if (known_.contains(key)) continue;
     const std::vector<std::string> known(known_.begin(), known_.end());
     const auto near = nearest_name(key, known);
-    source_.refuse(entry.first, path_of(printable(key)), "unknown key", near.empty() ? fmt::format("use one of {}", fmt::join(known, ", ")) : fmt::format("use \"{}\"", near));
+    source_.refuse(entry.first, path_of(printable(key)), "unknown key",
+                   near.empty() ? fmt::format("use one of {}", fmt::join(known, ", ")) : fmt::format("use \"{}\"", near));
   }
 }
 

@@ -11,7 +11,10 @@ Result<StoredBackup> take_backup(Backup header, const TakeArchive& take, BackupS
 
 TenantDatabase scratch_of(const TenantId& tenant, std::string_view word) {
   const auto base = fmt::format("{}{}", k_check_prefix, word);
-  return {.tenant = tenant, .database = *DatabaseName::parse(base), .owner = *RoleName::parse(base + "_owner"), .login = *RoleName::parse(base + "_login")};
+  return {.tenant = tenant,
+          .database = *DatabaseName::parse(base),
+          .owner = *RoleName::parse(base + "_owner"),
+          .login = *RoleName::parse(base + "_login")};
 }
 
 Result<void> restore_and_compare(const StoredBackup& stored, const TenantDatabase& names, Archiver& archiver) {
@@ -19,7 +22,8 @@ Result<void> restore_and_compare(const StoredBackup& stored, const TenantDatabas
   TRY_ASSIGN(const auto found, archiver.contents(names));
   const auto odd = differences(stored.backup.archive.contents, found);
   if (odd.empty()) return {};
-  return fail(make_error(ErrorCode::backup_invalid, fmt::format("backup {} is not what was backed up: {}", stored.backup.id.str(), fmt::join(odd, "; ")))
+  return fail(make_error(ErrorCode::backup_invalid,
+                         fmt::format("backup {} is not what was backed up: {}", stored.backup.id.str(), fmt::join(odd, "; ")))
                   .with_hint(fmt::format("run \"tenantctl backup {}\" to make another", stored.backup.slug.str())));
 }
 

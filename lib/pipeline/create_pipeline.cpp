@@ -30,15 +30,15 @@ constexpr Row row() {
 
 // Order matters: each needs those above it, and an undo runs from the bottom up.
 constexpr std::array k_steps{
-    row<RolesStep>(),        // first, because their marker proves whose the database is
-    row<DatabaseStep>(),     // owned by the owner role, closed until
-    row<AccessStep>(),       // PUBLIC has lost its rights
-    row<SettingsStep>(),     // what the application reads about its tenant
+    row<RolesStep>(),          // first, because their marker proves whose the database is
+    row<DatabaseStep>(),       // owned by the owner role, closed until
+    row<AccessStep>(),         // PUBLIC has lost its rights
+    row<SettingsStep>(),       // what the application reads about its tenant
     row<ConfigurationStep>(),  // and how it is configured; left out where that is in the settings
-    row<CredentialsStep>(),  // only now may anyone log in
-    row<AfterCreateStep>(),  // as that login; left out where the stack has no such command
-    row<RouteStep>(),        // only now can anyone get there
-    row<VerifyStep>(),       // and the tenant itself has to answer
+    row<CredentialsStep>(),    // only now may anyone log in
+    row<AfterCreateStep>(),    // as that login; left out where the stack has no such command
+    row<RouteStep>(),          // only now can anyone get there
+    row<VerifyStep>(),         // and the tenant itself has to answer
 };
 
 // What the pool does ahead of time: nobody's name is needed for it.

@@ -70,7 +70,8 @@ Result<PingSettings> ping_from_json(const nlohmann::json& object) {
 }  // namespace
 
 Route route_of(const CreatePlan& plan) {
-  return {.tenant = plan.tenant(), .slug = plan.slug, .stack = plan.stack, .front = plan.front, .back = plan.back, .files = plan.route_files};
+  return {
+      .tenant = plan.tenant(), .slug = plan.slug, .stack = plan.stack, .front = plan.front, .back = plan.back, .files = plan.route_files};
 }
 
 ConfigurationCopy configuration_copy(const CreatePlan& plan, std::int64_t version, TenantConfiguration values) {
@@ -92,26 +93,26 @@ TenantEnds activation(const CreatePlan& plan, Instant now) {
 
 nlohmann::json to_parameters(const CreatePlan& plan) {
   nlohmann::json parameters{{"tenant", plan.tenant().str()},
-          {"code", plan.code.str()},
-          {"slug", plan.slug.str()},
-          {"company_name", plan.company_name},
-          {"admin_email", plan.admin_email.str()},
-          {"owner", plan.owner},
-          {"stack", plan.stack.str()},
-          {"plan", plan.plan.str()},
-          {"trial_days", plan.trial_days},
-          {"server", plan.server.str()},
-          {"database", names_to_json(plan.database)},
-          {"front", plan.front.str()},
-          {"back", plan.back.str()},
-          {"nginx_mode", k_modes[static_cast<std::size_t>(plan.nginx_mode)]},
-          {"route_files", to_strings(plan.route_files)},
-          {"credentials_file", plan.credentials_file.string()},
-          {"limits", limits_to_json(plan.limits)},
-          {"settings", plan.settings},
-          {"after_create", after_create_to_json(plan.after_create)},
-          {"ping", ping_to_json(plan.ping)},
-          {"probe_address", plan.probe_address}};
+                            {"code", plan.code.str()},
+                            {"slug", plan.slug.str()},
+                            {"company_name", plan.company_name},
+                            {"admin_email", plan.admin_email.str()},
+                            {"owner", plan.owner},
+                            {"stack", plan.stack.str()},
+                            {"plan", plan.plan.str()},
+                            {"trial_days", plan.trial_days},
+                            {"server", plan.server.str()},
+                            {"database", names_to_json(plan.database)},
+                            {"front", plan.front.str()},
+                            {"back", plan.back.str()},
+                            {"nginx_mode", k_modes[static_cast<std::size_t>(plan.nginx_mode)]},
+                            {"route_files", to_strings(plan.route_files)},
+                            {"credentials_file", plan.credentials_file.string()},
+                            {"limits", limits_to_json(plan.limits)},
+                            {"settings", plan.settings},
+                            {"after_create", after_create_to_json(plan.after_create)},
+                            {"ping", ping_to_json(plan.ping)},
+                            {"probe_address", plan.probe_address}};
   if (!plan.nginx_host.empty()) parameters["nginx_host"] = plan.nginx_host;
   if (!plan.from_backup.empty()) parameters["from_backup"] = plan.from_backup.string();
   if (!plan.pool_template.empty()) parameters["pool_template"] = plan.pool_template;
@@ -155,13 +156,9 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(auto probe_address, json_field<std::string>(parameters, "probe_address"));
   TRY_ASSIGN(auto configuration_file, json_text_if_any(parameters, "configuration_file"));
   TenantConfiguration configuration;
-  if (!configuration_file.empty()) {
-    TRY_ASSIGN(configuration, json_field<TenantConfiguration>(parameters, "configuration"));
-  }
+  if (!configuration_file.empty()) { TRY_ASSIGN(configuration, json_field<TenantConfiguration>(parameters, "configuration")); }
   std::optional<FrappePlan> frappe;
-  if (parameters.contains("frappe")) {
-    TRY_ASSIGN(frappe, frappe_plan_from(parameters["frappe"]));
-  }
+  if (parameters.contains("frappe")) { TRY_ASSIGN(frappe, frappe_plan_from(parameters["frappe"])); }
   return CreatePlan{.code = std::move(code),
                     .slug = std::move(slug),
                     .company_name = std::move(company_name),

@@ -43,10 +43,10 @@ struct CreatePlan {
   std::map<std::string, std::string> settings = {};  // rows of tenantctl.settings; see tenant_settings
   AfterCreate after_create = {};
   PingSettings ping = {};
-  std::string probe_address;  // "http://127.0.0.1:8080"
+  std::string probe_address;               // "http://127.0.0.1:8080"
   std::filesystem::path from_backup = {};  // the folder of the backup that its database is made of; empty: of the stack's template
   std::string pool_template = {};          // of a database that was made ahead of time: what it is a clone of; empty: it is not of the pool
-  std::optional<FrappePlan> frappe = {};  // a whole site instead of a database: then `server` is the bench's host
+  std::optional<FrappePlan> frappe = {};   // a whole site instead of a database: then `server` is the bench's host
 
   const TenantId& tenant() const { return database.tenant; }
 };

@@ -16,10 +16,10 @@ struct DomainPlan {
   CreatePlan tenant;  // as its create made it
   DomainVerb verb = DomainVerb::add;
   HostName host;
-  std::filesystem::path file;                     // SiteRouter::file_for_domain
-  TenantStatus status = TenantStatus::active;     // of the tenant, which says what the host has to answer
-  bool verified = false;                          // the proof was seen
-  bool reserved_for_this = false;                 // an undo gives the host up again
+  std::filesystem::path file;                  // SiteRouter::file_for_domain
+  TenantStatus status = TenantStatus::active;  // of the tenant, which says what the host has to answer
+  bool verified = false;                       // the proof was seen
+  bool reserved_for_this = false;              // an undo gives the host up again
 };
 
 DomainRoute domain_route_of(const DomainPlan& plan);

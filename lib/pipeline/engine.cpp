@@ -17,7 +17,8 @@ Result<Outcome> Engine::run(const OperationTicket& ticket, Pipeline& pipeline, c
   TRY(execution.read_journal());
   TRY_ASSIGN(const auto cause, execution.go_forward(interrupted_));
   if (!cause) return execution.close(OperationState::succeeded, ends.on_success);
-  if (execution.is_past_return() || (on_failure == OnFailure::keep && !is_interrupt(cause->code))) return fail(execution.leave_as_it_is(*cause));
+  if (execution.is_past_return() || (on_failure == OnFailure::keep && !is_interrupt(cause->code)))
+    return fail(execution.leave_as_it_is(*cause));
   return execution.go_backward(*cause, ends);
 }
 
@@ -25,7 +26,8 @@ Result<Outcome> Engine::undo(const OperationTicket& ticket, Pipeline& pipeline, 
   Execution execution(journal_, progress_, ticket, pipeline);
   TRY(execution.read_journal());
   if (execution.is_past_return()) {
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} has destroyed what an undo would need: it can only be finished", ticket.id.str()))
+    return fail(make_error(ErrorCode::state_conflict,
+                           fmt::format("operation {} has destroyed what an undo would need: it can only be finished", ticket.id.str()))
                     .with_hint(fmt::format("run \"tenantctl resume {}\"", ticket.id.str()))
                     .with_operation(ticket.id.str()));
   }

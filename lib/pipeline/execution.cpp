@@ -128,10 +128,8 @@ Result<void> Execution::take_back_ours(Step& step, const Evidence& evidence, Sto
   failpoint(step.id(), CrashPoint::before_revert);
   auto reverted = step.revert(evidence);
   failpoint(step.id(), CrashPoint::after_revert);
-  if (reverted)
-    conclude(step, Mark::reverted, evidence, began);
-  else
-    keep_leftover(step, evidence, std::move(reverted).error(), began);
+  if (reverted) conclude(step, Mark::reverted, evidence, began);
+  else keep_leftover(step, evidence, std::move(reverted).error(), began);
   return {};
 }
 

@@ -5,7 +5,11 @@
 namespace tenantctl {
 
 nlohmann::json to_json(const FrappeSite& site) {
-  return {{"tenant", site.tenant.str()}, {"site", site.name.str()}, {"database", site.database.str()}, {"bench", site.bench}, {"bench_program", site.program}};
+  return {{"tenant", site.tenant.str()},
+          {"site", site.name.str()},
+          {"database", site.database.str()},
+          {"bench", site.bench},
+          {"bench_program", site.program}};
 }
 
 Result<FrappeSite> frappe_site_from(const nlohmann::json& object) {

@@ -22,8 +22,8 @@ bool looked_at(const World& world, const Thing& thing) {
 
 /// What is known of a tenant that things are found of.
 struct KnownTenant {
-  std::string slug;          // empty: the journal never heard of it
-  bool unfinished = false;   // an operation of its is: whatever is there may be that one's
+  std::string slug;         // empty: the journal never heard of it
+  bool unfinished = false;  // an operation of its is: whatever is there may be that one's
   bool has_row = false;
   std::set<std::string> domains = {};  // custom ones that are routed
 };
@@ -88,15 +88,19 @@ std::vector<Thing> things_of(const CreatePlan& plan, const std::vector<CustomDom
   }
   // A route file lies somewhere below the folder that was looked through, a credentials file directly in its own.
   for (const auto& file : plan.route_files) {
-    for (auto folder = file.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) add(ThingKind::route_file, place_of_files(plan.nginx_host, folder), file.string());
+    for (auto folder = file.parent_path(); folder.has_relative_path(); folder = folder.parent_path())
+      add(ThingKind::route_file, place_of_files(plan.nginx_host, folder), file.string());
   }
   for (const auto& domain : domains) {
     if (domain.tenant != plan.tenant() || !domain.routed_at || plan.route_files.empty()) continue;
     const auto folder = nginx_folder_of(plan);
-    add(ThingKind::domain_file, place_of_files(plan.nginx_host, folder), nginx_domain_file(plan.nginx_mode, folder, plan.slug, domain.host).string());
+    add(ThingKind::domain_file, place_of_files(plan.nginx_host, folder),
+        nginx_domain_file(plan.nginx_mode, folder, plan.slug, domain.host).string());
   }
-  if (!plan.credentials_file.empty()) add(ThingKind::credentials_file, plan.credentials_file.parent_path().string(), plan.credentials_file.string());
-  if (!plan.configuration_file.empty()) add(ThingKind::configuration_file, plan.configuration_file.parent_path().string(), plan.configuration_file.string());
+  if (!plan.credentials_file.empty())
+    add(ThingKind::credentials_file, plan.credentials_file.parent_path().string(), plan.credentials_file.string());
+  if (!plan.configuration_file.empty())
+    add(ThingKind::configuration_file, plan.configuration_file.parent_path().string(), plan.configuration_file.string());
   return wanted;
 }
 
@@ -115,7 +119,12 @@ std::vector<Missing> find_missing(const World& before, const Records& records, c
     if (!plan) continue;  // of another version's making: its names can't be told
     for (const auto& thing : things_of(*plan, records.domains, after)) {
       if (!looked_at(before, thing) || has(before, thing) || has(after, thing)) continue;
-      missing.push_back({.kind = thing.kind, .place = thing.place, .name = thing.name, .tenant = tenant.id, .slug = tenant.slug.str(), .operation = create->second->id.str()});
+      missing.push_back({.kind = thing.kind,
+                         .place = thing.place,
+                         .name = thing.name,
+                         .tenant = tenant.id,
+                         .slug = tenant.slug.str(),
+                         .operation = create->second->id.str()});
     }
   }
   return missing;
@@ -126,7 +135,8 @@ std::vector<Unfinished> find_unfinished(const Records& records, const World& wor
   for (const auto& operation : records.operations) {
     if (is_finished(operation.state)) continue;
     Unfinished entry{.operation = operation, .things = {}};
-    std::ranges::copy_if(world.things, std::back_inserter(entry.things), [&](const Thing& thing) { return thing.tenant == operation.tenant; });
+    std::ranges::copy_if(world.things, std::back_inserter(entry.things),
+                         [&](const Thing& thing) { return thing.tenant == operation.tenant; });
     unfinished.push_back(std::move(entry));
   }
   return unfinished;
@@ -134,10 +144,14 @@ std::vector<Unfinished> find_unfinished(const Records& records, const World& wor
 
 }  // namespace
 
-bool is_of_check(const Thing& thing) { return (thing.kind == ThingKind::database || thing.kind == ThingKind::role) && !word_of_check(thing.name).empty(); }
+bool is_of_check(const Thing& thing) {
+  return (thing.kind == ThingKind::database || thing.kind == ThingKind::role) && !word_of_check(thing.name).empty();
+}
 
 Comparison compare_inventory(const World& before, const Records& records, const World& after) {
-  return {.orphans = find_orphans(before, records, after), .missing = find_missing(before, records, after), .unfinished = find_unfinished(records, after)};
+  return {.orphans = find_orphans(before, records, after),
+          .missing = find_missing(before, records, after),
+          .unfinished = find_unfinished(records, after)};
 }
 
 }  // namespace tenantctl

@@ -13,15 +13,15 @@ namespace tenantctl {
 /// One look at the world. A place that could not be looked at says nothing about what is missing there.
 struct World {
   std::vector<Thing> things;
-  std::set<std::string> places;  // those that were looked at, as in Thing::place
+  std::set<std::string> places;       // those that were looked at, as in Thing::place
   std::set<std::string> unseen = {};  // SERVER/DATABASE: shared databases whose schemas were not looked at
 };
 
 /// What the control database says. The operations are read before the tenants.
 struct Records {
-  std::vector<Operation> operations;  // all of them, newest first
-  std::vector<Tenant> tenants;        // all of them, in one statement: a page skipped would be a tenant taken for an orphan
-  std::set<TenantId> pooled = {};  // whose databases stand ready, read when the operations had been
+  std::vector<Operation> operations;       // all of them, newest first
+  std::vector<Tenant> tenants;             // all of them, in one statement: a page skipped would be a tenant taken for an orphan
+  std::set<TenantId> pooled = {};          // whose databases stand ready, read when the operations had been
   std::vector<CustomDomain> domains = {};  // all of them, read when the operations had been
 };
 

@@ -63,9 +63,11 @@ Removal configuration_removal(const CreatePlan& plan, CredentialStore& store) {
 std::vector<PlaceToLook> places_of(const CreatePlan& plan, const LifePorts& ports) {
   std::vector<PlaceToLook> places{{.name = "nginx", .things = [&router = ports.router] { return router.inventory(); }}};
   if (ports.bench != nullptr) {
-    places.push_back({.name = fmt::format("bench \"{}\"", plan.frappe->site.bench), .things = [bench = ports.bench, folder = plan.frappe->site.bench] { return bench->inventory(folder); }});
+    places.push_back({.name = fmt::format("bench \"{}\"", plan.frappe->site.bench),
+                      .things = [bench = ports.bench, folder = plan.frappe->site.bench] { return bench->inventory(folder); }});
   } else {
-    places.push_back({.name = fmt::format("database server \"{}\"", plan.server.str()), .things = [server = ports.server]() -> Result<std::vector<Thing>> {
+    places.push_back({.name = fmt::format("database server \"{}\"", plan.server.str()),
+                      .things = [server = ports.server]() -> Result<std::vector<Thing>> {
                         TRY_ASSIGN(auto inventory, server->inventory());
                         return std::move(inventory.things);
                       }});
@@ -75,7 +77,8 @@ std::vector<PlaceToLook> places_of(const CreatePlan& plan, const LifePorts& port
     if (!file.empty()) folders.insert(file.parent_path());
   }
   for (const auto& folder : folders) {
-    places.push_back({.name = fmt::format("folder \"{}\"", folder.string()), .things = [store = ports.credentials, folder] { return store->inventory(folder); }});
+    places.push_back({.name = fmt::format("folder \"{}\"", folder.string()),
+                      .things = [store = ports.credentials, folder] { return store->inventory(folder); }});
   }
   return places;
 }
@@ -94,11 +97,14 @@ namespace {
 /// It may be days since the backup was proved: what lies there now is looked at once more, before there is nothing to make another of.
 Removal database_removal_behind(Removal removal, const LifePlan& plan, BackupStore* store) {
   if (!plan.backup || store == nullptr) return removal;
-  removal.remove = [remove = removal.remove, look = removal.look, slug = plan.tenant.slug, code = plan.tenant.code, id = *plan.backup, store]() -> Result<void> {
+  removal.remove = [remove = removal.remove, look = removal.look, slug = plan.tenant.slug, code = plan.tenant.code, id = *plan.backup,
+                    store]() -> Result<void> {
     TRY_ASSIGN(const auto seen, look());
     if (seen.presence == Presence::absent) return remove();
     TRY_ASSIGN(const auto stored, store->find(slug, code, id));
-    if (!stored) return fail(make_error(ErrorCode::backup_not_found, fmt::format("backup {} is no longer there", id.str())).with_hint("put it back, and resume the operation"));
+    if (!stored)
+      return fail(make_error(ErrorCode::backup_not_found, fmt::format("backup {} is no longer there", id.str()))
+                      .with_hint("put it back, and resume the operation"));
     TRY(store->check(*stored));
     return remove();
   };

@@ -25,9 +25,10 @@ std::string last_words(std::string text, const LoginDetails& details) {
 }
 
 std::vector<std::string> environment_of(const CreatePlan& plan) {
-  std::vector<std::string> environment{"TENANT_ID=" + plan.tenant().str(),      "TENANT_CODE=" + plan.code.str(),         "TENANT_SLUG=" + plan.slug.str(),
-                                       "TENANT_COMPANY=" + plan.company_name,   "TENANT_EMAIL=" + plan.admin_email.str(), "TENANT_PLAN=" + plan.plan.str(),
-                                       "TENANT_HOST=" + plan.front.str(),       "TENANT_DATABASE=" + plan.database.database.str()};
+  std::vector<std::string> environment{"TENANT_ID=" + plan.tenant().str(),       "TENANT_CODE=" + plan.code.str(),
+                                       "TENANT_SLUG=" + plan.slug.str(),         "TENANT_COMPANY=" + plan.company_name,
+                                       "TENANT_EMAIL=" + plan.admin_email.str(), "TENANT_PLAN=" + plan.plan.str(),
+                                       "TENANT_HOST=" + plan.front.str(),        "TENANT_DATABASE=" + plan.database.database.str()};
   if (plan.database.schema) environment.push_back("TENANT_SCHEMA=" + plan.database.schema->str());
   return environment;
 }
@@ -35,7 +36,8 @@ std::vector<std::string> environment_of(const CreatePlan& plan) {
 }  // namespace
 
 TenantCommand tenant_command(const CreatePlan& plan, AfterCreate wanted) {
-  return {.wanted = std::move(wanted), .tenant = plan.tenant(), .credentials_file = plan.credentials_file, .environment = environment_of(plan)};
+  return {
+      .wanted = std::move(wanted), .tenant = plan.tenant(), .credentials_file = plan.credentials_file, .environment = environment_of(plan)};
 }
 
 Result<void> run(const TenantCommand& command, Shell& shell, CredentialStore& store) {
@@ -44,10 +46,13 @@ Result<void> run(const TenantCommand& command, Shell& shell, CredentialStore& st
   if (!details) return fail(ErrorCode::file_not_found, fmt::format("credentials file \"{}\" has gone", command.credentials_file.string()));
   auto environment = command.environment;
   environment.push_back("DATABASE_URL=" + details->url.reveal());
-  TRY_ASSIGN(const auto outcome, shell.run({.argv = wanted.argv, .environment = std::move(environment), .folder = wanted.folder, .limit = wanted.limit}));
+  TRY_ASSIGN(const auto outcome,
+             shell.run({.argv = wanted.argv, .environment = std::move(environment), .folder = wanted.folder, .limit = wanted.limit}));
   if (outcome.succeeded()) return {};
-  const auto ended = outcome.signal != 0 ? fmt::format("was ended by signal {}", outcome.signal) : fmt::format("ended with {}", outcome.exit_status);
-  return fail(ErrorCode::process_failed, fmt::format("\"{}\" {}: {}", fmt::join(wanted.argv, " "), ended, last_words(outcome.err.empty() ? outcome.out : outcome.err, *details)));
+  const auto ended =
+      outcome.signal != 0 ? fmt::format("was ended by signal {}", outcome.signal) : fmt::format("ended with {}", outcome.exit_status);
+  return fail(ErrorCode::process_failed, fmt::format("\"{}\" {}: {}", fmt::join(wanted.argv, " "), ended,
+                                                     last_words(outcome.err.empty() ? outcome.out : outcome.err, *details)));
 }
 
 }  // namespace tenantctl

@@ -12,7 +12,7 @@ namespace tenantctl {
 
 struct Rotation {
   ApiKeyId key;
-  SecretHash secret;        // the new one
+  SecretHash secret;          // the new one
   Instant old_lives_until{};  // the former one counts until then
 };
 

@@ -10,7 +10,9 @@ namespace tenantctl {
 
 /// The role that fills a database out of an archive, or runs migrations in it: it is there only while that is done, and carries the
 /// tenant's mark. Errors: bad_value, where the database's name is too long.
-inline Result<RoleName> guest_of(const TenantDatabase& names) { return RoleName::parse((names.schema ? names.schema->str() : names.database.str()) + "_guest"); }
+inline Result<RoleName> guest_of(const TenantDatabase& names) {
+  return RoleName::parse((names.schema ? names.schema->str() : names.database.str()) + "_guest");
+}
 
 struct ExportedTable {
   std::string schema;

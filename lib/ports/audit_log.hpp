@@ -11,11 +11,11 @@ namespace tenantctl {
 
 /// All that is given must hold.
 struct AuditFilter {
-  std::string slug = {};                     // empty: any
+  std::string slug = {};  // empty: any
   std::optional<TenantId> tenant = {};
-  std::optional<Instant> since = {};         // not before
-  std::optional<Instant> until = {};         // before
-  std::int64_t before = 0;                   // only entries with a smaller id; 0: all
+  std::optional<Instant> since = {};  // not before
+  std::optional<Instant> until = {};  // before
+  std::int64_t before = 0;            // only entries with a smaller id; 0: all
   std::size_t limit = 100;
 };
 

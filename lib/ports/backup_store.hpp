@@ -45,7 +45,8 @@ class BackupStore {
   /// Absent is success.
   virtual Result<void> remove(const StoredBackup& backup) = 0;
   /// Writes `text` as a file of that name beside the tenant's backups, in the place of an older one. Returns its path. Errors: disk_full.
-  virtual Result<std::filesystem::path> write_note(const TenantSlug& slug, const TenantCode& code, const std::string& name, const std::string& text) = 0;
+  virtual Result<std::filesystem::path> write_note(const TenantSlug& slug, const TenantCode& code, const std::string& name,
+                                                   const std::string& text) = 0;
   /// Drafts whose process was killed.
   virtual Result<std::vector<Thing>> inventory() = 0;
   /// Absent is success.

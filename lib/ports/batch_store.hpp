@@ -1,5 +1,6 @@
 // Batches and their jobs. A job is taken under a lease, which its worker renews; once that ends, or the worker's session with it,
-// anybody may take it, and whoever held it before can't end it any more. That one tenant is made once is for the create's idempotency key to see to.
+// anybody may take it, and whoever held it before can't end it any more. That one tenant is made once is for the create's idempotency key
+// to see to.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -24,11 +25,11 @@ using JobPlace = std::pair<std::string, int>;
 
 /// What a worker has to say and to ask for in one transaction.
 struct Exchange {
-  std::string worker;                  // a name that no other process has
-  std::optional<BatchId> batch = {};   // take of this one alone
+  std::string worker;                 // a name that no other process has
+  std::optional<BatchId> batch = {};  // take of this one alone
   std::span<const EndedJob> ended = {};
-  std::size_t wanted = 0;              // how many more it can take
-  std::chrono::seconds lease{15};      // of those taken now, and, with `renew`, of all that are held
+  std::size_t wanted = 0;          // how many more it can take
+  std::chrono::seconds lease{15};  // of those taken now, and, with `renew`, of all that are held
   bool renew = false;
   std::span<const JobPlace> held = {};  // with `renew`: all that it has in hand; the lease of others that it was given ends
 };

@@ -25,7 +25,7 @@ enum class Presence : std::uint8_t { absent, partial, complete, foreign };
 struct TenantDatabase {
   TenantId tenant;
   DatabaseName database;  // the tenant's own, or, with `schema`, one that it shares with others
-  RoleName owner;  // NOLOGIN; owns the database or schema and what is in it, so that the login can't drop or open it
+  RoleName owner;         // NOLOGIN; owns the database or schema and what is in it, so that the login can't drop or open it
   RoleName login;
   std::optional<SchemaName> schema = {};  // the tenant's own part of a shared database
 
@@ -34,7 +34,7 @@ struct TenantDatabase {
 };
 
 struct RoleLimits {
-  int connections = -1;                 // -1: unlimited
+  int connections = -1;                   // -1: unlimited
   std::int64_t statement_timeout_ms = 0;  // 0: none
 };
 
@@ -45,14 +45,14 @@ struct TemplateSource {
     std::string text;
   };
   std::string stack;
-  std::vector<File> schema;  // SQL
-  std::vector<File> seeds;   // SQL, or CSV with a header line of column names
+  std::vector<File> schema;                // SQL
+  std::vector<File> seeds;                 // SQL, or CSV with a header line of column names
   std::vector<Migration> migrations = {};  // last, as the tenants that are there got them
-  std::string stated_version = {};  // that the stack's own command for new tenants leads to; no part of the hash
+  std::string stated_version = {};         // that the stack's own command for new tenants leads to; no part of the hash
 };
 
 struct ServerInfo {
-  std::string version;  // "15.18"
+  std::string version;     // "15.18"
   int version_number = 0;  // 150018
   bool superuser = false;
   bool may_create_roles = false;  // these two also where superuser
@@ -122,7 +122,8 @@ class DatabaseServer {
   /// Returns template_name(source). Whole already: success. Errors: foreign_object, disk_full, sql_failed (naming the file and
   /// line at fault), permission_denied (somebody else's shared database is open to tenants, or closed to the provisioner).
   virtual Result<DatabaseName> create_database(const TenantDatabase& names, const TemplateSource& source) = 0;
-  /// Ends the tenant's sessions there and drops it, and the role of whoever was filling it; see Archiver. Absent is success. Errors: foreign_object.
+  /// Ends the tenant's sessions there and drops it, and the role of whoever was filling it; see Archiver. Absent is success. Errors:
+  /// foreign_object.
   virtual Result<void> drop_database(const TenantDatabase& names) = 0;
 
   /// complete: PUBLIC has nothing, the login has CONNECT, the database is open, its objects belong to the owner; a schema is

@@ -16,9 +16,9 @@ namespace tenantctl {
 /// A tenant's site. Recorded in the operation before anything is made; an undo uses what was recorded.
 struct FrappeSite {
   TenantId tenant;
-  HostName name;           // the site's folder, and what X-Frappe-Site-Name says
-  DatabaseName database;   // of its own for each create; its account has the same name
-  std::string bench;       // folder on the host; "~/" is the login's home
+  HostName name;          // the site's folder, and what X-Frappe-Site-Name says
+  DatabaseName database;  // of its own for each create; its account has the same name
+  std::string bench;      // folder on the host; "~/" is the login's home
   std::string program = "bench";
 };
 

@@ -44,7 +44,8 @@ struct MarkPoolEntryReady {
 struct RemovePoolEntry {};
 /// Which migrations the tenant has is no longer known: another database has taken the place of its own.
 struct ForgetMigrations {};
-using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus, MarkTenantDeleted, MarkDomainRouted, RemoveDomain, MarkPoolEntryReady, RemovePoolEntry, ForgetMigrations>;
+using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus, MarkTenantDeleted,
+                                  MarkDomainRouted, RemoveDomain, MarkPoolEntryReady, RemovePoolEntry, ForgetMigrations>;
 
 /// What becomes of it at each of an operation's possible ends. The defaults are a create's.
 struct TenantEnds {
@@ -71,7 +72,8 @@ class Journal {
 
   /// Appends the last events, sets the final state and changes the tenant's row, in one transaction; writes the audit log.
   /// Errors: as record.
-  virtual Result<void> close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state, const TenantChange& change) = 0;
+  virtual Result<void> close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state,
+                             const TenantChange& change) = 0;
 };
 
 }  // namespace tenantctl

@@ -35,7 +35,7 @@ struct MigrationCandidate {
 
 struct MigrationFilter {
   std::string stack;
-  std::string server = {};               // empty: any
+  std::string server = {};                // empty: any
   std::vector<std::string> tenants = {};  // ids; empty: all
 };
 
@@ -46,7 +46,7 @@ struct MigrationNote {
   KnownMigrations now;     // its revision is not used
   std::string error = {};  // full text; empty: none
   Actor actor;
-  std::string action = {};          // of the audit log; empty: no entry
+  std::string action = {};  // of the audit log; empty: no entry
   nlohmann::json details = nlohmann::json::object();
 };
 

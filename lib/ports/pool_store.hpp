@@ -21,7 +21,8 @@ class PoolStore {
 
   /// The oldest ready one of that stack, server and template, which from now on is that operation's; nothing where there is none.
   /// The create that opens the operation takes it out of the pool.
-  virtual Result<std::optional<PoolEntry>> claim(const std::string& stack, const std::string& server, const std::string& template_name, const OperationId& by) = 0;
+  virtual Result<std::optional<PoolEntry>> claim(const std::string& stack, const std::string& server, const std::string& template_name,
+                                                 const OperationId& by) = 0;
   /// After a create that claimed it and was not begun. One that was is left alone.
   virtual Result<void> give_back(const PoolEntry& entry, const OperationId& by) = 0;
 

@@ -16,15 +16,15 @@ struct SandboxServer {
 
 struct SandboxStatus {
   std::filesystem::path dir;
-  std::filesystem::path config;      // the tenantctl.yaml written for it
+  std::filesystem::path config;  // the tenantctl.yaml written for it
   std::string control_url;
   std::filesystem::path socket_dir;
   int postgres_port = 0;
   int http_port = 0;
-  std::string user;                  // whom the servers run as
+  std::string user;  // whom the servers run as
   std::vector<SandboxServer> servers;
-  bool exists = false;               // the folder holds a sandbox
-  bool running = false;              // every server runs
+  bool exists = false;   // the folder holds a sandbox
+  bool running = false;  // every server runs
 };
 
 enum class SandboxData : bool { keep, purge };

@@ -11,15 +11,15 @@
 namespace tenantctl {
 
 struct ShellCommand {
-  std::vector<std::string> argv;          // argv[0] is looked up in PATH; never a secret in it: anyone can read it in ps
-  std::string input = {};                 // its standard input
+  std::vector<std::string> argv;              // argv[0] is looked up in PATH; never a secret in it: anyone can read it in ps
+  std::string input = {};                     // its standard input
   std::vector<std::string> environment = {};  // "NAME=value", added to ours
-  std::filesystem::path folder = {};      // working directory; empty: ours
-  std::chrono::milliseconds limit{30'000};  // then SIGTERM, and SIGKILL half a second later, to its whole process group
+  std::filesystem::path folder = {};          // working directory; empty: ours
+  std::chrono::milliseconds limit{30'000};    // then SIGTERM, and SIGKILL half a second later, to its whole process group
 };
 
 struct ShellOutcome {
-  int exit_status = -1;            // valid where signal is 0
+  int exit_status = -1;  // valid where signal is 0
   int signal = 0;
   std::string out;
   std::string err;

@@ -17,8 +17,8 @@ struct Route {
   TenantId tenant;
   TenantSlug slug;
   ConfigName stack;
-  HostName front;   // acme.yourapp.test
-  HostName back;    // api.acme.yourapp.test
+  HostName front;                            // acme.yourapp.test
+  HostName back;                             // api.acme.yourapp.test
   std::vector<std::filesystem::path> files;  // absolute
 };
 
@@ -34,7 +34,8 @@ class SiteRouter {
   virtual ~SiteRouter() = default;
 
   /// The files that a route of these hosts consists of. Asks nothing of the disk.
-  virtual std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front, const HostName& back) const = 0;
+  virtual std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
+                                                       const HostName& back) const = 0;
 
   /// From now on routes change for this operation: each change asks the claim at its last moment, and waits for a change
   /// that an earlier holder of the operation is in. Further errors of publish and withdraw: fenced, control_unreachable,

@@ -10,7 +10,7 @@ namespace tenantctl {
 
 struct TenantFilter {
   std::optional<TenantStatus> status = {};
-  std::string plan = {};    // empty: any
+  std::string plan = {};  // empty: any
   std::string stack = {};
   std::string server = {};
   std::size_t limit = 100;

@@ -60,10 +60,16 @@ Report backups_made_report(const std::vector<BackupMade>& made) {
   auto list = nlohmann::json::array();
   int exit_status = 0;
   for (const auto& one : made) {
-    nlohmann::json document{{"slug", one.slug}, {"backup", nullptr}, {"error", error_or_null(one.error)}, {"removed", one.removed}, {"duration_ms", one.duration_ms}};
+    nlohmann::json document{{"slug", one.slug},
+                            {"backup", nullptr},
+                            {"error", error_or_null(one.error)},
+                            {"removed", one.removed},
+                            {"duration_ms", one.duration_ms}};
     if (one.made) document["backup"] = backup_document(*one.made);
     list.push_back(std::move(document));
-    if (one.made) table.add({one.slug, one.made->backup.id.str(), size_text(one.made->backup.bytes()), std::to_string(one.duration_ms), one.made->folder});
+    if (one.made)
+      table.add(
+          {one.slug, one.made->backup.id.str(), size_text(one.made->backup.bytes()), std::to_string(one.duration_ms), one.made->folder});
     else table.add({one.slug, "failed", "", std::to_string(one.duration_ms), one.error ? full_message(*one.error) : ""});
     if (one.error) exit_status = 1;
   }
@@ -75,10 +81,12 @@ Report backup_list_report(const std::vector<BackupLine>& lines, const std::vecto
   auto list = nlohmann::json::array();
   for (const auto& line : lines) {
     const auto& backup = line.backup;
-    table.add({backup.id.str(), backup.slug.str(), backup.code.str(), to_rfc3339(backup.made_at), std::string(to_string(backup.reason)), size_text(backup.bytes()), line.folder});
+    table.add({backup.id.str(), backup.slug.str(), backup.code.str(), to_rfc3339(backup.made_at), std::string(to_string(backup.reason)),
+               size_text(backup.bytes()), line.folder});
     list.push_back(backup_document(line));
   }
-  return {.text = (lines.empty() ? "no backups\n" : table.str()) + unreadable_lines(unreadable), .document = {{"backups", list}, {"unreadable", unreadable}}};
+  return {.text = (lines.empty() ? "no backups\n" : table.str()) + unreadable_lines(unreadable),
+          .document = {{"backups", list}, {"unreadable", unreadable}}};
 }
 
 Report export_report(const std::string& slug, const std::string& folder, const std::vector<ExportLine>& lines) {
@@ -88,7 +96,8 @@ Report export_report(const std::string& slug, const std::string& folder, const s
     table.add({line.file, line.table, std::to_string(line.rows)});
     list.push_back({{"file", line.file}, {"table", line.table}, {"rows", line.rows}});
   }
-  return {.text = table.str() + fmt::format("with schema.sql, configuration.json and manifest.json in {}\n", folder), .document = {{"slug", slug}, {"folder", folder}, {"tables", list}}};
+  return {.text = table.str() + fmt::format("with schema.sql, configuration.json and manifest.json in {}\n", folder),
+          .document = {{"slug", slug}, {"folder", folder}, {"tables", list}}};
 }
 
 Report backup_verdicts_report(const std::vector<BackupVerdict>& verdicts, const std::vector<std::string>& unreadable) {
@@ -101,7 +110,8 @@ Report backup_verdicts_report(const std::vector<BackupVerdict>& verdicts, const 
     document["error"] = error_or_null(verdict.error);
     list.push_back(std::move(document));
     const auto* how = verdict.restored ? "restored and compared" : "checksums only";
-    table.add({verdict.line.backup.id.str(), verdict.line.backup.slug.str(), word_of(verdict), verdict.error ? full_message(*verdict.error) : how});
+    table.add({verdict.line.backup.id.str(), verdict.line.backup.slug.str(), word_of(verdict),
+               verdict.error ? full_message(*verdict.error) : how});
   }
   const auto unproved = std::ranges::find_if(verdicts, [](const BackupVerdict& verdict) { return verdict.error.has_value(); });
   int exit_status = unproved == verdicts.end() ? 0 : info(unproved->error->code).exit_status;

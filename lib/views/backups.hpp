@@ -18,7 +18,7 @@ nlohmann::json backup_document(const BackupLine& line);
 /// What `backup` did for one tenant.
 struct BackupMade {
   std::string slug;
-  std::optional<BackupLine> made = {};   // empty: it failed
+  std::optional<BackupLine> made = {};  // empty: it failed
   std::optional<Error> error = {};
   std::vector<std::string> removed = {};  // ids of older ones that were not to be kept
   std::int64_t duration_ms = 0;

@@ -46,7 +46,8 @@ std::string rows_table(const std::vector<JobLine>& lines) {
   for (const auto& line : lines) {
     if (lines.size() > k_small && line.state != JobState::failed) continue;
     any = true;
-    table.add({std::to_string(line.row), line.slug, std::string(to_string(line.state)), std::to_string(line.duration_ms), line.error_message});
+    table.add(
+        {std::to_string(line.row), line.slug, std::string(to_string(line.state)), std::to_string(line.duration_ms), line.error_message});
   }
   return any ? table.str() : std::string();
 }
@@ -63,7 +64,8 @@ std::string csv_cell(std::string text) {
 std::string rows_csv(const std::vector<JobLine>& lines) {
   std::string text = "row,slug,state,operation,error_code,error_message,duration_ms\n";
   for (const auto& line : lines) {
-    text += fmt::format("{},{},{},{},{},{},{}\n", line.row, csv_cell(line.slug), to_string(line.state), line.operation, line.error_code, csv_cell(line.error_message), line.duration_ms);
+    text += fmt::format("{},{},{},{},{},{},{}\n", line.row, csv_cell(line.slug), to_string(line.state), line.operation, line.error_code,
+                        csv_cell(line.error_message), line.duration_ms);
   }
   return text;
 }
@@ -76,7 +78,8 @@ std::string summary(const BatchDetails& details) {
   if (counts.waiting > 0) text += fmt::format(", {} not begun", counts.waiting);
   text += '\n';
   if (details.stopped_by) text += fmt::format("stopped: {}\n", full_message(*details.stopped_by));
-  if (counts.failed + counts.waiting + counts.running > 0) text += fmt::format("run \"tenantctl bulk-create --batch {}\" to go on, and to try again what failed\n", details.batch.id.str());
+  if (counts.failed + counts.waiting + counts.running > 0)
+    text += fmt::format("run \"tenantctl bulk-create --batch {}\" to go on, and to try again what failed\n", details.batch.id.str());
   return text;
 }
 
@@ -90,7 +93,9 @@ int status_of(const BatchDetails& details) {
 
 Report batch_report(const BatchDetails& details) {
   auto document = counts_document(details.batch, details.counts);
-  document["stopped_by"] = details.stopped_by ? nlohmann::json{{"code", info(details.stopped_by->code).name}, {"message", full_message(*details.stopped_by)}} : nlohmann::json(nullptr);
+  document["stopped_by"] =
+      details.stopped_by ? nlohmann::json{{"code", info(details.stopped_by->code).name}, {"message", full_message(*details.stopped_by)}}
+                         : nlohmann::json(nullptr);
   auto& rows = document["rows"] = nlohmann::json::array();
   for (const auto& line : details.lines) rows.push_back(line_document(line));
   auto text = details.rows_as == BatchRowsAs::csv ? rows_csv(details.lines) : rows_table(details.lines) + summary(details);
@@ -101,8 +106,8 @@ Report batch_list_report(const std::vector<std::pair<Batch, BatchCounts>>& batch
   TextTable table({"BATCH", "BEGUN", "BY", "STATE", "ROWS", "SUCCEEDED", "FAILED", "WAITING"});
   auto list = nlohmann::json::array();
   for (const auto& [batch, counts] : batches) {
-    table.add({batch.id.str(), to_rfc3339(batch.created_at), batch.actor, std::string(state_of(counts)), std::to_string(counts.total()), std::to_string(counts.succeeded),
-               std::to_string(counts.failed), std::to_string(counts.waiting + counts.running)});
+    table.add({batch.id.str(), to_rfc3339(batch.created_at), batch.actor, std::string(state_of(counts)), std::to_string(counts.total()),
+               std::to_string(counts.succeeded), std::to_string(counts.failed), std::to_string(counts.waiting + counts.running)});
     list.push_back(counts_document(batch, counts));
   }
   return {.text = batches.empty() ? "no batches\n" : table.str(), .document = {{"batches", list}}};

@@ -19,7 +19,9 @@ std::string standing(const ConfigurationView& view) {
   return fmt::format("version {}; the application has {}: run \"tenantctl config push {}\"\n", view.version, view.given, view.slug);
 }
 
-nlohmann::json value_or_null(const std::string& key, const std::optional<std::string>& value) { return value ? typed_value(key, *value) : nlohmann::json(); }
+nlohmann::json value_or_null(const std::string& key, const std::optional<std::string>& value) {
+  return value ? typed_value(key, *value) : nlohmann::json();
+}
 
 }  // namespace
 
@@ -51,8 +53,13 @@ Report configuration_history_report(const std::string& slug, const std::vector<C
   for (const auto& change : changes) {
     table.add({std::to_string(change.version), to_rfc3339(change.at), change.actor + "@" + change.host, change.key,
                change.from.value_or("-"), change.to.value_or("-")});
-    list.push_back({{"version", change.version}, {"at", to_rfc3339(change.at)}, {"actor", change.actor}, {"host", change.host}, {"key", change.key},
-                    {"from", value_or_null(change.key, change.from)}, {"to", value_or_null(change.key, change.to)}});
+    list.push_back({{"version", change.version},
+                    {"at", to_rfc3339(change.at)},
+                    {"actor", change.actor},
+                    {"host", change.host},
+                    {"key", change.key},
+                    {"from", value_or_null(change.key, change.from)},
+                    {"to", value_or_null(change.key, change.to)}});
   }
   return {.text = changes.empty() ? "no changes since it was made\n" : table.str(), .document = {{"slug", slug}, {"changes", list}}};
 }

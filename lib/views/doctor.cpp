@@ -48,7 +48,10 @@ std::string show_checks(const std::vector<HealthCheck>& checks, nlohmann::json& 
   auto list = nlohmann::json::array();
   for (const auto& check : checks) {
     table.add({check.name, std::string(name_of(check.result)), check.detail + (check.hint.empty() ? "" : fmt::format("; {}", check.hint))});
-    nlohmann::json line = {{"check", check.name}, {"ok", check.result == HealthCheck::Result::ok}, {"skipped", check.result == HealthCheck::Result::skipped}, {"detail", check.detail}};
+    nlohmann::json line = {{"check", check.name},
+                           {"ok", check.result == HealthCheck::Result::ok},
+                           {"skipped", check.result == HealthCheck::Result::skipped},
+                           {"detail", check.detail}};
     if (!check.hint.empty()) line["hint"] = check.hint;
     list.push_back(line);
   }
@@ -61,7 +64,8 @@ std::string show_orphans(const std::vector<Orphan>& orphans, nlohmann::json& doc
   auto list = nlohmann::json::array();
   for (const auto& orphan : orphans) {
     const auto command = remedy_text(orphan);
-    table.add({words_of(orphan.thing.kind), orphan.thing.name, orphan.thing.place, whose(orphan), command.empty() ? "hand, see docs/operations.md" : command});
+    table.add({words_of(orphan.thing.kind), orphan.thing.name, orphan.thing.place, whose(orphan),
+               command.empty() ? "hand, see docs/operations.md" : command});
     auto line = thing_document(orphan.thing);
     line["slug"] = orphan.slug.empty() ? nlohmann::json() : nlohmann::json(orphan.slug);
     line["command"] = command.empty() ? nlohmann::json() : nlohmann::json(command);
@@ -77,7 +81,12 @@ std::string show_missing(const std::vector<Missing>& missing, nlohmann::json& do
   for (const auto& entry : missing) {
     const auto command = "tenantctl operations show " + entry.operation;
     table.add({words_of(entry.kind), entry.name, entry.place, entry.slug, command});
-    list.push_back({{"kind", to_string(entry.kind)}, {"name", entry.name}, {"place", entry.place}, {"tenant", entry.tenant.str()}, {"slug", entry.slug}, {"operation", entry.operation}});
+    list.push_back({{"kind", to_string(entry.kind)},
+                    {"name", entry.name},
+                    {"place", entry.place},
+                    {"tenant", entry.tenant.str()},
+                    {"slug", entry.slug},
+                    {"operation", entry.operation}});
   }
   document["missing"] = list;
   return missing.empty() ? "" : "\n" + table.str();
@@ -91,12 +100,21 @@ std::string show_unfinished(const std::vector<UnfinishedLine>& lines, nlohmann::
     const auto resume = "tenantctl resume " + operation.id.str();
     const auto rollback = "tenantctl rollback " + operation.id.str();
     const auto held = line.unfinished.things.size();
-    table.add({fmt::format("{} {}", operation.kind, operation.id.str()), operation.slug, line.in_progress ? "in progress" : std::string(to_string(operation.state)),
-               fmt::format("{} thing{}", held, held == 1 ? "" : "s"), line.in_progress ? "itself" : fmt::format("tenantctl resume, or {}", rollback)});
+    table.add({fmt::format("{} {}", operation.kind, operation.id.str()), operation.slug,
+               line.in_progress ? "in progress" : std::string(to_string(operation.state)),
+               fmt::format("{} thing{}", held, held == 1 ? "" : "s"),
+               line.in_progress ? "itself" : fmt::format("tenantctl resume, or {}", rollback)});
     auto things = nlohmann::json::array();
     for (const auto& thing : line.unfinished.things) things.push_back(thing_document(thing));
-    list.push_back({{"operation", operation.id.str()}, {"kind", operation.kind}, {"tenant", operation.tenant.str()}, {"slug", operation.slug}, {"state", to_string(operation.state)},
-                    {"in_progress", line.in_progress}, {"resume", resume}, {"rollback", rollback}, {"things", things}});
+    list.push_back({{"operation", operation.id.str()},
+                    {"kind", operation.kind},
+                    {"tenant", operation.tenant.str()},
+                    {"slug", operation.slug},
+                    {"state", to_string(operation.state)},
+                    {"in_progress", line.in_progress},
+                    {"resume", resume},
+                    {"rollback", rollback},
+                    {"things", things}});
   }
   document["unfinished"] = list;
   return lines.empty() ? "" : "\n" + table.str();
@@ -116,7 +134,8 @@ std::string show_removed(const std::vector<Thing>& removed, nlohmann::json& docu
 }  // namespace
 
 bool DoctorDetails::well() const {
-  return orphans.empty() && missing.empty() && std::ranges::all_of(checks, [](const HealthCheck& check) { return check.result == HealthCheck::Result::ok; }) &&
+  return orphans.empty() && missing.empty() &&
+         std::ranges::all_of(checks, [](const HealthCheck& check) { return check.result == HealthCheck::Result::ok; }) &&
          std::ranges::all_of(unfinished, &UnfinishedLine::in_progress);
 }
 

@@ -19,8 +19,8 @@ struct DoctorDetails {
   std::vector<Orphan> orphans;
   std::vector<Missing> missing;
   std::vector<UnfinishedLine> unfinished;
-  std::vector<std::string> notes;   // nothing wrong, but worth knowing
-  std::vector<Thing> removed;       // by --fix
+  std::vector<std::string> notes;  // nothing wrong, but worth knowing
+  std::vector<Thing> removed;      // by --fix
   bool well() const;
 };
 

@@ -36,8 +36,8 @@ Report domain_report(const DomainChange& change) {
   const auto& domain = change.domain;
   auto text = fmt::format("\"{}\" {}\n", domain.host.str(), change.says);
   if (!domain.verified_at && !domain.routed_at) {
-    text += fmt::format("to prove whose it is, serve these bytes at {}:\n\n  {}\n\nthen run \"tenantctl domain verify {} {}\"\n", proof_url(domain), domain.token, change.slug,
-                        domain.host.str());
+    text += fmt::format("to prove whose it is, serve these bytes at {}:\n\n  {}\n\nthen run \"tenantctl domain verify {} {}\"\n",
+                        proof_url(domain), domain.token, change.slug, domain.host.str());
   }
   auto document = domain_document(domain);
   document["slug"] = change.slug;
@@ -46,14 +46,16 @@ Report domain_report(const DomainChange& change) {
 
 Report domain_removed_report(const DomainChange& change) {
   const auto& host = change.domain.host.str();
-  return {.text = fmt::format("\"{}\" {}\n", host, change.says), .document = with_operation({{"slug", change.slug}, {"host", host}, {"removed", true}}, change)};
+  return {.text = fmt::format("\"{}\" {}\n", host, change.says),
+          .document = with_operation({{"slug", change.slug}, {"host", host}, {"removed", true}}, change)};
 }
 
 Report domain_list_report(const std::string& slug, const std::vector<CustomDomain>& domains) {
   TextTable table({"HOST", "STATE", "ROUTED", "VERIFIED", "TOKEN"});
   auto list = nlohmann::json::array();
   for (const auto& domain : domains) {
-    table.add({domain.host.str(), state_of(domain), instant_or_empty(domain.routed_at), instant_or_empty(domain.verified_at), domain.token});
+    table.add(
+        {domain.host.str(), state_of(domain), instant_or_empty(domain.routed_at), instant_or_empty(domain.verified_at), domain.token});
     list.push_back(domain_document(domain));
   }
   return {.text = domains.empty() ? "no custom domains\n" : table.str(), .document = {{"slug", slug}, {"domains", list}}};

@@ -17,7 +17,8 @@ const char* result_name(HealthCheck::Result result) {
 }
 
 nlohmann::json check_document(const HealthCheck& check) {
-  nlohmann::json document = {{"check", check.name}, {"result", result_name(check.result)}, {"detail", check.detail}, {"took_ms", check.took.count()}};
+  nlohmann::json document = {
+      {"check", check.name}, {"result", result_name(check.result)}, {"detail", check.detail}, {"took_ms", check.took.count()}};
   if (!check.hint.empty()) document["hint"] = check.hint;
   return document;
 }
@@ -30,7 +31,8 @@ Report health_report(const std::vector<TenantHealth>& tenants) {
   for (const auto& tenant : tenants) {
     auto checks = nlohmann::json::array();
     for (const auto& check : tenant.checks) {
-      table.add({tenant.slug, check.name, result_name(check.result), std::to_string(check.took.count()), check.detail + (check.hint.empty() ? "" : "; " + check.hint)});
+      table.add({tenant.slug, check.name, result_name(check.result), std::to_string(check.took.count()),
+                 check.detail + (check.hint.empty() ? "" : "; " + check.hint)});
       checks.push_back(check_document(check));
     }
     documents.push_back({{"slug", tenant.slug}, {"healthy", tenant.healthy()}, {"checks", std::move(checks)}});

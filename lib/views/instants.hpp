@@ -8,7 +8,9 @@
 
 namespace tenantctl {
 
-inline nlohmann::json instant_or_null(const std::optional<Instant>& instant) { return instant ? nlohmann::json(to_rfc3339(*instant)) : nlohmann::json(); }
+inline nlohmann::json instant_or_null(const std::optional<Instant>& instant) {
+  return instant ? nlohmann::json(to_rfc3339(*instant)) : nlohmann::json();
+}
 
 inline std::string instant_or_empty(const std::optional<Instant>& instant) { return instant ? to_rfc3339(*instant) : ""; }
 

@@ -76,7 +76,8 @@ Report key_list_report(const std::string& slug, const std::vector<ApiKey>& keys,
 }
 
 Report key_revoked_report(const std::string& slug, const ApiKey& key) {
-  return {.text = fmt::format("key \"{}\" of \"{}\" is revoked\n", key.id.str(), slug), .document = {{"slug", slug}, {"id", key.id.str()}, {"revoked", true}}};
+  return {.text = fmt::format("key \"{}\" of \"{}\" is revoked\n", key.id.str(), slug),
+          .document = {{"slug", slug}, {"id", key.id.str()}, {"revoked", true}}};
 }
 
 Report key_check_report(const std::string& slug, KeyVerdict verdict, const std::optional<ApiKey>& key) {
@@ -87,7 +88,9 @@ Report key_check_report(const std::string& slug, KeyVerdict verdict, const std::
     document["scopes"] = texts(key->scopes);
     document["expires_at"] = instant_or_null(key->expires_at);
   }
-  return {.text = words_of(verdict) + "\n", .document = std::move(document), .exit_status = good ? 0 : info(ErrorCode::check_failed).exit_status};
+  return {.text = words_of(verdict) + "\n",
+          .document = std::move(document),
+          .exit_status = good ? 0 : info(ErrorCode::check_failed).exit_status};
 }
 
 }  // namespace tenantctl

@@ -23,11 +23,6 @@ std::string version_or_unknown(const std::string& version) { return version.empt
 
 nlohmann::json version_document(const std::string& version) { return version.empty() ? nlohmann::json(nullptr) : nlohmann::json(version); }
 
-nlohmann::json error_document(const std::optional<Error>& error) {
-  if (!error) return nullptr;
-  return {{"code", info(error->code).name}, {"message", full_message(*error)}, {"hint", error->hint}, {"retryable", error->retryable}};
-}
-
 std::size_t count(const StackLines& stack, MigrationOutcome outcome) {
   return static_cast<std::size_t>(std::ranges::count(stack.lines, outcome, &MigrationLine::outcome));
 }
@@ -42,10 +37,12 @@ std::string table_of(const StackLines& stack) {
   TextTable table({"TENANT", "FROM", "TO", "RESULT", "MS", "ERROR"});
   bool any = false;
   for (const auto& line : stack.lines) {
-    if (stack.lines.size() > k_few_tenants && line.outcome != MigrationOutcome::failed && line.outcome != MigrationOutcome::locked) continue;
+    if (stack.lines.size() > k_few_tenants && line.outcome != MigrationOutcome::failed && line.outcome != MigrationOutcome::locked)
+      continue;
     any = true;
     const auto result = std::string(to_string(line.outcome)) + (line.canary ? " (canary)" : "");
-    table.add({line.slug, version_or_unknown(line.from), version_or_unknown(line.to), result, std::to_string(line.duration_ms), line.error ? full_message(*line.error) : ""});
+    table.add({line.slug, version_or_unknown(line.from), version_or_unknown(line.to), result, std::to_string(line.duration_ms),
+               line.error ? full_message(*line.error) : ""});
   }
   return any ? table.str() : std::string();
 }
@@ -53,7 +50,8 @@ std::string table_of(const StackLines& stack) {
 std::string summary(const StackLines& stack, bool dry) {
   auto text = fmt::format("stack {}, version {}: ", stack.stack, stack.version);
   if (dry) return text + fmt::format("{} would be migrated, {} up to date\n", stack.lines.size(), stack.up_to_date);
-  text += fmt::format("{} migrated, {} up to date", count(stack, MigrationOutcome::migrated), stack.up_to_date + count(stack, MigrationOutcome::up_to_date));
+  text += fmt::format("{} migrated, {} up to date", count(stack, MigrationOutcome::migrated),
+                      stack.up_to_date + count(stack, MigrationOutcome::up_to_date));
   if (const auto failed = count(stack, MigrationOutcome::failed)) text += fmt::format(", {} failed", failed);
   if (const auto locked = count(stack, MigrationOutcome::locked)) text += fmt::format(", {} locked", locked);
   if (const auto closed = count(stack, MigrationOutcome::closed)) text += fmt::format(", {} closed", closed);
@@ -81,7 +79,9 @@ bool only_unreachable(const MigrationRun& run) {
     if (stack.error && !is_unreachable(stack.error->code)) return false;
     any = any || stack.error;
     for (const auto& line : stack.lines) {
-      if (line.outcome == MigrationOutcome::migrated || (line.error && !is_unreachable(line.error->code) && line.error->code != ErrorCode::locked)) return false;
+      if (line.outcome == MigrationOutcome::migrated ||
+          (line.error && !is_unreachable(line.error->code) && line.error->code != ErrorCode::locked))
+        return false;
       any = any || (line.error && is_unreachable(line.error->code));
     }
   }
@@ -150,11 +150,16 @@ Report migration_status_report(const std::vector<StackSpread>& stacks, const std
     for (const auto& line : lines) {
       if (line.stack != stack.stack) continue;
       const auto place = k_spread_places[static_cast<std::size_t>(line.place)];
-      table.add({line.stack, version_or_unknown(line.version), std::to_string(line.tenants), std::to_string(line.failed), std::string(place)});
-      versions.push_back({{"version", version_document(line.version)}, {"tenants", line.tenants}, {"failed", line.failed}, {"state", json_word(place)}});
+      table.add(
+          {line.stack, version_or_unknown(line.version), std::to_string(line.tenants), std::to_string(line.failed), std::string(place)});
+      versions.push_back(
+          {{"version", version_document(line.version)}, {"tenants", line.tenants}, {"failed", line.failed}, {"state", json_word(place)}});
     }
     if (versions.empty()) table.add({stack.stack, stack.version, "0", "0", "current"});
-    list.push_back({{"stack", stack.stack}, {"version", stack.version}, {"versions", std::move(versions)}, {"pool", {{"ready", stack.pool_ready}, {"stale", stack.pool_stale}}}});
+    list.push_back({{"stack", stack.stack},
+                    {"version", stack.version},
+                    {"versions", std::move(versions)},
+                    {"pool", {{"ready", stack.pool_ready}, {"stale", stack.pool_stale}}}});
   }
   return {.text = stacks.empty() ? "no stack has migrations\n" : table.str(), .document = {{"stacks", std::move(list)}}};
 }

@@ -17,8 +17,8 @@ enum class MigrationOutcome : std::uint8_t {
   behind,      // not begun: a dry run, or the run ended before
   locked,      // another operation held it
   failed,
-  gone,        // deleted meanwhile
-  closed,      // suspended or cancelled, and its stack's own command would have to log in
+  gone,    // deleted meanwhile
+  closed,  // suspended or cancelled, and its stack's own command would have to log in
 };
 std::string_view to_string(MigrationOutcome outcome);
 
@@ -34,7 +34,7 @@ struct MigrationLine {
 
 struct StackLines {
   std::string stack;
-  std::string version;  // that its tenants are to have
+  std::string version;         // that its tenants are to have
   std::size_t up_to_date = 0;  // tenants that were known to be, and nobody asked
   std::vector<MigrationLine> lines = {};
   std::optional<Error> error = {};  // of the template, before any tenant, or of the pool, after all

@@ -67,11 +67,13 @@ Report state_change_report(const StateChange& change) {
   const bool changed = !change.operation.empty();
   nlohmann::json document = {{"tenant", tenant_document(tenant)}, {"operation", change.operation}, {"changed", changed}};
   add_steps(document, change.steps);
-  std::vector<std::pair<std::string, std::string>> fields{{"tenant", tenant.slug.str()},
-                                                          {"status", fmt::format("{}{}", to_string(tenant.status), changed ? "" : " already, nothing was done")}};
+  std::vector<std::pair<std::string, std::string>> fields{
+      {"tenant", tenant.slug.str()},
+      {"status", fmt::format("{}{}", to_string(tenant.status), changed ? "" : " already, nothing was done")}};
   if (!tenant.status_reason.empty()) fields.emplace_back("reason", tenant.status_reason);
   if (!change.backup.empty()) fields.emplace_back("backup", change.backup);
-  if (change.receipt.is_object() && change.receipt.contains("file")) fields.emplace_back("receipt", change.receipt["file"].get<std::string>());
+  if (change.receipt.is_object() && change.receipt.contains("file"))
+    fields.emplace_back("receipt", change.receipt["file"].get<std::string>());
   if (tenant.quarantined_until) fields.emplace_back("name kept until", to_rfc3339(*tenant.quarantined_until));
   if (changed) fields.emplace_back("operation", change.operation);
   document["backup"] = change.backup.empty() ? nlohmann::json(nullptr) : nlohmann::json(change.backup);
@@ -80,17 +82,22 @@ Report state_change_report(const StateChange& change) {
 }
 
 Report restored_report(const Restored& restored) {
-  nlohmann::json document = {{"tenant", tenant_document(restored.tenant)}, {"operation", restored.operation}, {"backup", restored.backup},
+  nlohmann::json document = {{"tenant", tenant_document(restored.tenant)},
+                             {"operation", restored.operation},
+                             {"backup", restored.backup},
                              {"kept", restored.kept.empty() ? nlohmann::json(nullptr) : nlohmann::json(restored.kept)}};
   add_steps(document, restored.steps);
   std::vector<std::pair<std::string, std::string>> fields{{"tenant", restored.tenant.slug.str()}, {"backup", restored.backup}};
-  if (!restored.kept.empty()) fields.emplace_back("old database", fmt::format("{}, until \"tenantctl restore {} --drop-old\"", restored.kept, restored.tenant.slug.str()));
+  if (!restored.kept.empty())
+    fields.emplace_back("old database",
+                        fmt::format("{}, until \"tenantctl restore {} --drop-old\"", restored.kept, restored.tenant.slug.str()));
   fields.emplace_back("operation", restored.operation);
   return {.text = text_fields(fields), .document = document};
 }
 
 Report dropped_report(const std::string& slug, const std::vector<std::string>& databases) {
-  auto text = databases.empty() ? fmt::format("no restore of \"{}\" has kept anything\n", slug) : fmt::format("dropped: {}\n", fmt::join(databases, ", "));
+  auto text = databases.empty() ? fmt::format("no restore of \"{}\" has kept anything\n", slug)
+                                : fmt::format("dropped: {}\n", fmt::join(databases, ", "));
   return {.text = std::move(text), .document = {{"slug", slug}, {"dropped", databases}}};
 }
 
@@ -135,8 +142,8 @@ Report operation_list_report(const std::vector<Operation>& operations) {
   TextTable table({"OPERATION", "KIND", "TENANT", "STATE", "STARTED", "FINISHED", "BY"});
   auto documents = nlohmann::json::array();
   for (const auto& operation : operations) {
-    table.add({operation.id.str(), operation.kind, operation.slug, std::string(to_string(operation.state)), to_rfc3339(operation.started_at), ended(operation),
-               operation.actor.name + "@" + operation.actor.host});
+    table.add({operation.id.str(), operation.kind, operation.slug, std::string(to_string(operation.state)),
+               to_rfc3339(operation.started_at), ended(operation), operation.actor.name + "@" + operation.actor.host});
     documents.push_back(operation_document(operation));
   }
   return {.text = operations.empty() ? "no operations\n" : table.str(), .document = {{"operations", documents}}};
@@ -155,8 +162,13 @@ Report operation_report(const Operation& operation, const std::vector<StepEvent>
   auto steps = nlohmann::json::array();
   for (const auto& event : events) {
     const bool timed = event.mark != Mark::applying && event.mark != Mark::reverting;
-    table.add({to_rfc3339(event.at), event.step, std::string(to_string(event.mark)), timed ? std::to_string(event.duration_ms) : "", event.error_message});
-    nlohmann::json document = {{"step", event.step}, {"mark", to_string(event.mark)}, {"at", to_rfc3339(event.at)}, {"duration_ms", event.duration_ms}, {"evidence", event.evidence}};
+    table.add({to_rfc3339(event.at), event.step, std::string(to_string(event.mark)), timed ? std::to_string(event.duration_ms) : "",
+               event.error_message});
+    nlohmann::json document = {{"step", event.step},
+                               {"mark", to_string(event.mark)},
+                               {"at", to_rfc3339(event.at)},
+                               {"duration_ms", event.duration_ms},
+                               {"evidence", event.evidence}};
     if (!event.error_code.empty()) document["error"] = {{"code", event.error_code}, {"message", event.error_message}};
     steps.push_back(document);
   }

@@ -21,10 +21,10 @@ struct CreateDetails {
   std::string operation;
   std::vector<StepLine> steps;
   std::string url;
-  std::string credentials_file;                // empty where they were printed instead
-  std::optional<std::string> password;         // only with --print-credentials: the one place where it is shown
+  std::string credentials_file;         // empty where they were printed instead
+  std::optional<std::string> password;  // only with --print-credentials: the one place where it is shown
   std::string login;
-  bool repeated = false;                       // an idempotency key returned the first outcome
+  bool repeated = false;  // an idempotency key returned the first outcome
 };
 Report create_report(const CreateDetails& details);
 
@@ -42,8 +42,8 @@ Report state_change_report(const StateChange& change);
 struct Restored {
   Tenant tenant;
   std::string operation;
-  std::string backup;      // its id
-  std::string kept = {};   // what the old database is called now; empty: it was dropped
+  std::string backup;     // its id
+  std::string kept = {};  // what the old database is called now; empty: it was dropped
   std::vector<StepLine> steps = {};
 };
 Report restored_report(const Restored& restored);
@@ -72,7 +72,7 @@ Report dry_run_report(const DryRun& plan);
 /// An operation after `rollback` or `resume`, in one line for people.
 struct OperationEnd {
   Operation operation;
-  std::string says;  // "undone", "finished", "was undone already"
+  std::string says;                          // "undone", "finished", "was undone already"
   std::optional<std::string> password = {};  // of the tenant's login, where the create was to print it
 };
 Report operation_end_report(const std::vector<OperationEnd>& ends);

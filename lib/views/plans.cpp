@@ -23,21 +23,26 @@ Report plan_list_report(const std::vector<Plan>& plans) {
   TextTable table({"PLAN", "PRICE", "BILLED", "TRIAL", "COMPANIES", "USERS/COMPANY", "TRANSACTIONS/MONTH", "SUPPORT"});
   auto documents = nlohmann::json::array();
   for (const auto& plan : plans) {
-    table.add({plan.name.str(), price(plan), plan.billed, days(plan.trial_days), shown(plan.limits.at("companies")), shown(plan.limits.at("users_per_company")),
-               shown(plan.limits.at("transactions_per_month")), plan.support});
+    table.add({plan.name.str(), price(plan), plan.billed, days(plan.trial_days), shown(plan.limits.at("companies")),
+               shown(plan.limits.at("users_per_company")), shown(plan.limits.at("transactions_per_month")), plan.support});
     documents.push_back(plan_document(plan));
   }
   return {.text = table.str(), .document = {{"plans", documents}}};
 }
 
 Report plan_report(const Plan& plan) {
-  std::vector<std::pair<std::string, std::string>> fields{{"plan", plan.name.str()},     {"price", price(plan)},           {"billed", plan.billed},
-                                                          {"trial", days(plan.trial_days)}, {"grace", days(plan.grace_days)}, {"support", plan.support},
+  std::vector<std::pair<std::string, std::string>> fields{{"plan", plan.name.str()},
+                                                          {"price", price(plan)},
+                                                          {"billed", plan.billed},
+                                                          {"trial", days(plan.trial_days)},
+                                                          {"grace", days(plan.grace_days)},
+                                                          {"support", plan.support},
                                                           {"retention", days(plan.retention_days)}};
   for (const auto& [name, limit] : plan.limits) fields.emplace_back(name, shown(limit));
   fields.emplace_back("connections", shown(plan.connections));
   fields.emplace_back("statement timeout", plan.statement_timeout_ms == 0 ? "none" : fmt::format("{} ms", plan.statement_timeout_ms));
-  for (const auto& [name, over] : plan.overage) fields.emplace_back("over " + name, fmt::format("{} per {}", money(over.price_cents, plan.currency), over.unit));
+  for (const auto& [name, over] : plan.overage)
+    fields.emplace_back("over " + name, fmt::format("{} per {}", money(over.price_cents, plan.currency), over.unit));
   return {.text = text_fields(fields), .document = {{"plan", plan_document(plan)}}};
 }
 

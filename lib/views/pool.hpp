@@ -11,12 +11,12 @@ namespace tenantctl {
 /// One stack's pool.
 struct PoolLine {
   std::string stack;
-  int size = 0;       // as it is to be
+  int size = 0;  // as it is to be
   int low_water = 0;
-  int ready = 0;      // to be handed out today
+  int ready = 0;  // to be handed out today
   int filling = 0;
   int claimed = 0;
-  int stale = 0;      // of an older template, or draining: never handed out
+  int stale = 0;  // of an older template, or draining: never handed out
 };
 /// Ends with 0 whatever it says.
 Report pool_report(const std::vector<PoolLine>& lines);

@@ -14,6 +14,11 @@ std::string dump(const nlohmann::ordered_json& document, int indent) {
 
 }  // namespace
 
+nlohmann::ordered_json error_document(const std::optional<Error>& error) {
+  if (!error) return nullptr;
+  return {{"code", info(error->code).name}, {"message", full_message(*error)}, {"hint", error->hint}, {"retryable", error->retryable}};
+}
+
 std::string render(const Report& report, OutputFormat format) {
   if (format == OutputFormat::table) return report.text;
   nlohmann::ordered_json document = {{"format", 1}};
@@ -24,7 +29,7 @@ std::string render(const Report& report, OutputFormat format) {
 std::string render(const Error& error, OutputFormat format) {
   const auto message = full_message(error);
   if (format == OutputFormat::json) {
-    nlohmann::ordered_json body = {{"code", info(error.code).name}, {"message", message}, {"hint", error.hint}, {"retryable", error.retryable}};
+    auto body = error_document(error);
     if (!error.operation.empty()) body["operation"] = error.operation;
     return dump({{"format", 1}, {"error", body}}, -1);
   }

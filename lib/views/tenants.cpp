@@ -7,7 +7,9 @@
 
 namespace tenantctl {
 
-std::string database_text(const Tenant& tenant) { return tenant.schema.empty() ? tenant.database : fmt::format("{}, schema {}", tenant.database, tenant.schema); }
+std::string database_text(const Tenant& tenant) {
+  return tenant.schema.empty() ? tenant.database : fmt::format("{}, schema {}", tenant.database, tenant.schema);
+}
 
 nlohmann::json tenant_document(const Tenant& tenant) {
   return {{"id", tenant.id.str()},
@@ -39,20 +41,20 @@ Report tenant_report(const TenantDetails& details) {
   document["domains"] = details.domains;
   document["configuration"] = details.configuration;
   std::vector<std::pair<std::string, std::string>> fields{{"slug", tenant.slug.str()},
-                           {"code", tenant.code.str()},
-                           {"id", tenant.id.str()},
-                           {"company", tenant.company_name},
-                           {"admin", tenant.admin_email},
-                           {"owner", tenant.owner},
-                           {"status", std::string(to_string(tenant.status))},
-                           {"plan", tenant.plan},
-                           {"trial ends", instant_or_empty(tenant.trial_ends_at)},
-                           {"stack", tenant.stack},
-                           {"server", tenant.server},
-                           {"database", database_text(tenant)},
-                           {"domains", fmt::format("{}", fmt::join(details.domains, " "))},
-                           {"created", to_rfc3339(tenant.created_at)},
-                           {"activated", instant_or_empty(tenant.activated_at)}};
+                                                          {"code", tenant.code.str()},
+                                                          {"id", tenant.id.str()},
+                                                          {"company", tenant.company_name},
+                                                          {"admin", tenant.admin_email},
+                                                          {"owner", tenant.owner},
+                                                          {"status", std::string(to_string(tenant.status))},
+                                                          {"plan", tenant.plan},
+                                                          {"trial ends", instant_or_empty(tenant.trial_ends_at)},
+                                                          {"stack", tenant.stack},
+                                                          {"server", tenant.server},
+                                                          {"database", database_text(tenant)},
+                                                          {"domains", fmt::format("{}", fmt::join(details.domains, " "))},
+                                                          {"created", to_rfc3339(tenant.created_at)},
+                                                          {"activated", instant_or_empty(tenant.activated_at)}};
   // Of those that were ever suspended only: the others' lines stay few.
   if (tenant.suspended_at) fields.emplace_back("suspended", to_rfc3339(*tenant.suspended_at));
   if (tenant.cancelled_at) fields.emplace_back("cancelled", to_rfc3339(*tenant.cancelled_at));

@@ -34,7 +34,8 @@ int main(int argc, char** argv) {
   const int count = std::atoi(argv[3]);
   std::vector<Connection> connections(static_cast<std::size_t>(std::atoi(argv[4])));
   for (auto& connection : connections) connection.reset(PQconnectdb(place.c_str()));
-  const auto from = run(connections.front(), "select datname from pg_database where datname like 'tctl\\_tpl\\_demo\\_%' order by oid desc limit 1");
+  const auto from =
+      run(connections.front(), "select datname from pg_database where datname like 'tctl\\_tpl\\_demo\\_%' order by oid desc limit 1");
   if (from.empty()) {
     std::fputs("there is no template database\n", stderr);
     return 1;
@@ -46,7 +47,8 @@ int main(int argc, char** argv) {
     for (const auto& connection : connections) {
       threads.emplace_back([&] {
         for (int i = next++; i < count; i = next++) {
-          run(connection, "create database clone_" + std::to_string(::getpid()) + "_" + std::to_string(i) + " template " + from + " strategy file_copy");
+          run(connection, "create database clone_" + std::to_string(::getpid()) + "_" + std::to_string(i) + " template " + from +
+                              " strategy file_copy");
         }
       });
     }

@@ -40,11 +40,12 @@ void create(const Connection& control, const Connection& server, const std::stri
   run(server, "begin; create role " + owner + " nologin; create role " + name + " nologin connection limit 10; comment on role " + owner +
                   " is 'floor'; comment on role " + name + " is 'floor'; commit");
   run(server, "create database " + name + " template " + from + " owner " + owner + " allow_connections false strategy wal_log");
-  run(server, "revoke all on database " + name + " from public; grant connect, temporary on database " + name + " to " + name + "; alter database " + name +
-                  " allow_connections true");
+  run(server, "revoke all on database " + name + " from public; grant connect, temporary on database " + name + " to " + name +
+                  "; alter database " + name + " allow_connections true");
   const auto inside = connect(name);
   run(inside, "revoke all on schema public from public; grant usage on schema public, tenantctl to " + name +
-                  "; grant select, insert, update, delete on all tables in schema public to " + name + "; grant select on all tables in schema tenantctl to " + name);
+                  "; grant select, insert, update, delete on all tables in schema public to " + name +
+                  "; grant select on all tables in schema tenantctl to " + name);
   run(inside, "insert into tenantctl.settings values ('company_name', 'Floor'), ('plan', 'trial')");
   const std::unique_ptr<char, decltype([](char* text) { PQfreemem(text); })> verifier(
       PQencryptPasswordConn(server.get(), "a password of some length", name.c_str(), "scram-sha-256"));

@@ -32,7 +32,8 @@ ssh_session log_in(const tenantctl::SshHost& host) {
   ssh_options_set(session, SSH_OPTIONS_KNOWNHOSTS, host.known_hosts.c_str());
   ssh_options_set(session, SSH_OPTIONS_NODELAY, &yes);
   ssh_key key = nullptr;
-  if (ssh_connect(session) != SSH_OK || ssh_pki_import_privkey_file(host.identities.front().c_str(), nullptr, nullptr, nullptr, &key) != SSH_OK ||
+  if (ssh_connect(session) != SSH_OK ||
+      ssh_pki_import_privkey_file(host.identities.front().c_str(), nullptr, nullptr, nullptr, &key) != SSH_OK ||
       ssh_userauth_publickey(session, nullptr, key) != SSH_AUTH_SUCCESS)
     give_up(ssh_get_error(session));
   ssh_key_free(key);
@@ -43,8 +44,7 @@ void run_raw(ssh_session session) {
   const auto channel = ssh_channel_new(session);
   std::array<char, 256> buffer{};
   if (ssh_channel_open_session(channel) != SSH_OK || ssh_channel_request_exec(channel, "true") != SSH_OK) give_up(ssh_get_error(session));
-  while (ssh_channel_read(channel, buffer.data(), buffer.size(), 0) > 0) {
-  }
+  while (ssh_channel_read(channel, buffer.data(), buffer.size(), 0) > 0) {}
   if (ssh_channel_get_exit_status(channel) != 0) give_up("the floor's command failed");
   ssh_channel_close(channel);
   ssh_channel_free(channel);
@@ -61,8 +61,13 @@ double milliseconds(Work&& work) {
 
 int main(int argc, char** argv) {
   if (argc != 6) return 2;
-  const tenantctl::SshHost host{.name = "bench", .user = argv[1], .address = "127.0.0.1", .port = static_cast<std::uint16_t>(std::atoi(argv[2])),
-                                .identities = {argv[3]}, .known_hosts = argv[4], .agent = tenantctl::AgentUse::never};
+  const tenantctl::SshHost host{.name = "bench",
+                                .user = argv[1],
+                                .address = "127.0.0.1",
+                                .port = static_cast<std::uint16_t>(std::atoi(argv[2])),
+                                .identities = {argv[3]},
+                                .known_hosts = argv[4],
+                                .agent = tenantctl::AgentUse::never};
   const auto session = log_in(host);
   tenantctl::SshShell shell(host);
   const auto run_ours = [&shell] {

@@ -41,11 +41,11 @@ inline TemplateSource contract_template(const std::string& stack = "contract") {
 }
 
 /// A DatabaseServer that misreports an error makes this fail with the error's text.
-#define REQUIRE_OK(expression)                                      \
-  do {                                                              \
-    const auto outcome_ = (expression);                             \
+#define REQUIRE_OK(expression)                                        \
+  do {                                                                \
+    const auto outcome_ = (expression);                               \
     if (!outcome_) FAIL(::tenantctl::full_message(outcome_.error())); \
-    SUCCEED();                                                      \
+    SUCCEED();                                                        \
   } while (false)
 
 inline ErrorCode code_of(const auto& outcome) {
@@ -141,7 +141,9 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
     make_tenant(server, names, world.stack);
     REQUIRE_OK(server.write_settings(names, {{"code", "A1B2C3D4"}, {"currency", "EUR"}, {"theme", "dark"}}));
 
-    for (int round = 0; round < 2; ++round) REQUIRE_OK(server.update_settings(names, {.version = 3, .rows = {{"currency", "O'Neil; -- {} $1"}}, .removed = {"theme", "never'there"}}));
+    for (int round = 0; round < 2; ++round)
+      REQUIRE_OK(
+          server.update_settings(names, {.version = 3, .rows = {{"currency", "O'Neil; -- {} $1"}}, .removed = {"theme", "never'there"}}));
 
     CHECK(server.read_settings(names).value() ==
           std::map<std::string, std::string>{{"code", "A1B2C3D4"}, {"configuration_version", "3"}, {"currency", "O'Neil; -- {} $1"}});

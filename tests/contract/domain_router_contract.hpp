@@ -31,7 +31,8 @@ inline void check_domain_router_contract(const SiteRouterWorld& world) {
     for (int again = 0; again < 2; ++again) REQUIRE_DONE(router->publish_domain(shop));
     CHECK(presence_of(*router, shop) == Presence::complete);
     // The application sees the tenant's own host, and beside it the one that the visitor asked for.
-    CHECK_THAT(nginx.ask("shop.acme-corp.test"), Catch::Contains("stack=shop tenant=[acme] host=[acme.yourapp.test]") && Catch::Contains("fhost=[shop.acme-corp.test]"));
+    CHECK_THAT(nginx.ask("shop.acme-corp.test"),
+               Catch::Contains("stack=shop tenant=[acme] host=[acme.yourapp.test]") && Catch::Contains("fhost=[shop.acme-corp.test]"));
     CHECK_THAT(nginx.ask("acme.yourapp.test"), Catch::Contains("tenant=[acme] host=[acme.yourapp.test]"));
     CHECK_THAT(nginx.ask("api.acme.yourapp.test"), Catch::Contains("host=[api.acme.yourapp.test]"));
 
@@ -49,18 +50,21 @@ inline void check_domain_router_contract(const SiteRouterWorld& world) {
     for (const std::string host : {"shop.acme-corp.test:8080", "shop.acme-corp.test.", "SHOP.Acme-Corp.Test"}) {
       CHECK_THAT(nginx.ask(host), Catch::Contains("tenant=[acme] host=[acme.yourapp.test]"));
     }
-    for (const std::string host : {"acme-corp.test", "api.shop.acme-corp.test", "x.shop.acme-corp.test", "shop.acme-corp.test.evil.test", "nobody.test", "../shop.acme-corp.test"}) {
+    for (const std::string host : {"acme-corp.test", "api.shop.acme-corp.test", "x.shop.acme-corp.test", "shop.acme-corp.test.evil.test",
+                                   "nobody.test", "../shop.acme-corp.test"}) {
       CHECK(nginx.ask(host).empty());
     }
     CHECK(send_raw(nginx.port(), "GET / HTTP/1.0\r\n\r\n").empty());
-    CHECK(send_raw(nginx.port(), "GET / HTTP/1.1\r\nHost: shop.acme-corp.test\r\nHost: acme.yourapp.test\r\n\r\n").find("tenant=[") == std::string::npos);
+    CHECK(send_raw(nginx.port(), "GET / HTTP/1.1\r\nHost: shop.acme-corp.test\r\nHost: acme.yourapp.test\r\n\r\n").find("tenant=[") ==
+          std::string::npos);
   }
 
   SECTION("what a client says of tenant and host reaches nobody by a custom domain either") {
     REQUIRE_DONE(router->publish(route));
     REQUIRE_DONE(router->publish_domain(shop));
 
-    const auto answer = nginx.ask("shop.acme-corp.test", "X-Tenant: evil\r\nX-Forwarded-Host: evil\r\nX-Frappe-Site-Name: evil\r\nForwarded: host=evil\r\n");
+    const auto answer = nginx.ask("shop.acme-corp.test",
+                                  "X-Tenant: evil\r\nX-Forwarded-Host: evil\r\nX-Frappe-Site-Name: evil\r\nForwarded: host=evil\r\n");
 
     CHECK_THAT(answer, Catch::Contains("tenant=[acme]") && !Catch::Contains("evil"));
   }
@@ -78,7 +82,8 @@ inline void check_domain_router_contract(const SiteRouterWorld& world) {
     CHECK(router->observe_suspension(route)->presence == Presence::complete);
 
     REQUIRE_DONE(router->activate(route));
-    for (const std::string host : {"shop.acme-corp.test", "www.acme-corp.test"}) CHECK_THAT(nginx.ask(host), Catch::Contains("tenant=[acme]"));
+    for (const std::string host : {"shop.acme-corp.test", "www.acme-corp.test"})
+      CHECK_THAT(nginx.ask(host), Catch::Contains("tenant=[acme]"));
   }
 
   SECTION("a route that is withdrawn takes its domains along, and a later tenant of the name inherits none") {

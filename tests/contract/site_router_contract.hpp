@@ -28,11 +28,11 @@ inline Presence presence_of(SiteRouter& router, const Route& route) {
 }
 
 /// Fails with the error's text where an outcome holds one.
-#define REQUIRE_DONE(expression)                                      \
-  do {                                                                \
-    const auto done_ = (expression);                                  \
-    if (!done_) FAIL(::tenantctl::full_message(done_.error()));       \
-    SUCCEED();                                                        \
+#define REQUIRE_DONE(expression)                                \
+  do {                                                          \
+    const auto done_ = (expression);                            \
+    if (!done_) FAIL(::tenantctl::full_message(done_.error())); \
+    SUCCEED();                                                  \
   } while (false)
 
 /// Names of all files in nginx's folder that a change could leave there; locks and sockets are no files of a change.
@@ -88,8 +88,9 @@ inline void check_site_router_contract(const SiteRouterWorld& world) {
   }
 
   SECTION("a file that is not the tenant's is neither overwritten nor removed") {
-    const std::string text = GENERATE(std::string("somebody's"), std::string(), "# tenantctl tenant=11111111-1111-4111-8111-111111111111 slug=acme\n",
-                                      "# tenantctl tenant=11111111-1111-4111-8111-11111111111", "\n# tenantctl tenant=");
+    const std::string text =
+        GENERATE(std::string("somebody's"), std::string(), "# tenantctl tenant=11111111-1111-4111-8111-111111111111 slug=acme\n",
+                 "# tenantctl tenant=11111111-1111-4111-8111-11111111111", "\n# tenantctl tenant=");
     write_text(route.files.back(), text);
 
     const auto published = router->publish(route);
@@ -224,7 +225,8 @@ inline void check_site_router_contract(const SiteRouterWorld& world) {
     REQUIRE_DONE(router->remove(things->front()));
     REQUIRE_DONE(router->remove(things->front()));
     CHECK(std::filesystem::exists(folder / ".tenantctl-fedcba9876543210.tmp"));
-    CHECK(router->remove({.kind = ThingKind::temporary_file, .name = folder / ".tenantctl-fedcba9876543210.tmp"}).error().code == ErrorCode::foreign_object);
+    CHECK(router->remove({.kind = ThingKind::temporary_file, .name = folder / ".tenantctl-fedcba9876543210.tmp"}).error().code ==
+          ErrorCode::foreign_object);
   }
 
   SECTION("who lost its operation changes nothing") {

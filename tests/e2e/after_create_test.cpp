@@ -9,7 +9,8 @@ using Catch::Contains;
 
 namespace {
 
-const std::vector<std::string> k_create_and_migrate{"create", "migrated", "--email", "a@migrated.test", "--company", "O'Hara; $(id) \"&\"", "-o", "json"};
+const std::vector<std::string> k_create_and_migrate{"create", "migrated", "--email", "a@migrated.test", "--company", "O'Hara; $(id) \"&\"",
+                                                    "-o",     "json"};
 
 CliResult run_with(const std::filesystem::path& config, std::vector<std::string> args) {
   args.insert(args.begin(), {"--config", config.native()});
@@ -19,8 +20,9 @@ CliResult run_with(const std::filesystem::path& config, std::vector<std::string>
 /// A migration as a framework has it: makes a table as the tenant's login, and notes what it was told.
 std::string migrate() {
   const auto script = LiveSandbox::get().dir() / "migrate.sh";
-  write_text(script, "psql -X -q -v ON_ERROR_STOP=1 -v company=\"$TENANT_COMPANY\" \"$DATABASE_URL\" <<'EOF'\n"
-                     "create table migrated (company text);\ninsert into migrated values (:'company');\nEOF\n");
+  write_text(script,
+             "psql -X -q -v ON_ERROR_STOP=1 -v company=\"$TENANT_COMPANY\" \"$DATABASE_URL\" <<'EOF'\n"
+             "create table migrated (company text);\ninsert into migrated values (:'company');\nEOF\n");
   return "    after_create: [\"sh\", \"" + script.native() + "\"]\n";
 }
 
@@ -47,7 +49,8 @@ TEST_CASE("after_create migrates a tenant's database as its login, on a host beh
 
 TEST_CASE("an after_create that fails leaves nothing, and shows its last words without the password") {
   const auto& sandbox = LiveSandbox::get();
-  const auto config = config_with_demo_keys("    after_create: [\"sh\", \"-c\", \"echo no such column; echo $DATABASE_URL >&2; exit 3\"]\n");
+  const auto config =
+      config_with_demo_keys("    after_create: [\"sh\", \"-c\", \"echo no such column; echo $DATABASE_URL >&2; exit 3\"]\n");
 
   const auto result = run_with(config, k_create_and_migrate);
 

@@ -59,7 +59,8 @@ TEST_CASE("a span of time that is none, and a tenant that never was, are refused
 }
 
 TEST_CASE("what doctor removes and what init migrates is in the audit log") {
-  CHECK_THAT(sandbox().sql("select details::text from audit_log where action = 'init.succeeded'", "tenantctl").front(), Contains("\"from_version\": 0"));
+  CHECK_THAT(sandbox().sql("select details::text from audit_log where action = 'init.succeeded'", "tenantctl").front(),
+             Contains("\"from_version\": 0"));
   const auto tenant = sandbox().create("orphan")["tenant"];
   sandbox().sql("delete from tenants where slug = 'orphan'", "tenantctl");
 

@@ -27,12 +27,16 @@ nlohmann::json back_up(const std::string& slug, std::vector<std::string> more = 
   return made.json()["backups"][0];
 }
 
-std::string database_of(const std::string& slug) { return LiveSandbox::get().run({"show", slug, "-o", "json"}).json()["tenant"]["database"].get<std::string>(); }
+std::string database_of(const std::string& slug) {
+  return LiveSandbox::get().run({"show", slug, "-o", "json"}).json()["tenant"]["database"].get<std::string>();
+}
 
 /// What is on the server besides what was there before, however it is called.
 std::vector<std::string> everything_of(const std::string& code) {
-  return LiveSandbox::get().sql("select 'database ' || datname from pg_database where datname like '%" + code + "%' union all select 'role ' || rolname from pg_roles where rolname like '%" + code +
-                                "%' union all select 'check ' || datname from pg_database where datname like 'tctl\\_check%' union all select 'role ' || rolname from pg_roles where rolname like 'tctl\\_check%'");
+  return LiveSandbox::get().sql("select 'database ' || datname from pg_database where datname like '%" + code +
+                                "%' union all select 'role ' || rolname from pg_roles where rolname like '%" + code +
+                                "%' union all select 'check ' || datname from pg_database where datname like 'tctl\\_check%' union all "
+                                "select 'role ' || rolname from pg_roles where rolname like 'tctl\\_check%'");
 }
 
 std::string lower(std::string text) {

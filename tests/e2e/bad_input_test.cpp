@@ -18,7 +18,8 @@ CliResult create(std::vector<std::string> args) {
 
 TEST_CASE("a bad slug ends with status 2, the rule and a proposal, and nothing touched") {
   const auto operations = LiveSandbox::get().sql("select count(*) from operations", "tenantctl");
-  for (const std::string slug : {"www", "localhost", "ab", "Acme", "john_driver", "müller", "a.b", "xn--acme", "acme-", "a;b", "a'b", "a\nb", "{{acme}}", "$(id)"}) {
+  for (const std::string slug :
+       {"www", "localhost", "ab", "Acme", "john_driver", "müller", "a.b", "xn--acme", "acme-", "a;b", "a'b", "a\nb", "{{acme}}", "$(id)"}) {
     const auto result = create({slug, "--email", "a@b.test"});
     INFO(slug << ": " << result.err);
     CHECK(result.status == 2);
@@ -92,10 +93,29 @@ TEST_CASE("a usage error comes in the format asked for") {
 
 TEST_CASE("every command has help with an example") {
   const auto& sandbox = LiveSandbox::get();
-  for (const std::vector<std::string>& command :
-       std::initializer_list<std::vector<std::string>>{{}, {"create"}, {"list"}, {"show"}, {"suspend"}, {"activate"}, {"cancel"}, {"rollback"}, {"resume"}, {"operations"}, {"operations", "list"}, {"operations", "show"},
-                                                       {"plans"}, {"plans", "list"}, {"plans", "show"}, {"plans", "validate"}, {"init"}, {"nginx", "render"}, {"sandbox"},
-                                                       {"sandbox", "up"}, {"sandbox", "status"}, {"sandbox", "down"}, {"completion"}}) {
+  for (const std::vector<std::string>& command : std::initializer_list<std::vector<std::string>>{{},
+                                                                                                 {"create"},
+                                                                                                 {"list"},
+                                                                                                 {"show"},
+                                                                                                 {"suspend"},
+                                                                                                 {"activate"},
+                                                                                                 {"cancel"},
+                                                                                                 {"rollback"},
+                                                                                                 {"resume"},
+                                                                                                 {"operations"},
+                                                                                                 {"operations", "list"},
+                                                                                                 {"operations", "show"},
+                                                                                                 {"plans"},
+                                                                                                 {"plans", "list"},
+                                                                                                 {"plans", "show"},
+                                                                                                 {"plans", "validate"},
+                                                                                                 {"init"},
+                                                                                                 {"nginx", "render"},
+                                                                                                 {"sandbox"},
+                                                                                                 {"sandbox", "up"},
+                                                                                                 {"sandbox", "status"},
+                                                                                                 {"sandbox", "down"},
+                                                                                                 {"completion"}}) {
     auto args = command;
     args.emplace_back("--help");
     const auto help = sandbox.run(args);
@@ -114,7 +134,8 @@ TEST_CASE("completion scripts name the commands and are good shell") {
   }
   const auto script = sandbox.dir() / "completion.bash";
   write_text(script, sandbox.run({"completion", "bash"}).out);
-  const std::string ask = "source " + script.string() + "; COMP_WORDS=(tenantctl sandbox u); COMP_CWORD=2; _tenantctl; echo \"${COMPREPLY[*]}\"";
+  const std::string ask =
+      "source " + script.string() + "; COMP_WORDS=(tenantctl sandbox u); COMP_CWORD=2; _tenantctl; echo \"${COMPREPLY[*]}\"";
   tenantctl::LocalShell bash;
   const auto answer = bash.run({.argv = {"bash", "-c", ask}});
   REQUIRE(answer);

@@ -48,7 +48,8 @@ void remove_all(const std::vector<std::string>& slugs) {
 
 /// Until so many tenants are there, for 30 s at most.
 void wait_for_tenants(int count) {
-  for (int i = 0; i < 300 && LiveSandbox::get().run({"list", "-o", "json"}).json()["total"].get<int>() < count; ++i) std::this_thread::sleep_for(100ms);
+  for (int i = 0; i < 300 && LiveSandbox::get().run({"list", "-o", "json"}).json()["total"].get<int>() < count; ++i)
+    std::this_thread::sleep_for(100ms);
 }
 
 }  // namespace
@@ -73,7 +74,9 @@ TEST_CASE("the rows of a file become tenants that answer, and a repeat changes n
   const auto repeated = sandbox.run({"bulk-create", "--file", file, "--batch", "first", "-o", "json"});
   CHECK(repeated.status == 0);
   CHECK(repeated.json()["rows"] == made.json()["rows"]);
-  CHECK(sandbox.run({"bulk-create", "--file", file_of("rows.csv", csv(names("row", 3))), "--batch", "first", "-o", "json"}).error()["code"] == "state_conflict");
+  CHECK(
+      sandbox.run({"bulk-create", "--file", file_of("rows.csv", csv(names("row", 3))), "--batch", "first", "-o", "json"}).error()["code"] ==
+      "state_conflict");
   CHECK(sandbox.run({"batches", "list", "-o", "json"}).json()["batches"][0]["batch"] == "first");
   CHECK_THAT(sandbox.run({"batches", "show", "first", "--csv"}).out, Contains("\n1,row-1,succeeded,"));
   remove_all(slugs);
@@ -93,13 +96,16 @@ TEST_CASE("counted tenants are named after their prefix") {
 TEST_CASE("every bad row is told of with its line and its rule, and nothing is begun") {
   const auto& sandbox = LiveSandbox::get();
   sandbox.create("taken");
-  const auto bad = file_of("bad.csv", "slug,email,plan\nGood_One,a@b.test,\nfine,not-an-address,\nfine-too,a@b.test,gold\nwww,a@b.test,\nfine-last,a@b.test,\nfine-last,a@b.test,\n");
+  const auto bad = file_of("bad.csv",
+                           "slug,email,plan\nGood_One,a@b.test,\nfine,not-an-address,\nfine-too,a@b.test,gold\nwww,a@b.test,\nfine-last,a@"
+                           "b.test,\nfine-last,a@b.test,\n");
 
   const auto refused = sandbox.run({"bulk-create", "--file", bad});
   const auto taken = sandbox.run({"bulk-create", "--file", file_of("taken.csv", csv({"free", "taken"})), "-o", "json"});
 
   CHECK(refused.status == 2);
-  CHECK_THAT(refused.err, Contains("line 2: ") && Contains("good-one") && Contains("line 3: ") && Contains("line 4: ") && Contains("line 5: ") && Contains("line 7: \"fine-last\" is the name of line 6 too"));
+  CHECK_THAT(refused.err, Contains("line 2: ") && Contains("good-one") && Contains("line 3: ") && Contains("line 4: ") &&
+                              Contains("line 5: ") && Contains("line 7: \"fine-last\" is the name of line 6 too"));
   CHECK_THAT(refused.err, !Contains("line 6:"));
   CHECK(taken.status == 5);
   CHECK_THAT(taken.error()["message"].get<std::string>(), Contains("line 3: tenant \"taken\" exists"));
@@ -142,7 +148,8 @@ TEST_CASE("with --on-error stop the rows behind a failed one are not begun") {
   const auto slugs = names("stop", 12);
   std::ofstream(sandbox.dir() / "credentials/demo/stop-1.json") << "somebody else's\n";
 
-  const auto made = sandbox.run({"bulk-create", "--file", file_of("stop.csv", csv(slugs)), "--batch", "stops", "--on-error", "stop", "--jobs", "1", "-o", "json"});
+  const auto made = sandbox.run(
+      {"bulk-create", "--file", file_of("stop.csv", csv(slugs)), "--batch", "stops", "--on-error", "stop", "--jobs", "1", "-o", "json"});
 
   INFO(made.err << made.out);
   CHECK(made.status == 1);

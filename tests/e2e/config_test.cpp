@@ -26,7 +26,9 @@ std::string at_the_application(const nlohmann::json& tenant, const std::string& 
 /// The sandbox's stack "demo" gives its tenants' applications a file, for as long as this lives.
 ConfigInUse file_stack() { return ConfigInUse(config_with_demo_keys(k_configuration_in_file)); }
 
-std::filesystem::path configuration_file(const std::string& slug) { return sandbox().dir() / "credentials" / "demo" / (slug + ".config.json"); }
+std::filesystem::path configuration_file(const std::string& slug) {
+  return sandbox().dir() / "credentials" / "demo" / (slug + ".config.json");
+}
 
 nlohmann::json in_file(const std::string& slug) { return nlohmann::json::parse(read_text(configuration_file(slug))); }
 
@@ -67,7 +69,9 @@ void check_life(const std::vector<std::string>& more) {
 
 TEST_CASE("what is configured reaches a tenant's own database, and what is unset leaves it") { check_life({"--set", "currency=EUR"}); }
 
-TEST_CASE("what is configured reaches a tenant's own schema, and what is unset leaves it") { check_life({"--stack", "shared", "--set", "currency=EUR"}); }
+TEST_CASE("what is configured reaches a tenant's own schema, and what is unset leaves it") {
+  check_life({"--stack", "shared", "--set", "currency=EUR"});
+}
 
 TEST_CASE("a repeated set or unset is a success and no new version, and a version that has moved is a conflict") {
   sandbox().create("acme");
@@ -86,7 +90,8 @@ TEST_CASE("a repeated set or unset is a success and no new version, and a versio
 TEST_CASE("of sets that meet, none is lost") {
   sandbox().create("acme");
 
-  const auto ran = sandbox().bash("for i in 1 2 3 4 5 6; do $T -q config set acme \"key$i\" \"$i\" --lock-wait 30s >/dev/null & done; wait");
+  const auto ran =
+      sandbox().bash("for i in 1 2 3 4 5 6; do $T -q config set acme \"key$i\" \"$i\" --lock-wait 30s >/dev/null & done; wait");
 
   INFO(ran.err);
   const auto listed = config({"list", "acme"}).json();
@@ -171,8 +176,10 @@ TEST_CASE("a set that was stopped while another one went on takes nothing back")
       "TENANTCTL_FAILPOINT=config:after_mark@stop $T -q config set acme currency OLD >/dev/null 2>&1 & slow=$!\n"
       "for i in $(seq 100); do [ \"$(ps -o stat= -p $slow | cut -c1)\" = T ] && break; sleep 0.1; done\n"
       // Its lock goes with its connection.
-      "psql -X -q -h '" + sandbox().dir().string() + "/run' -p " + std::to_string(sandbox().status()["postgres"]["port"].get<int>()) +
-      " -U tenantctl -d tenantctl -c \"select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted\" >/dev/null\n"
+      "psql -X -q -h '" +
+      sandbox().dir().string() + "/run' -p " + std::to_string(sandbox().status()["postgres"]["port"].get<int>()) +
+      " -U tenantctl -d tenantctl -c \"select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted\" "
+      ">/dev/null\n"
       "$T -q config set acme currency NEW >/dev/null || exit 9\n"
       "kill -CONT $slow; wait $slow; true");
 
@@ -239,11 +246,15 @@ TEST_CASE("a file that was changed or removed by hand is noticed by verify and d
 TEST_CASE("a create or set that is killed around the file leaves what a rollback or push puts right") {
   const auto stack = file_stack();
   const auto when = GENERATE("configuration:before_effect", "configuration:after_effect", "configuration:after_mark");
-  REQUIRE(sandbox().run({"create", "half", "--email", "a@half.test", "--set", "currency=EUR"}, {std::string("TENANTCTL_FAILPOINT=") + when}).status == k_killed);
+  REQUIRE(sandbox()
+              .run({"create", "half", "--email", "a@half.test", "--set", "currency=EUR"}, {std::string("TENANTCTL_FAILPOINT=") + when})
+              .status == k_killed);
   REQUIRE(sandbox().run({"rollback", "half"}).status == 0);
   CHECK(sandbox().inventory().empty());
 
-  REQUIRE(sandbox().run({"create", "half", "--email", "a@half.test", "--set", "currency=EUR"}, {std::string("TENANTCTL_FAILPOINT=") + when}).status == k_killed);
+  REQUIRE(sandbox()
+              .run({"create", "half", "--email", "a@half.test", "--set", "currency=EUR"}, {std::string("TENANTCTL_FAILPOINT=") + when})
+              .status == k_killed);
   REQUIRE(sandbox().run({"resume", "half"}).status == 0);
   CHECK(in_file("half")["configuration"]["currency"] == "EUR");
   REQUIRE(sandbox().run({"config", "set", "half", "currency", "USD"}, {"TENANTCTL_FAILPOINT=config:after_mark"}).status == k_killed);

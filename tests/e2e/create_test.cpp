@@ -1,6 +1,6 @@
 // `create` as operators use it: the real binary on a real PostgreSQL, nginx and application.
-#include <catch2/catch.hpp>
 #include <sys/stat.h>
+#include <catch2/catch.hpp>
 
 #include "support/live_sandbox.hpp"
 
@@ -9,10 +9,12 @@ using namespace tenantctl::test;
 TEST_CASE("a created tenant is live, with its own database, rows, company and plan") {
   auto& sandbox = LiveSandbox::get();
 
-  const auto made = sandbox.create("acme", {"--company", "Acme & Söhne \"Ltd\"", "--plan", "starter", "--set", "currency=EUR", "--owner", "jane"});
+  const auto made =
+      sandbox.create("acme", {"--company", "Acme & Söhne \"Ltd\"", "--plan", "starter", "--set", "currency=EUR", "--owner", "jane"});
 
   const auto page = sandbox.get("acme.yourapp.test");
-  CHECK_THAT(page, Catch::StartsWith("200\n") && Catch::Contains("Acme &amp; Söhne") && Catch::Contains("plan starter") && Catch::Contains("440 couriers"));
+  CHECK_THAT(page, Catch::StartsWith("200\n") && Catch::Contains("Acme &amp; Söhne") && Catch::Contains("plan starter") &&
+                       Catch::Contains("440 couriers"));
   CHECK_THAT(sandbox.get("api.acme.yourapp.test", "/api/method/ping"), Catch::Contains("pong"));
   const auto tenant = made["tenant"];
   CHECK(tenant["status"] == "active");
@@ -31,7 +33,9 @@ TEST_CASE("a trial ends as many days after the creation as its plan says") {
 
   sandbox.create("trialist");
 
-  CHECK(sandbox.sql("select trial_ends_at - activated_at between interval '14 days' - interval '1 minute' and interval '14 days' from tenants where slug = 'trialist'", "tenantctl") == std::vector<std::string>{"t"});
+  CHECK(sandbox.sql("select trial_ends_at - activated_at between interval '14 days' - interval '1 minute' and interval '14 days' from "
+                    "tenants where slug = 'trialist'",
+                    "tenantctl") == std::vector<std::string>{"t"});
   sandbox.remove("trialist");
 }
 
@@ -42,7 +46,8 @@ TEST_CASE("tenants can't enter each other's databases, nor anybody without a pas
 
   CHECK(sandbox.sql("select has_database_privilege('" + a + "', '" + a + "', 'connect')").front() == "t");
   CHECK(sandbox.sql("select has_database_privilege('" + a + "', '" + b + "', 'connect')").front() == "f");
-  CHECK(sandbox.sql("select count(*) from pg_database, aclexplode(datacl) where datname in ('" + a + "', '" + b + "') and grantee = 0").front() == "0");
+  CHECK(sandbox.sql("select count(*) from pg_database, aclexplode(datacl) where datname in ('" + a + "', '" + b + "') and grantee = 0")
+            .front() == "0");
   CHECK(sandbox.sql("select rolpassword like 'SCRAM-SHA-256$%' from pg_authid where rolname = '" + a + "'").front() == "t");
   CHECK(sandbox.sql("select rolcanlogin from pg_authid where rolname = '" + a + "_owner'").front() == "f");
   sandbox.remove("alpha");
@@ -63,7 +68,8 @@ TEST_CASE("the password is in one 0600 file and nowhere else") {
   const auto shown = sandbox.run({"operations", "show", made["operation"].get<std::string>(), "-o", "json"});
   CHECK(shown.out.find(password) == std::string::npos);
   for (const auto* table : {"operations", "step_events", "tenants", "tenant_configurations", "audit_log"}) {
-    CHECK(sandbox.sql("select count(*) from " + std::string(table) + " t where t::text like '%" + password + "%'", "tenantctl").front() == "0");
+    CHECK(sandbox.sql("select count(*) from " + std::string(table) + " t where t::text like '%" + password + "%'", "tenantctl").front() ==
+          "0");
   }
   for (const auto& entry : std::filesystem::recursive_directory_iterator(sandbox.dir())) {
     if (entry.path().extension() != ".log") continue;
@@ -77,7 +83,8 @@ TEST_CASE("the password is in one 0600 file and nowhere else") {
 TEST_CASE("with --print-credentials the password is shown once and is in no file") {
   auto& sandbox = LiveSandbox::get();
   // The demo app reads credential files, so the tenant's ping can't answer without one.
-  const auto made = sandbox.run({"create", "printed", "--email", "a@printed.test", "--print-credentials", "-o", "json", "--keep-on-failure"});
+  const auto made =
+      sandbox.run({"create", "printed", "--email", "a@printed.test", "--print-credentials", "-o", "json", "--keep-on-failure"});
 
   CHECK(made.status == 10);
   CHECK(sandbox.inventory() != Inventory{});
@@ -157,7 +164,8 @@ TEST_CASE("the journal tells every step of a create, with its marks") {
 
 TEST_CASE("list filters and pages") {
   auto& sandbox = LiveSandbox::get();
-  for (const auto* slug : {"list-a", "list-b", "list-c"}) sandbox.create(slug, {"--plan", slug == std::string("list-c") ? "starter" : "trial"});
+  for (const auto* slug : {"list-a", "list-b", "list-c"})
+    sandbox.create(slug, {"--plan", slug == std::string("list-c") ? "starter" : "trial"});
 
   const auto page = sandbox.run({"list", "--plan", "trial", "--limit", "1", "--offset", "1", "-o", "json"}).json();
 

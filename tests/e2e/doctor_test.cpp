@@ -24,9 +24,11 @@ CliResult doctor(std::vector<std::string> more = {}) {
 
 /// In the journal alone.
 void remember_lost_tenant() {
-  LiveSandbox::get().sql("insert into operations (id, tenant, slug, kind, actor_name, actor_host, actor_pid, state, finished_at) values (gen_random_uuid(), '" + k_known +
-                             "', 'lost', 'create', 'test', 'test', 1, 'undone', now()) on conflict do nothing",
-                         "tenantctl");
+  LiveSandbox::get().sql(
+      "insert into operations (id, tenant, slug, kind, actor_name, actor_host, actor_pid, state, finished_at) values (gen_random_uuid(), "
+      "'" +
+          k_known + "', 'lost', 'create', 'test', 'test', 1, 'undone', now()) on conflict do nothing",
+      "tenantctl");
 }
 
 void plant_database(const std::string& name, const std::string& tenant) {
@@ -114,7 +116,8 @@ TEST_CASE("doctor names each kind of orphan, and --fix removes exactly those") {
   INFO(found.out << found.err);
   CHECK(found.status == 7);
   const auto orphans = found.json()["orphans"];
-  std::vector<std::string> lost{route.string(), credential.string(), draft.string(), "demo_lost", "demo_lost", "demo_lost_owner", "tctl_tpl_demo_0123456789ab_b"};
+  std::vector<std::string> lost{route.string(),    credential.string(),           draft.string(), "demo_lost", "demo_lost",
+                                "demo_lost_owner", "tctl_tpl_demo_0123456789ab_b"};
   auto all = lost;
   all.insert(all.end(), {"demo_alien", "demo_alien", "demo_alien_owner"});
   std::ranges::sort(lost);
@@ -229,18 +232,30 @@ TEST_CASE("a check of a backup that was killed is told of, and one that is at wo
   sandbox.create("checked");
   // Only where the backup is checked does the restore take long: database and roles are all there while it is stopped and killed.
   const auto database = sandbox.run({"show", "checked", "-o", "json"}).json()["tenant"]["database"].get<std::string>();
-  sandbox.sql("create function public.slow(n int) returns int immutable language plpgsql as $$ begin "
-              "if current_database() like 'tctl\\_check%' then perform pg_sleep(3); end if; return n; end $$", database);
-  sandbox.sql("create table slow_ones (n int); insert into slow_ones values (1); create index on slow_ones (public.slow(n)); "
-              "alter table slow_ones owner to " + database + "; alter function slow owner to " + database, database);
+  sandbox.sql(
+      "create function public.slow(n int) returns int immutable language plpgsql as $$ begin "
+      "if current_database() like 'tctl\\_check%' then perform pg_sleep(3); end if; return n; end $$",
+      database);
+  sandbox.sql(
+      "create table slow_ones (n int); insert into slow_ones values (1); create index on slow_ones (public.slow(n)); "
+      "alter table slow_ones owner to " +
+          database + "; alter function slow owner to " + database,
+      database);
   REQUIRE(sandbox.run({"backup", "checked"}).status == 0);
-  const auto draft = sandbox.dir() / "backups" / ("checked-" + sandbox.run({"show", "checked", "-o", "json"}).json()["tenant"]["code"].get<std::string>()) / ".draft-20261121T084709Z-1a2b3c4d";
+  const auto draft = sandbox.dir() / "backups" /
+                     ("checked-" + sandbox.run({"show", "checked", "-o", "json"}).json()["tenant"]["code"].get<std::string>()) /
+                     ".draft-20261121T084709Z-1a2b3c4d";
   write_text(draft / "database.dump", "half");
-  const auto restores = "psql -X -q -A -t -h '" + sandbox.dir().string() + "/run' -p " + std::to_string(sandbox.status()["postgres"]["port"].get<int>()) +
-                        " -U tenantctl -d postgres -c \"select count(*) from pg_stat_activity where datname like 'tctl\\_check%' and wait_event = 'PgSleep'\"";
-  const auto ran = sandbox.bash("$T backups verify checked >/dev/null 2>&1 & check=$!\n"
-                                "for i in $(seq 400); do [ \"$(" + restores + ")\" = 1 ] && break; sleep 0.02; done\n"
-                                "kill -STOP $check; $T doctor -o json; kill -KILL $check; wait $check 2>/dev/null; true");
+  const auto restores = "psql -X -q -A -t -h '" + sandbox.dir().string() + "/run' -p " +
+                        std::to_string(sandbox.status()["postgres"]["port"].get<int>()) +
+                        " -U tenantctl -d postgres -c \"select count(*) from pg_stat_activity where datname like 'tctl\\_check%' and "
+                        "wait_event = 'PgSleep'\"";
+  const auto ran = sandbox.bash(
+      "$T backups verify checked >/dev/null 2>&1 & check=$!\n"
+      "for i in $(seq 400); do [ \"$(" +
+      restores +
+      ")\" = 1 ] && break; sleep 0.02; done\n"
+      "kill -STOP $check; $T doctor -o json; kill -KILL $check; wait $check 2>/dev/null; true");
   INFO(ran.out << ran.err);
   CHECK(names(nlohmann::json::parse(ran.out)["orphans"]) == std::vector<std::string>{draft.string()});
 

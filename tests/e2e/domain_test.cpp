@@ -39,7 +39,9 @@ std::string ping(const std::string& host) { return LiveSandbox::get().get(host, 
 std::string front_page(const std::string& host) { return LiveSandbox::get().get(host, "/"); }
 
 std::vector<std::string> actions_of(const std::string& tenant) {
-  return LiveSandbox::get().sql("select action || ' ' || (details ->> 'domain') from audit_log where tenant = '" + tenant + "' and details ? 'domain' order by id", "tenantctl");
+  return LiveSandbox::get().sql(
+      "select action || ' ' || (details ->> 'domain') from audit_log where tenant = '" + tenant + "' and details ? 'domain' order by id",
+      "tenantctl");
 }
 
 }  // namespace
@@ -57,7 +59,8 @@ TEST_CASE("a forced custom domain shows the tenant's own pages, 403 while it is 
   CHECK(added["operation"].is_string());
   CHECK_THAT(ping(k_shop), Contains("pong"));
   CHECK(front_page(k_shop) == front_page("acme.yourapp.test"));
-  CHECK(sandbox.run({"show", "acme", "-o", "json"}).json()["tenant"]["domains"].dump() == R"(["acme.yourapp.test","api.acme.yourapp.test","shop.acme-corp.test"])");
+  CHECK(sandbox.run({"show", "acme", "-o", "json"}).json()["tenant"]["domains"].dump() ==
+        R"(["acme.yourapp.test","api.acme.yourapp.test","shop.acme-corp.test"])");
   CHECK(done({"add", "acme", k_shop, "--force-unverified"})["operation"].is_null());
 
   REQUIRE(sandbox.run({"suspend", "acme"}).status == 0);
@@ -75,9 +78,11 @@ TEST_CASE("a forced custom domain shows the tenant's own pages, 403 while it is 
   CHECK(front_page(k_shop).empty());
   CHECK_THAT(ping("www.acme-corp.test"), Contains("pong"));
   CHECK(done({"list", "acme"})["domains"].size() == 1);
-  CHECK(actions_of(made["tenant"]["id"].get<std::string>()) == std::vector<std::string>{"domain_reserve.succeeded shop.acme-corp.test", "domain_add.started shop.acme-corp.test", "domain_add.succeeded shop.acme-corp.test",
-                                                       "domain_reserve.succeeded www.acme-corp.test", "domain_add.started www.acme-corp.test", "domain_add.succeeded www.acme-corp.test",
-                                                       "domain_remove.started shop.acme-corp.test", "domain_remove.succeeded shop.acme-corp.test"});
+  CHECK(actions_of(made["tenant"]["id"].get<std::string>()) ==
+        std::vector<std::string>{"domain_reserve.succeeded shop.acme-corp.test", "domain_add.started shop.acme-corp.test",
+                                 "domain_add.succeeded shop.acme-corp.test", "domain_reserve.succeeded www.acme-corp.test",
+                                 "domain_add.started www.acme-corp.test", "domain_add.succeeded www.acme-corp.test",
+                                 "domain_remove.started shop.acme-corp.test", "domain_remove.succeeded shop.acme-corp.test"});
 
   sandbox.remove("acme");  // with a domain that is still there
   CHECK(front_page("www.acme-corp.test").empty());
@@ -137,7 +142,10 @@ TEST_CASE("a domain belongs to one tenant, from its reservation until it is give
 TEST_CASE("names below the operator's domain, wildcards, addresses and international letters are refused before anything is touched") {
   auto& sandbox = LiveSandbox::get();
   sandbox.create("acme");
-  for (const std::string name : {"globex.yourapp.test", "yourapp.test", "*.acme-corp.test", "127.0.0.1", "b\xc3\xbc" "cher.test", "shop.localhost", "shop"}) {
+  for (const std::string name : {"globex.yourapp.test", "yourapp.test", "*.acme-corp.test", "127.0.0.1",
+                                 "b\xc3\xbc"
+                                 "cher.test",
+                                 "shop.localhost", "shop"}) {
     check_refused(domain({"add", "acme", name, "--force-unverified"}), 2, "bad_value", "custom domain");
   }
   check_refused(domain({"add", "nobody", k_shop}), 4, "tenant_not_found", "nobody");

@@ -16,7 +16,9 @@ TEST_CASE("an export has every table as CSV, the definitions as SQL, and nothing
   const auto made = sandbox.create("leaving", {"--stack", stack, "--set", "currency=EUR"});
   const auto tenant = made["tenant"];
   const auto schema = stack == "demo" ? std::string("public") : tenant["schema"].get<std::string>();
-  sandbox.sql("create table " + schema + ".\"odd/../na\"\"me\" (a text, b int); insert into " + schema + ".\"odd/../na\"\"me\" values (E'x,\"y\"\\nz', 1), (null, 2)", tenant["database"].get<std::string>());
+  sandbox.sql("create table " + schema + ".\"odd/../na\"\"me\" (a text, b int); insert into " + schema +
+                  ".\"odd/../na\"\"me\" values (E'x,\"y\"\\nz', 1), (null, 2)",
+              tenant["database"].get<std::string>());
   TempFolder folder;
 
   const auto done = sandbox.run({"export", "leaving", "--to", (folder / "out").string(), "-o", "json"});

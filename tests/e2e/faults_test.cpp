@@ -48,7 +48,10 @@ TEST_CASE("with the control database down, create ends with 9 and nothing was ch
 
 TEST_CASE("with a tenant's database server down, create ends with 9 and nothing is left") {
   const auto& sandbox = LiveSandbox::get();
-  const auto config = changed_config("changed.yaml", {{"local: { url: \"postgresql:///postgres?host=", "local: { url: \"postgresql:///postgres?host=/nowhere"}}).string();
+  const auto config =
+      changed_config("changed.yaml",
+                     {{"local: { url: \"postgresql:///postgres?host=", "local: { url: \"postgresql:///postgres?host=/nowhere"}})
+          .string();
 
   const auto result = sandbox.run({"--config", config, "create", "unlucky", "--email", "a@unlucky.test", "-o", "json"});
 
@@ -110,7 +113,8 @@ TEST_CASE("a closed stdout and stderr do not stop a create half way") {
 TEST_CASE("a create that is interrupted undoes what it began and ends with 128 plus the signal") {
   const auto& sandbox = LiveSandbox::get();
   // It signals the process and then the whole group: two signals that are one wish.
-  for (const auto& [name, status, code] : {std::tuple{"INT", 130, "interrupted"}, std::tuple{"TERM", 143, "terminated"}, std::tuple{"HUP", 129, "interrupted_hangup"}}) {
+  for (const auto& [name, status, code] :
+       {std::tuple{"INT", 130, "interrupted"}, std::tuple{"TERM", 143, "terminated"}, std::tuple{"HUP", 129, "interrupted_hangup"}}) {
     const Without application("demo-app", SIGSTOP);
     const auto result = sandbox.run_under({"timeout", "--preserve-status", "-s", name, "1"}, k_create_faults);
     INFO(result.err);
@@ -123,7 +127,11 @@ TEST_CASE("a create that is interrupted undoes what it began and ends with 128 p
 TEST_CASE("while one operation holds a tenant, another is refused with 6 and the holder's name") {
   const auto& sandbox = LiveSandbox::get();
   const Without application("demo-app", SIGSTOP);
-  const auto answer = sandbox.bash("$T --actor jane create unlucky --email a@unlucky.test >/dev/null 2>&1 & sleep 1; $T -o json rollback unlucky --yes 2>&1 >/dev/null; echo $?; kill -INT $!; wait").out;
+  const auto answer = sandbox
+                          .bash(
+                              "$T --actor jane create unlucky --email a@unlucky.test >/dev/null 2>&1 & sleep 1; $T -o json rollback "
+                              "unlucky --yes 2>&1 >/dev/null; echo $?; kill -INT $!; wait")
+                          .out;
 
   INFO(answer);
   CHECK_THAT(answer, Catch::EndsWith("6\n"));
@@ -134,7 +142,9 @@ TEST_CASE("while one operation holds a tenant, another is refused with 6 and the
 TEST_CASE("of creates that race for one name one wins, the others end with 5 or 6, and nothing is orphaned") {
   const auto& sandbox = LiveSandbox::get();
   for (int round = 0; round < 5; ++round) {
-    const auto answer = sandbox.bash("for i in 1 2 3 4 5 6 7 8; do { $T -q create unlucky --email a@unlucky.test >/dev/null 2>&1; echo $?; } & done; wait").out;
+    const auto answer =
+        sandbox.bash("for i in 1 2 3 4 5 6 7 8; do { $T -q create unlucky --email a@unlucky.test >/dev/null 2>&1; echo $?; } & done; wait")
+            .out;
     INFO(answer);
     CHECK(std::ranges::count(answer, '0') == 1);
     CHECK(std::ranges::count(answer, '5') + std::ranges::count(answer, '6') == 7);
@@ -161,7 +171,8 @@ TEST_CASE("a fresh control database says what to run, and init is repeatable") {
 }
 
 TEST_CASE("a configuration with an unknown key is refused with 3, the file and the line") {
-  const auto result = LiveSandbox::get().run({"--config", changed_config("changed.yaml", {{"default_stack:", "defualt_stack:"}}).string(), "list", "-o", "json"});
+  const auto result = LiveSandbox::get().run(
+      {"--config", changed_config("changed.yaml", {{"default_stack:", "defualt_stack:"}}).string(), "list", "-o", "json"});
   CHECK(result.status == 3);
   CHECK(result.error()["code"] == "config_invalid");
   CHECK_THAT(result.error()["message"].get<std::string>(), Catch::Contains("changed.yaml:") && Catch::Contains("defualt_stack"));

@@ -14,7 +14,8 @@ using Catch::StartsWith;
 
 namespace {
 
-const std::vector<std::string> k_create_frappe{"create", "acme", "--email", "admin@acme.test", "--company", "Acme \"'; $(id) {{x}}", "-o", "json"};
+const std::vector<std::string> k_create_frappe{"create", "acme", "--email", "admin@acme.test", "--company", "Acme \"'; $(id) {{x}}",
+                                               "-o",     "json"};
 
 void check_whole_life(BenchWay way) {
   SiteWorld world(way);
@@ -50,9 +51,13 @@ void check_whole_life(BenchWay way) {
 
 }  // namespace
 
-TEST_CASE("a frappe tenant on this machine is made, served, logged in to and removed without a trace", "[frappe]") { check_whole_life(BenchWay::here); }
+TEST_CASE("a frappe tenant on this machine is made, served, logged in to and removed without a trace", "[frappe]") {
+  check_whole_life(BenchWay::here);
+}
 
-TEST_CASE("a frappe tenant on a host behind SSH is made, served, logged in to and removed without a trace", "[frappe]") { check_whole_life(BenchWay::by_ssh); }
+TEST_CASE("a frappe tenant on a host behind SSH is made, served, logged in to and removed without a trace", "[frappe]") {
+  check_whole_life(BenchWay::by_ssh);
+}
 
 TEST_CASE("a suspended frappe tenant is closed at nginx and at its bench, and activated it serves again", "[frappe]") {
   SiteWorld world(GENERATE(BenchWay::here, BenchWay::by_ssh));
@@ -109,7 +114,8 @@ TEST_CASE("with block_login the login's pages answer 403 with their texts, and t
   INFO(made.err);
   REQUIRE(made.status == 0);
 
-  for (const char* path : {"/login", "/login/", "//login", "/%6cogin", "/Login", "/login?redirect-to=/app", "/signup", "/api/method/login", "/api/v2/method/login"}) {
+  for (const char* path : {"/login", "/login/", "//login", "/%6cogin", "/Login", "/login?redirect-to=/app", "/signup", "/api/method/login",
+                           "/api/v2/method/login"}) {
     INFO(path);
     CHECK_THAT(world.ask("api.acme.yourapp.test", path), StartsWith("HTTP/1.1 403") && Contains("switched off on this host."));
     CHECK_THAT(world.ask("acme.yourapp.test", path), StartsWith("HTTP/1.1 403"));
@@ -137,7 +143,10 @@ TEST_CASE("what is configured reaches a site as one value of its site_config, an
   auto command = k_create_frappe;
   command.insert(command.end(), {"--set", "currency=EUR"});
   REQUIRE(world.tenantctl(command).status == 0);
-  const auto given = [&] { return nlohmann::json::parse(read_text(world.host().site("api.acme.yourapp.test") / "site_config.json")).value("tenantctl", nlohmann::json()); };
+  const auto given = [&] {
+    return nlohmann::json::parse(read_text(world.host().site("api.acme.yourapp.test") / "site_config.json"))
+        .value("tenantctl", nlohmann::json());
+  };
   CHECK(given() == nlohmann::json{{"version", 0}, {"values", {{"currency", "EUR"}}}});
 
   const auto set = world.tenantctl({"config", "set", "acme", "branding.name", "O'Neil \\ \"Söhne\"\n{x} $(id)"});
@@ -146,7 +155,8 @@ TEST_CASE("what is configured reaches a site as one value of its site_config, an
   REQUIRE(world.tenantctl({"config", "set", "acme", "features.reports", "true"}).status == 0);
   REQUIRE(world.tenantctl({"config", "unset", "acme", "currency"}).status == 0);
 
-  CHECK(given() == nlohmann::json{{"version", 3}, {"values", {{"branding.name", "O'Neil \\ \"Söhne\"\n{x} $(id)"}, {"features.reports", true}}}});
+  CHECK(given() ==
+        nlohmann::json{{"version", 3}, {"values", {{"branding.name", "O'Neil \\ \"Söhne\"\n{x} $(id)"}, {"features.reports", true}}}});
   CHECK(world.tenantctl({"verify", "acme"}).status == 0);
   CHECK(world.tenantctl({"key", "create", "acme"}).status == 0);
   CHECK(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
@@ -168,7 +178,8 @@ TEST_CASE("a site that no tenant owns is found by doctor and removed with its da
   CHECK(ill.status == 7);
   std::vector<std::string> orphans;
   const auto report = ill.json();
-  for (const auto& orphan : report["orphans"]) orphans.push_back(orphan["kind"].get<std::string>() + " " + orphan["name"].get<std::string>());
+  for (const auto& orphan : report["orphans"])
+    orphans.push_back(orphan["kind"].get<std::string>() + " " + orphan["name"].get<std::string>());
   CHECK(std::ranges::count(orphans, "site api.acme.yourapp.test") == 1);
   CHECK(orphans.size() == 4);  // with the credentials and both routes
   INFO(fixed.out << fixed.err);
@@ -196,12 +207,13 @@ TEST_CASE("what this version can't do with a site is refused with status 5 and b
   const auto site = world.host().site("api.acme.yourapp.test") / "site_config.json";
   const auto before = read_text(site);
 
-  for (const std::vector<std::string>& args : std::vector<std::vector<std::string>>{{"backup", "acme"},
-                                                                                    {"restore", "acme", "--from", "newest", "--yes"},
-                                                                                    {"restore", "acme", "--drop-old", "--yes"},
-                                                                                    {"clone", "acme", "acme-two"},
-                                                                                    {"export", "acme", "--to", (world.credentials() / "out").string()},
-                                                                                    {"delete", "acme", "--yes"}}) {
+  for (const std::vector<std::string>& args :
+       std::vector<std::vector<std::string>>{{"backup", "acme"},
+                                             {"restore", "acme", "--from", "newest", "--yes"},
+                                             {"restore", "acme", "--drop-old", "--yes"},
+                                             {"clone", "acme", "acme-two"},
+                                             {"export", "acme", "--to", (world.credentials() / "out").string()},
+                                             {"delete", "acme", "--yes"}}) {
     auto command = args;
     command.insert(command.end(), {"-o", "json"});
     const auto refused = world.tenantctl(command);

@@ -34,7 +34,9 @@ std::string check(const std::string& text, const std::string& tenant = "acme", c
 }
 
 /// Of the tenant that has the name now; deleted ones had it before.
-void set_status(const std::string& status) { sandbox().sql("update tenants set status = '" + status + "' where slug = 'acme' and status <> 'deleted'", "tenantctl"); }
+void set_status(const std::string& status) {
+  sandbox().sql("update tenants set status = '" + status + "' where slug = 'acme' and status <> 'deleted'", "tenantctl");
+}
 
 }  // namespace
 
@@ -133,17 +135,22 @@ TEST_CASE("a key's text is in the one answer that prints it, and in no log, tabl
   }
   REQUIRE(key({"revoke", "acme", made["id"]}).status == 0);
 
-  std::string said = key({"list", "acme"}).out + sandbox().run({"audit", "acme", "-o", "json"}).out + sandbox().run({"show", "acme", "-o", "json"}).out;
+  std::string said =
+      key({"list", "acme"}).out + sandbox().run({"audit", "acme", "-o", "json"}).out + sandbox().run({"show", "acme", "-o", "json"}).out;
   for (const auto& table : sandbox().sql("select tablename from pg_tables where schemaname = 'public'", "tenantctl")) {
     for (const auto& row : sandbox().sql("select t::text from \"" + table + "\" t", "tenantctl")) said += row + "\n";
   }
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(sandbox().dir(), std::filesystem::directory_options::skip_permission_denied)) {
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(sandbox().dir(), std::filesystem::directory_options::skip_permission_denied)) {
     if (entry.path().extension() == ".log") said += read_text(entry.path());
   }
 
   CHECK(said.find(made["id"].get<std::string>()) != std::string::npos);  // it was looked at at all
   for (const auto& secret : secrets) CHECK(said.find(secret) == std::string::npos);
-  const auto actions = sandbox().sql("select string_agg(action, ' ' order by id) from audit_log where action like 'key%' and slug = 'acme' and details ->> 'key' = '" + made["id"].get<std::string>() + "'", "tenantctl");
+  const auto actions = sandbox().sql(
+      "select string_agg(action, ' ' order by id) from audit_log where action like 'key%' and slug = 'acme' and details ->> 'key' = '" +
+          made["id"].get<std::string>() + "'",
+      "tenantctl");
   CHECK(actions.front() == "key_create.succeeded key_rotate.succeeded key_revoke.succeeded");
   sandbox().remove("acme");
 }

@@ -17,7 +17,9 @@ const std::vector<std::string> k_create_lock_wait{"create", "busy", "--email", "
 /// A create that holds the tenant's lock until it is woken up.
 class Holder {
  public:
-  Holder() : process_({"--actor", "jane", "create", "busy", "--email", "a@busy.test"}, {"TENANTCTL_FAILPOINT=verify:before_effect@stop"}) { REQUIRE(process_.stopped()); }
+  Holder() : process_({"--actor", "jane", "create", "busy", "--email", "a@busy.test"}, {"TENANTCTL_FAILPOINT=verify:before_effect@stop"}) {
+    REQUIRE(process_.stopped());
+  }
   int finish() {
     process_.signal(SIGCONT);
     return process_.wait().status;
@@ -116,7 +118,13 @@ TEST_CASE("the same signal twice stops at once as well") {
   const auto application = sandbox.pid_of("demo-app");
   ::kill(application, SIGSTOP);
   Background process(k_create_lock_wait);
-  for (int i = 0; i < 500 && sandbox.sql("select 1 from step_events e join operations o on o.id = e.operation where o.state = 'running' and step = 'verify'", "tenantctl").empty(); ++i) {
+  for (int i = 0;
+       i < 500 &&
+       sandbox
+           .sql("select 1 from step_events e join operations o on o.id = e.operation where o.state = 'running' and step = 'verify'",
+                "tenantctl")
+           .empty();
+       ++i) {
     std::this_thread::sleep_for(20ms);
   }
   process.signal(SIGINT);

@@ -27,7 +27,13 @@ class Migrated {
   Migrated& operator=(const Migrated&) = delete;
   ~Migrated() {
     for (const auto& slug : tenants_) {
-      if (sandbox.run({"show", slug}).status == 0) sandbox.run({"rollback", sandbox.sql("select id from operations where slug = '" + slug + "' and kind = 'create' order by started_at desc limit 1", "tenantctl").front(), "--yes"});
+      if (sandbox.run({"show", slug}).status == 0)
+        sandbox.run({"rollback",
+                     sandbox
+                         .sql("select id from operations where slug = '" + slug + "' and kind = 'create' order by started_at desc limit 1",
+                              "tenantctl")
+                         .front(),
+                     "--yes"});
     }
     fs::remove_all(folder);
   }
@@ -36,9 +42,12 @@ class Migrated {
     fs::create_directories(folder);
     write_text(folder / name, text);
   }
-  std::string database(const std::string& slug) const { return sandbox.sql("select database from tenants where slug = '" + slug + "' and status <> 'deleted'", "tenantctl").front(); }
+  std::string database(const std::string& slug) const {
+    return sandbox.sql("select database from tenants where slug = '" + slug + "' and status <> 'deleted'", "tenantctl").front();
+  }
   std::vector<std::string> noted(const std::string& slug) const {
-    if (sandbox.sql("select 1 from pg_tables where schemaname = 'tenantctl' and tablename = 'migrations'", database(slug)).empty()) return {};
+    if (sandbox.sql("select 1 from pg_tables where schemaname = 'tenantctl' and tablename = 'migrations'", database(slug)).empty())
+      return {};
     return sandbox.sql("select name from tenantctl.migrations order by number", database(slug));
   }
   /// The result of a run for the stack "demo", which must end so.
@@ -65,9 +74,12 @@ class Migrated {
 };
 
 /// Fails in the databases that have a table `fails`, and in no others.
-const std::string k_fails_somewhere = "do $$ begin if to_regclass('public.fails') is not null then raise 'this one does not like it'; end if; end $$;";
+const std::string k_fails_somewhere =
+    "do $$ begin if to_regclass('public.fails') is not null then raise 'this one does not like it'; end if; end $$;";
 
-void make_it_fail(const Migrated& world, const std::string& slug) { world.sandbox.sql("create table public.fails ()", world.database(slug)); }
+void make_it_fail(const Migrated& world, const std::string& slug) {
+  world.sandbox.sql("create table public.fails ()", world.database(slug));
+}
 
 }  // namespace
 
@@ -97,13 +109,15 @@ TEST_CASE("every tenant of a stack is migrated once, a canary first, and a repea
   CHECK(sandbox.run({"doctor"}).status == 0);
 
   const auto everywhere = sandbox.config();
-  sandbox.use(changed_config("unreachable.yaml", {{"local: { url: \"postgresql:///postgres?host=", "local: { url: \"postgresql:///postgres?host=/nowhere"}}));
+  sandbox.use(changed_config("unreachable.yaml",
+                             {{"local: { url: \"postgresql:///postgres?host=", "local: { url: \"postgresql:///postgres?host=/nowhere"}}));
   const auto again = world.migrate(0);
   const auto status = sandbox.run({"migrate", "status", "-o", "json"});
   sandbox.use(everywhere);
   CHECK(again["up_to_date"] == 3);
   CHECK(again["tenants"].empty());
-  CHECK(status.json()["stacks"][0]["versions"] == nlohmann::json::array({{{"version", "0002"}, {"tenants", 3}, {"failed", 0}, {"state", "current"}}}));
+  CHECK(status.json()["stacks"][0]["versions"] ==
+        nlohmann::json::array({{{"version", "0002"}, {"tenants", 3}, {"failed", 0}, {"state", "current"}}}));
 }
 
 TEST_CASE("a canary that fails leaves all others untouched, and what was wrong is told; the repeat goes on from there") {
@@ -154,7 +168,8 @@ TEST_CASE("a file that is wrong as such is found in the template, before any ten
 
   const auto failed = world.migrate(1);
 
-  CHECK_THAT(failed["error"]["message"].get<std::string>(), Contains("no tenant was touched") && Contains("0001_wrong.sql") && Contains("line 2"));
+  CHECK_THAT(failed["error"]["message"].get<std::string>(),
+             Contains("no tenant was touched") && Contains("0001_wrong.sql") && Contains("line 2"));
   CHECK(failed["behind"] == 1);
   CHECK(world.noted("ant").empty());
   CHECK(world.sandbox.sql("select count(*) from pg_database where datname like '%\\_b'") == std::vector<std::string>{"0"});
@@ -242,7 +257,8 @@ TEST_CASE("tenants that share a database are migrated each in its schema") {
   CHECK(migrated.status == 0);
   CHECK(migrated.json()["stacks"][0]["migrated"] == 2);
   CHECK(again.json()["stacks"][0]["up_to_date"] == 2);
-  CHECK(sandbox.sql("select count(*) from pg_tables where tablename = 'fine' and schemaname like 'shared\\_%'", "sandbox_shared") == std::vector<std::string>{"3"});
+  CHECK(sandbox.sql("select count(*) from pg_tables where tablename = 'fine' and schemaname like 'shared\\_%'", "sandbox_shared") ==
+        std::vector<std::string>{"3"});
   CHECK(sandbox.run({"migrate", "--stack", "shared", "-o", "json"}).json()["stacks"][0]["tenants"].empty());
   sandbox.remove("fresh");
 }
@@ -283,14 +299,18 @@ TEST_CASE("two that migrate at once leave every file applied once") {
   INFO(first.out << first.err << second.out << second.err);
   CHECK(first.status == 0);
   CHECK(second.status == 0);
-  for (const auto* slug : {"ant", "bee", "cat"}) CHECK(world.sandbox.sql("select count(*) from once", world.database(slug)) == std::vector<std::string>{"2"});
+  for (const auto* slug : {"ant", "bee", "cat"})
+    CHECK(world.sandbox.sql("select count(*) from once", world.database(slug)) == std::vector<std::string>{"2"});
 }
 
 TEST_CASE("a signal lets the tenants that are being migrated finish, and begins no more") {
   Migrated world({"ant", "bee", "cat"});
-  world.write("0001_slow.sql", "create table slow (id int);\ndo $$ begin if current_database() not like 'tctl%' then perform pg_sleep(1.5); end if; end $$;");
+  world.write(
+      "0001_slow.sql",
+      "create table slow (id int);\ndo $$ begin if current_database() not like 'tctl%' then perform pg_sleep(1.5); end if; end $$;");
   Background run({"migrate", "--stack", "demo", "-o", "json"});
-  for (int i = 0; i < 500 && world.sandbox.sql("select 1 from pg_stat_activity where usename like '%\\_guest'").empty(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 500 && world.sandbox.sql("select 1 from pg_stat_activity where usename like '%\\_guest'").empty(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
 
   run.signal(SIGINT);
   const auto ended = run.wait();
@@ -334,7 +354,8 @@ TEST_CASE("a server that is out of reach is status 9, and stacks without migrati
   CHECK(sandbox.run({"migrate", "--stack", "demo"}).status == 5);
   world.write("0001_fine.sql", "create table fine (id int);");
   const auto everywhere = sandbox.config();
-  sandbox.use(changed_config("unreachable.yaml", {{"local: { url: \"postgresql:///postgres?host=", "local: { url: \"postgresql:///postgres?host=/nowhere"}}));
+  sandbox.use(changed_config("unreachable.yaml",
+                             {{"local: { url: \"postgresql:///postgres?host=", "local: { url: \"postgresql:///postgres?host=/nowhere"}}));
 
   CHECK(sandbox.run({"migrate"}).status == 9);
   CHECK(sandbox.run({"migrate", "--tenant", "ant"}).status == 9);
@@ -347,8 +368,12 @@ TEST_CASE("a stack's own command is run once for each tenant and version, with t
   Migrated world({"ant", "bee"});
   auto& sandbox = world.sandbox;
   const auto stating = [](const std::string& version) {
-    return config_with_demo_keys("    migrate_command: [\"sh\", \"-c\", \"psql -X -q $DATABASE_URL -c \\\"create table if not exists traces (who text); insert into traces values ('$TENANT_SLUG')\\\"\"]\n"
-                                 "    schema_version: \"" + version + "\"\n", LiveSandbox::get().dir() / "tenantctl.yaml");
+    return config_with_demo_keys(
+        "    migrate_command: [\"sh\", \"-c\", \"psql -X -q $DATABASE_URL -c \\\"create table if not exists traces (who text); insert into "
+        "traces values ('$TENANT_SLUG')\\\"\"]\n"
+        "    schema_version: \"" +
+            version + "\"\n",
+        LiveSandbox::get().dir() / "tenantctl.yaml");
   };
   sandbox.use(stating("2026-11-01"));
   CHECK(sandbox.run({"suspend", "bee", "--no-backup"}).status == 0);
@@ -369,10 +394,13 @@ TEST_CASE("a stack's own command is run once for each tenant and version, with t
   CHECK(sandbox.sql("select count(*) from traces", world.database("ant")) == std::vector<std::string>{"2"});
 
   const auto password = nlohmann::json::parse(read_text(sandbox.dir() / "credentials/demo/ant.json"))["password"].get<std::string>();
-  sandbox.use(config_with_demo_keys("    migrate_command: [\"sh\", \"-c\", \"echo $DATABASE_URL >&2; exit 3\"]\n    schema_version: \"2027\"\n", sandbox.dir() / "tenantctl.yaml"));
+  sandbox.use(
+      config_with_demo_keys("    migrate_command: [\"sh\", \"-c\", \"echo $DATABASE_URL >&2; exit 3\"]\n    schema_version: \"2027\"\n",
+                            sandbox.dir() / "tenantctl.yaml"));
   const auto failed = sandbox.run({"migrate", "--stack", "demo", "-o", "json"});
   CHECK(failed.status == 1);
   CHECK_THAT(failed.out, Contains("ended with 3") && !Contains(password));
-  CHECK(sandbox.sql("select count(*) from tenants where schema_error like '%" + password + "%'", "tenantctl") == std::vector<std::string>{"0"});
+  CHECK(sandbox.sql("select count(*) from tenants where schema_error like '%" + password + "%'", "tenantctl") ==
+        std::vector<std::string>{"0"});
   sandbox.use({});
 }

@@ -18,7 +18,9 @@ namespace {
 /// The sandbox with a pool for its stack "demo", and without one afterwards.
 class PooledSandbox {
  public:
-  explicit PooledSandbox(int size = 2) { sandbox.use(config_with_demo_keys("    pool: { size: " + std::to_string(size) + ", low_water: 0 }\n")); }
+  explicit PooledSandbox(int size = 2) {
+    sandbox.use(config_with_demo_keys("    pool: { size: " + std::to_string(size) + ", low_water: 0 }\n"));
+  }
   PooledSandbox(const PooledSandbox&) = delete;
   PooledSandbox& operator=(const PooledSandbox&) = delete;
   ~PooledSandbox() {
@@ -96,7 +98,8 @@ TEST_CASE("while the name is in quarantine or the server out of reach no databas
   CHECK(sandbox.run({"create", "gone", "--email", "a@b.test"}).status == 5);
   CHECK(pooled.pool()["ready"] == 1);
   const auto with_pool = sandbox.config();
-  sandbox.use(changed_config("unreachable.yaml", {{"local: { url: \"postgresql:///postgres?host=", "local: { url: \"postgresql:///postgres?host=/nowhere"}}));
+  sandbox.use(changed_config("unreachable.yaml",
+                             {{"local: { url: \"postgresql:///postgres?host=", "local: { url: \"postgresql:///postgres?host=/nowhere"}}));
   CHECK(sandbox.run({"create", "early", "--email", "a@b.test"}).status == 9);
 
   sandbox.use(with_pool);
@@ -130,7 +133,8 @@ TEST_CASE("databases of older schema files are never handed out, and the next fi
   CHECK_FALSE(is_pooled(created));
   CHECK(pooled.pool()["ready"] == 0);
   CHECK(pooled.pool()["stale"] == 2);
-  CHECK(sandbox.run({"pool", "fill", "-o", "json"}).json() == nlohmann::json{{"format", 1}, {"filled", 2}, {"dropped", 2}, {"errors", nlohmann::json::array()}});
+  CHECK(sandbox.run({"pool", "fill", "-o", "json"}).json() ==
+        nlohmann::json{{"format", 1}, {"filled", 2}, {"dropped", 2}, {"errors", nlohmann::json::array()}});
   CHECK(pooled.pool()["ready"] == 2);
   CHECK(pooled.pool()["stale"] == 0);
   write_text(schema, before);

@@ -24,12 +24,15 @@ std::string back_up(const std::string& slug) {
 
 std::string ask_tenant(const nlohmann::json& made, const std::string& statement) {
   const auto credentials = nlohmann::json::parse(read_text(made["credentials"]["file"].get<std::string>()));
-  return ask(session(Secret(fmt::format("host={} port={} dbname={} user={} password={}", credentials["host"].get<std::string>(), credentials["port"].get<int>(),
-                                        credentials["database"].get<std::string>(), credentials["user"].get<std::string>(), credentials["password"].get<std::string>()))),
+  return ask(session(Secret(fmt::format("host={} port={} dbname={} user={} password={}", credentials["host"].get<std::string>(),
+                                        credentials["port"].get<int>(), credentials["database"].get<std::string>(),
+                                        credentials["user"].get<std::string>(), credentials["password"].get<std::string>()))),
              statement);
 }
 
-std::vector<std::string> databases() { return LiveSandbox::get().sql("select datname from pg_database where datname like 'demo\\_%' order by 1"); }
+std::vector<std::string> databases() {
+  return LiveSandbox::get().sql("select datname from pg_database where datname like 'demo\\_%' order by 1");
+}
 
 }  // namespace
 
@@ -94,7 +97,9 @@ TEST_CASE("another tenant's backup, a damaged one or none is refused before anyt
   const auto foreign = back_up("theirs");
   const auto damaged = back_up("mine");
   const auto before = sandbox.run({"operations", "list", "-o", "json"}).out;
-  fs::resize_file(fs::path(sandbox.run({"backups", "list", damaged, "-o", "json"}).json()["backups"][0]["folder"].get<std::string>()) / "database.dump", 10);
+  fs::resize_file(
+      fs::path(sandbox.run({"backups", "list", damaged, "-o", "json"}).json()["backups"][0]["folder"].get<std::string>()) / "database.dump",
+      10);
 
   const auto other = sandbox.run({"restore", "mine", "--from", foreign, "--yes", "-o", "json"});
   const auto broken = sandbox.run({"restore", "mine", "--from", damaged, "--yes", "-o", "json"});
@@ -152,7 +157,8 @@ TEST_CASE("a deleted tenant's backup becomes a new tenant, and what can't be clo
   const auto deleted = sandbox.run({"delete", "past", "--yes", "-o", "json"});
   REQUIRE(deleted.status == 0);
 
-  const auto again = sandbox.run({"restore", "past", "--from", deleted.json()["backup"].get<std::string>(), "--as-new", "present", "-o", "json"});
+  const auto again =
+      sandbox.run({"restore", "past", "--from", deleted.json()["backup"].get<std::string>(), "--as-new", "present", "-o", "json"});
   const auto clone = sandbox.run({"clone", "sharer", "sharer-two", "-o", "json"});
   const auto in_place = sandbox.run({"restore", "sharer", "--from", back_up("sharer"), "--yes", "-o", "json"});
   const auto as_new = sandbox.run({"restore", "sharer", "--from", "newest", "--as-new", "sharer-two", "-o", "json"});
@@ -251,7 +257,8 @@ TEST_CASE("what restores have put aside goes with its age, of all tenants that n
     REQUIRE(restored.status == 0);
     kept.push_back(restored.json()["kept"].get<std::string>());
   }
-  sandbox.sql("update operations set finished_at = finished_at - interval '3 days' where kind = 'restore' and slug in ('older', 'stuck')", "tenantctl");
+  sandbox.sql("update operations set finished_at = finished_at - interval '3 days' where kind = 'restore' and slug in ('older', 'stuck')",
+              "tenantctl");
   REQUIRE(sandbox.run({"suspend", "stuck", "--no-backup"}, {"TENANTCTL_FAILPOINT=suspend_route:after_effect"}).status == k_killed);
   const auto drop = [&](std::vector<std::string> more) {
     more.insert(more.begin(), {"restore", "--drop-old", "--all", "-o", "json"});

@@ -33,14 +33,16 @@ TEST_CASE("a tenant of a shared database is live, with its own rows, company and
   const auto made = create("pico", {"--company", "Pico & Co", "--plan", "starter", "--set", "currency=EUR"});
   create("nano", {"--company", "Nano"});
 
-  CHECK_THAT(sandbox.get("pico.yourapp.test"), Catch::StartsWith("200\n") && Catch::Contains("Pico &amp; Co") && Catch::Contains("plan starter") && Catch::Contains("440 couriers"));
+  CHECK_THAT(sandbox.get("pico.yourapp.test"), Catch::StartsWith("200\n") && Catch::Contains("Pico &amp; Co") &&
+                                                   Catch::Contains("plan starter") && Catch::Contains("440 couriers"));
   CHECK_THAT(sandbox.get("nano.yourapp.test"), Catch::StartsWith("200\n") && Catch::Contains("<h1>Nano</h1>"));
   const auto shown = sandbox.run({"show", "pico", "-o", "json"}).json()["tenant"];
   CHECK(shown["database"] == "sandbox_shared");
   const auto schema = shown["schema"].get<std::string>();
   CHECK_THAT(schema, Catch::StartsWith("shared_"));
   CHECK_THAT(sandbox.run({"show", "pico"}).out, Catch::Contains("sandbox_shared, schema " + schema));
-  CHECK(sandbox.sql("select value from " + schema + ".tenantctl_settings where key = 'currency'", "sandbox_shared") == std::vector<std::string>{"EUR"});
+  CHECK(sandbox.sql("select value from " + schema + ".tenantctl_settings where key = 'currency'", "sandbox_shared") ==
+        std::vector<std::string>{"EUR"});
   const auto credentials = nlohmann::json::parse(read_text(made["credentials"]["file"].get<std::string>()));
   CHECK(credentials["database"] == "sandbox_shared");
   CHECK(credentials["schema"] == schema);
@@ -92,15 +94,19 @@ TEST_CASE("doctor misses a live tenant's schema, removes an orphaned one, and le
 
   // An orphan: the control database forgets the tenant, as one restored from yesterday would.
   sandbox.sql("create schema foreign_one", "sandbox_shared");
-  for (const std::string statement : {"delete from tenants where slug = 'bare'", "update operations set state = 'undone' where slug = 'bare' and state = 'succeeded'"}) {
+  for (const std::string statement :
+       {"delete from tenants where slug = 'bare'", "update operations set state = 'undone' where slug = 'bare' and state = 'succeeded'"}) {
     sandbox.sql(statement, "tenantctl");
   }
   const auto orphans = doctor_says()["orphans"];
-  CHECK(std::ranges::any_of(orphans, [&](const auto& orphan) { return orphan["kind"] == "schema" && orphan["name"] == "sandbox_shared." + schema && orphan["slug"] == "bare"; }));
+  CHECK(std::ranges::any_of(orphans, [&](const auto& orphan) {
+    return orphan["kind"] == "schema" && orphan["name"] == "sandbox_shared." + schema && orphan["slug"] == "bare";
+  }));
   const auto fixed = doctor_says({"--fix", "--yes"});
   INFO(fixed.dump(1));
   CHECK(fixed["ok"] == true);
-  CHECK(sandbox.sql("select nspname from pg_namespace where nspname in ('foreign_one', '" + schema + "')", "sandbox_shared") == std::vector<std::string>{"foreign_one"});
+  CHECK(sandbox.sql("select nspname from pg_namespace where nspname in ('foreign_one', '" + schema + "')", "sandbox_shared") ==
+        std::vector<std::string>{"foreign_one"});
   sandbox.sql("drop schema foreign_one", "sandbox_shared");
   CHECK(sandbox.inventory().empty());
 }
@@ -116,8 +122,10 @@ TEST_CASE("doctor tells a shared database that is open to everybody, and is cont
   };
   CHECK(check()["ok"] == true);
 
-  for (const auto& [grant, on, words] : {std::tuple{"connect", "database sandbox_shared", "CONNECT"}, {"temporary", "database sandbox_shared", "TEMPORARY"},
-                                         {"create", "database sandbox_shared", "CREATE"}, {"create", "schema public", "schema \"public\""}}) {
+  for (const auto& [grant, on, words] : {std::tuple{"connect", "database sandbox_shared", "CONNECT"},
+                                         {"temporary", "database sandbox_shared", "TEMPORARY"},
+                                         {"create", "database sandbox_shared", "CREATE"},
+                                         {"create", "schema public", "schema \"public\""}}) {
     INFO(grant << " on " << on);
     sandbox.sql(fmt::format("grant {} on {} to public", grant, on), "sandbox_shared");
     const auto open = check();

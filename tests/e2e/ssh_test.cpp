@@ -88,7 +88,8 @@ TEST_CASE("hosts add asks a person, is not satisfied with --yes, and takes the f
   const auto fingerprint = message.substr(at, message.find(';', at) - at);
   CHECK_THAT(unattended.error()["hint"].get<std::string>(), Contains("--fingerprint " + fingerprint));
 
-  const auto wrong = behind.run({"hosts", "add", "db1", "--fingerprint", "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", "-o", "json"});
+  const auto wrong =
+      behind.run({"hosts", "add", "db1", "--fingerprint", "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", "-o", "json"});
   CHECK(wrong.status == 3);
   CHECK(read_text(behind.ssh().host().known_hosts).empty());
 

@@ -1,7 +1,7 @@
 // `suspend`, `activate` and `cancel`, as operators, visitors and applications see them. Real binary, real PostgreSQL, nginx
 // and application; tenants with a database and tenants with a schema.
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <thread>
@@ -18,16 +18,21 @@ namespace {
 /// The login of a tenant, as its application has it.
 Secret url_of(const nlohmann::json& made) {
   const auto credentials = nlohmann::json::parse(read_text(made["credentials"]["file"].get<std::string>()));
-  return Secret(fmt::format("host={} port={} dbname={} user={} password={}", credentials["host"].get<std::string>(), credentials["port"].get<int>(),
-                            credentials["database"].get<std::string>(), credentials["user"].get<std::string>(), credentials["password"].get<std::string>()));
+  return Secret(fmt::format("host={} port={} dbname={} user={} password={}", credentials["host"].get<std::string>(),
+                            credentials["port"].get<int>(), credentials["database"].get<std::string>(),
+                            credentials["user"].get<std::string>(), credentials["password"].get<std::string>()));
 }
 
 bool may_log_in(const Secret& url) { return postgres::Connection::open(url, postgres::Peer::server).has_value(); }
 
-std::string status_of(const std::string& slug) { return LiveSandbox::get().run({"show", slug, "-o", "json"}).json()["tenant"]["status"].get<std::string>(); }
+std::string status_of(const std::string& slug) {
+  return LiveSandbox::get().run({"show", slug, "-o", "json"}).json()["tenant"]["status"].get<std::string>();
+}
 
 std::vector<std::string> deeds_of(const std::string& slug) {
-  return LiveSandbox::get().sql("select action || coalesce(' because ' || (details ->> 'reason'), '') from audit_log where slug = '" + slug + "' order by id", "tenantctl");
+  return LiveSandbox::get().sql(
+      "select action || coalesce(' because ' || (details ->> 'reason'), '') from audit_log where slug = '" + slug + "' order by id",
+      "tenantctl");
 }
 
 /// What "nothing was done" looks like.
@@ -55,7 +60,8 @@ TEST_CASE("a suspended tenant's visitors read why, its login is refused, its ope
   CHECK(suspended.json()["tenant"]["status"] == "suspended");
   CHECK(suspended.json()["tenant"]["status_reason"] == "invoice \"1042\" is overdue");
   CHECK(suspended.json()["tenant"]["suspended_at"].is_string());
-  for (const std::string host : {"paused.yourapp.test", "api.paused.yourapp.test"}) CHECK(sandbox.get(host) == "403\nAccount suspended. Please contact support.\n");
+  for (const std::string host : {"paused.yourapp.test", "api.paused.yourapp.test"})
+    CHECK(sandbox.get(host) == "403\nAccount suspended. Please contact support.\n");
   CHECK(ended(open));
   CHECK_FALSE(may_log_in(url));
   CHECK_THAT(sandbox.run({"show", "paused"}).out, Contains("invoice \"1042\" is overdue"));
@@ -104,7 +110,9 @@ TEST_CASE("of fifty sessions that write while their tenant is suspended none is 
 
   const auto suspended = sandbox.run({"suspend", "busy"});
 
-  const auto sessions = [&] { return sandbox.sql("select count(*) from pg_stat_activity where usename = '" + limit.front() + "'").front(); };
+  const auto sessions = [&] {
+    return sandbox.sql("select count(*) from pg_stat_activity where usename = '" + limit.front() + "'").front();
+  };
   const auto at_once = sessions();
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   const auto later = sessions();

@@ -61,7 +61,8 @@ std::vector<std::string> CreateScene::wrong_when_live() const {
   }
   const auto file = credentials.files.find(plan.credentials_file);
   const auto configured = credentials.configurations.find(plan.configuration_file);
-  if (!plan.configuration_file.empty() && (configured == credentials.configurations.end() || configured->second.values != plan.configuration)) {
+  if (!plan.configuration_file.empty() &&
+      (configured == credentials.configurations.end() || configured->second.values != plan.configuration)) {
     wrong.emplace_back("the configuration's file does not hold the plan's");
   }
   if (!plan.after_create.argv.empty() && shell.commands.empty()) wrong.emplace_back("after_create was not run");

@@ -7,7 +7,8 @@ namespace tenantctl::test {
 Observed FakeBench::look(const FrappeSite& site) const {
   const auto found = sites.find(site.name.str());
   if (found == sites.end()) return {Presence::absent};
-  if (found->second.tenant != site.tenant.str() || found->second.database != site.database.str()) return {Presence::foreign, "the site is not this tenant's"};
+  if (found->second.tenant != site.tenant.str() || found->second.database != site.database.str())
+    return {Presence::foreign, "the site is not this tenant's"};
   return {found->second.whole ? Presence::complete : Presence::partial};
 }
 
@@ -25,7 +26,8 @@ Result<void> FakeBench::make_site(const FrappeSite& site, const std::string& sou
     const auto seen = look(site);
     if (seen.presence == Presence::foreign) return fail(ErrorCode::foreign_object, seen.detail);
     if (seen.presence == Presence::complete) return {};
-    if (seen.presence == Presence::absent && databases.contains(site.database.str())) return fail(ErrorCode::foreign_object, "the database is not this tenant's");
+    if (seen.presence == Presence::absent && databases.contains(site.database.str()))
+      return fail(ErrorCode::foreign_object, "the database is not this tenant's");
     sites[site.name.str()] = {.tenant = site.tenant.str(), .database = site.database.str()};
     databases.erase(site.database.str());
     faults_.pass();
@@ -127,7 +129,8 @@ Result<std::vector<Thing>> FakeBench::inventory(const std::string&) {
   return faults_.around("bench.inventory", [&]() -> Result<std::vector<Thing>> {
     std::vector<Thing> things;
     for (const auto& [name, site] : sites) {
-      if (!site.tenant.empty()) things.push_back({.kind = ThingKind::site, .name = name, .tenant = *TenantId::parse(site.tenant), .owner = site.database});
+      if (!site.tenant.empty())
+        things.push_back({.kind = ThingKind::site, .name = name, .tenant = *TenantId::parse(site.tenant), .owner = site.database});
     }
     return things;
   });

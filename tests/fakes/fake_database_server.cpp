@@ -27,7 +27,8 @@ std::optional<int> broken_line(const TemplateSource::File& file) {
 Result<void> check_files(const TemplateSource& source) {
   for (const auto& files : {source.schema, source.seeds}) {
     for (const auto& file : files) {
-      if (const auto line = broken_line(file)) return fail(ErrorCode::sql_failed, fmt::format("file \"{}\" line {}: syntax error", file.name, *line));
+      if (const auto line = broken_line(file))
+        return fail(ErrorCode::sql_failed, fmt::format("file \"{}\" line {}: syntax error", file.name, *line));
     }
   }
   return {};
@@ -91,10 +92,15 @@ Result<ServerInventory> FakeDatabaseServer::inventory() {
     for (const auto& [name, database] : databases) {
       const auto owner = roles.find(database.owner);
       const auto tenant = TenantId::parse(owner == roles.end() ? "" : owner->second.tenant);
-      if (tenant) inventory.things.push_back({.kind = name.find('.') == std::string::npos ? ThingKind::database : ThingKind::schema, .name = name, .tenant = *tenant, .owner = database.owner});
+      if (tenant)
+        inventory.things.push_back({.kind = name.find('.') == std::string::npos ? ThingKind::database : ThingKind::schema,
+                                    .name = name,
+                                    .tenant = *tenant,
+                                    .owner = database.owner});
     }
     for (const auto& [name, role] : roles) {
-      if (const auto tenant = TenantId::parse(role.tenant)) inventory.things.push_back({.kind = ThingKind::role, .name = name, .tenant = *tenant});
+      if (const auto tenant = TenantId::parse(role.tenant))
+        inventory.things.push_back({.kind = ThingKind::role, .name = name, .tenant = *tenant});
     }
     for (const auto& name : half_templates) inventory.things.push_back({.kind = ThingKind::half_template, .name = name});
     return inventory;
@@ -225,13 +231,15 @@ Result<Observed> FakeDatabaseServer::observe_login(const TenantDatabase& names) 
   return faults_.around("server.observe_login", [&]() -> Result<Observed> {
     const auto role = roles.find(names.login.str());
     if (role == roles.end()) return Observed{Presence::absent};
-    if (role->second.tenant != names.tenant.str()) return Observed{Presence::foreign, fmt::format("role \"{}\" exists and is not this tenant's", names.login.str())};
+    if (role->second.tenant != names.tenant.str())
+      return Observed{Presence::foreign, fmt::format("role \"{}\" exists and is not this tenant's", names.login.str())};
     return Observed{role->second.may_log_in ? Presence::complete : Presence::absent};
   });
 }
 
 Result<void> FakeDatabaseServer::suspend_login(const TenantDatabase& names) {
-  return faults_.around("server.suspend_login", [&] { return roles.contains(names.login.str()) ? let_log_in(names, false) : Result<void>(); });
+  return faults_.around("server.suspend_login",
+                        [&] { return roles.contains(names.login.str()) ? let_log_in(names, false) : Result<void>(); });
 }
 
 Result<void> FakeDatabaseServer::activate_login(const TenantDatabase& names) {

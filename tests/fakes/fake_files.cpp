@@ -79,7 +79,9 @@ Result<void> FakeSiteRouter::activate(const Route& route) {
   });
 }
 
-std::filesystem::path FakeSiteRouter::file_for_domain(const TenantSlug& slug, const HostName& host) const { return folder / "domains" / slug.str() / host.str(); }
+std::filesystem::path FakeSiteRouter::file_for_domain(const TenantSlug& slug, const HostName& host) const {
+  return folder / "domains" / slug.str() / host.str();
+}
 
 Result<Observed> FakeSiteRouter::observe_domain(const DomainRoute& domain) {
   return faults_.around("router.observe_domain", [&]() -> Result<Observed> {
@@ -108,7 +110,8 @@ Result<std::vector<Thing>> FakeSiteRouter::inventory() {
   return faults_.around("router.inventory", [&]() -> Result<std::vector<Thing>> {
     std::vector<Thing> things;
     for (const auto& [file, owner] : files) {
-      if (const auto tenant = TenantId::parse(owner)) things.push_back({.kind = ThingKind::route_file, .name = file.string(), .tenant = *tenant});
+      if (const auto tenant = TenantId::parse(owner))
+        things.push_back({.kind = ThingKind::route_file, .name = file.string(), .tenant = *tenant});
     }
     return things;
   });
@@ -155,7 +158,8 @@ Result<void> FakeCredentialStore::write(const std::filesystem::path& file, const
   return faults_.around("store.write", [&]() -> Result<void> {
     if (foreign.contains(file)) return fail(ErrorCode::foreign_object, "not this tenant's file");
     const auto found = configurations.find(file);
-    if (found == configurations.end() || found->second.version <= configuration.version) configurations.insert_or_assign(file, configuration);
+    if (found == configurations.end() || found->second.version <= configuration.version)
+      configurations.insert_or_assign(file, configuration);
     return {};
   });
 }
@@ -173,7 +177,9 @@ Result<std::optional<LoginDetails>> FakeCredentialStore::read(const std::filesys
     const auto found = files.find(file);
     if (found == files.end()) return std::nullopt;
     const auto& kept = found->second;
-    return LoginDetails{.database = kept.database.str(), .login = kept.login.str(), .password = kept.password,
+    return LoginDetails{.database = kept.database.str(),
+                        .login = kept.login.str(),
+                        .password = kept.password,
                         .url = Secret("postgresql://" + kept.login.str() + ":" + kept.password.reveal() + "@db/" + kept.database.str())};
   });
 }
@@ -192,10 +198,12 @@ Result<std::vector<Thing>> FakeCredentialStore::inventory(const std::filesystem:
   return faults_.around("store.inventory", [&]() -> Result<std::vector<Thing>> {
     std::vector<Thing> things;
     for (const auto& [file, credentials] : files) {
-      if (file.parent_path() == folder) things.push_back({.kind = ThingKind::credentials_file, .name = file.string(), .tenant = credentials.tenant});
+      if (file.parent_path() == folder)
+        things.push_back({.kind = ThingKind::credentials_file, .name = file.string(), .tenant = credentials.tenant});
     }
     for (const auto& [file, configuration] : configurations) {
-      if (file.parent_path() == folder) things.push_back({.kind = ThingKind::configuration_file, .name = file.string(), .tenant = configuration.tenant});
+      if (file.parent_path() == folder)
+        things.push_back({.kind = ThingKind::configuration_file, .name = file.string(), .tenant = configuration.tenant});
     }
     return things;
   });
@@ -207,9 +215,10 @@ Result<void> FakeCredentialStore::remove_temporary(const std::filesystem::path&)
 Result<HttpAnswer> FakeHttpProbe::get(const HttpRequest& request) {
   return faults_.around("http.get", [&]() -> Result<HttpAnswer> {
     requests.push_back(request);
-    const bool routed = std::ranges::any_of(
-        router_.files, [&](const auto& file) { return file.first.filename() == request.host.str() && !file.second.empty(); }) ||
-                        router_.domains.contains(request.host.str());
+    const bool routed =
+        std::ranges::any_of(router_.files,
+                            [&](const auto& file) { return file.first.filename() == request.host.str() && !file.second.empty(); }) ||
+        router_.domains.contains(request.host.str());
     if (!routed) return fail(ErrorCode::http_check_failed, "the connection was closed without an answer");
     if (starting_up > 0) {
       --starting_up;

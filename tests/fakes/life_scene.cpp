@@ -2,13 +2,18 @@
 
 namespace tenantctl::test {
 
-LifeScene::LifeScene(TenantVerb verb, TenantStatus from, CreatePlan made) : plan{.tenant = std::move(made), .verb = verb, .from = from, .reason = "overdue"} {
+LifeScene::LifeScene(TenantVerb verb, TenantStatus from, CreatePlan made)
+    : plan{.tenant = std::move(made), .verb = verb, .from = from, .reason = "overdue"} {
   const bool open = from == TenantStatus::active;
   const auto& tenant = plan.tenant;
   for (const auto& file : tenant.route_files) router.files[file] = tenant.tenant().str();
   if (!open) router.suspended = {{tenant.front.str(), tenant.tenant().str()}, {tenant.back.str(), tenant.tenant().str()}};
   if (tenant.frappe) {
-    bench.sites[tenant.frappe->site.name.str()] = {.tenant = tenant.tenant().str(), .database = tenant.frappe->site.database.str(), .whole = true, .scheduler = true, .suspended = !open};
+    bench.sites[tenant.frappe->site.name.str()] = {.tenant = tenant.tenant().str(),
+                                                   .database = tenant.frappe->site.database.str(),
+                                                   .whole = true,
+                                                   .scheduler = true,
+                                                   .suspended = !open};
     bench.sites["api.bob.yourapp.test"] = {.tenant = "bob", .database = "bobs", .whole = true};
   } else {
     server.roles[tenant.database.owner.str()] = {.tenant = tenant.tenant().str()};

@@ -11,9 +11,7 @@ bool survives(Process process) {
   try {
     static_cast<void>(process());
     return true;
-  } catch (const Crash&) {
-    return false;
-  }
+  } catch (const Crash&) { return false; }
 }
 
 std::string_view name_of(Ask what) { return what == Ask::resume ? "resume" : "rollback"; }
@@ -34,7 +32,8 @@ std::unique_ptr<Scene> crashed(const MakeScene& make, std::size_t first) {
 std::vector<std::string> after_resume_or_rollback(const Scene& scene, Ask last) {
   auto wrong = scene.complaints();
   const bool too_late = !scene.is_create() && scene.journal.state() == OperationState::succeeded;
-  if (last == Ask::rollback && !too_late && scene.journal.state() != OperationState::undone) wrong.push_back("the rollback did not end as undone");
+  if (last == Ask::rollback && !too_late && scene.journal.state() != OperationState::undone)
+    wrong.push_back("the rollback did not end as undone");
   return wrong;
 }
 
@@ -76,10 +75,12 @@ Result<Outcome> Scene::resume() {
 
 Result<Outcome> Scene::rollback() {
   if (journal.state() == OperationState::undone) return Outcome{.state = OperationState::undone};
-  if (journal.state() == OperationState::succeeded && !is_create()) return Outcome{.state = OperationState::succeeded};  // refused by the command
+  if (journal.state() == OperationState::succeeded && !is_create())
+    return Outcome{.state = OperationState::succeeded};  // refused by the command
   const auto ticket = journal.take_over();
   auto steps = pipeline();
-  return Engine(journal, progress, interrupted).undo(ticket, steps, make_error(ErrorCode::operation_failed, "rolled back by the operator"), ends());
+  return Engine(journal, progress, interrupted)
+      .undo(ticket, steps, make_error(ErrorCode::operation_failed, "rolled back by the operator"), ends());
 }
 
 std::optional<TenantStatus> Scene::status_after(const TenantChange& change) const {

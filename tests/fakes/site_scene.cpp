@@ -5,12 +5,13 @@ namespace tenantctl::test {
 CreatePlan acme_site_plan() {
   auto plan = acme_plan();
   plan.server = *ConfigName::parse("frappe1");
-  plan.frappe = FrappePlan{.site = {.tenant = plan.tenant(), .name = plan.back, .database = plan.database.database, .bench = "~/frappe-bench"},
-                           .apps = {"erpnext", "tenant_oauth_auth"},
-                           .config = {{"disable_signup", "1"}, {"oauth_provider_url", "'https://auth.yourapp.test'"}},
-                           .country = "Germany",
-                           .time_zone = "Europe/Berlin",
-                           .user = {plan.admin_email, plan.company_name}};
+  plan.frappe =
+      FrappePlan{.site = {.tenant = plan.tenant(), .name = plan.back, .database = plan.database.database, .bench = "~/frappe-bench"},
+                 .apps = {"erpnext", "tenant_oauth_auth"},
+                 .config = {{"disable_signup", "1"}, {"oauth_provider_url", "'https://auth.yourapp.test'"}},
+                 .country = "Germany",
+                 .time_zone = "Europe/Berlin",
+                 .user = {plan.admin_email, plan.company_name}};
   return plan;
 }
 
@@ -21,7 +22,13 @@ SiteScene::SiteScene() {
 
 Pipeline SiteScene::pipeline() {
   issued = {};  // a new process has none
-  return create_site_pipeline(plan, {.bench = bench, .router = router, .credentials = credentials, .http = http, .entropy = entropy, .issued = issued, .interrupted = interrupted});
+  return create_site_pipeline(plan, {.bench = bench,
+                                     .router = router,
+                                     .credentials = credentials,
+                                     .http = http,
+                                     .entropy = entropy,
+                                     .issued = issued,
+                                     .interrupted = interrupted});
 }
 
 std::vector<std::string> SiteScene::wrong_when_live() const {
@@ -29,8 +36,10 @@ std::vector<std::string> SiteScene::wrong_when_live() const {
   if (found == bench.sites.end() || !found->second.whole) return {"there is no whole site"};
   const auto& site = found->second;
   std::vector<std::string> wrong;
-  if (site.apps != std::vector<std::string>{"frappe", "erpnext", "tenant_oauth_auth"}) wrong.emplace_back("the apps are not those of the plan");
-  if (site.config.size() != plan.frappe->config.size() || site.country != plan.frappe->country) wrong.emplace_back("the configuration is not that of the plan");
+  if (site.apps != std::vector<std::string>{"frappe", "erpnext", "tenant_oauth_auth"})
+    wrong.emplace_back("the apps are not those of the plan");
+  if (site.config.size() != plan.frappe->config.size() || site.country != plan.frappe->country)
+    wrong.emplace_back("the configuration is not that of the plan");
   if (!site.scheduler) wrong.emplace_back("the scheduler is off");
   for (const auto& file : plan.route_files) {
     if (!router.files.contains(file)) wrong.push_back("no route file " + file.string());
@@ -48,8 +57,11 @@ std::vector<std::string> SiteScene::wrong_when_live() const {
 
 std::vector<std::string> SiteScene::wrong_when_gone() const {
   std::vector<std::string> wrong;
-  if (const auto found = bench.sites.find(plan.frappe->site.name.str()); found != bench.sites.end() && found->second.tenant == plan.tenant().str()) wrong.emplace_back("the site is left");
-  if (bench.databases.contains(plan.frappe->site.database.str()) && !bench.sites.contains("squatter")) wrong.emplace_back("the database is left");
+  if (const auto found = bench.sites.find(plan.frappe->site.name.str());
+      found != bench.sites.end() && found->second.tenant == plan.tenant().str())
+    wrong.emplace_back("the site is left");
+  if (bench.databases.contains(plan.frappe->site.database.str()) && !bench.sites.contains("squatter"))
+    wrong.emplace_back("the database is left");
   if (!router.files.empty()) wrong.emplace_back("a route file is left");
   if (!credentials.logins.empty()) wrong.emplace_back("a credentials file is left");
   return wrong;

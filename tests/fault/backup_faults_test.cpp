@@ -1,6 +1,6 @@
 // A full disk, and SIGKILL, at every call of a backup that writes: what lies under a backup's name is whole, and nothing else stays.
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "fault/demo_databases.hpp"
 #include "fault/injected.hpp"
@@ -125,7 +125,8 @@ bool kill_dropping_at(int n) {
 
 }  // namespace
 
-TEST_CASE("the dropping of what restores have put aside, killed at any word, drops nothing that is live, and a repeat finishes it", "[removal]") {
+TEST_CASE("the dropping of what restores have put aside, killed at any word, drops nothing that is live, and a repeat finishes it",
+          "[removal]") {
   auto& sandbox = LiveSandbox::get();
   sandbox.create(k_backed_up);
   REQUIRE(sandbox.run({"backup", k_backed_up}).status == 0);

@@ -21,7 +21,19 @@ constexpr std::size_t k_points = 8;  // of some forty
 constexpr int k_moments = 6;
 
 std::vector<std::string> bulk(int number) {
-  return {"bulk-create", "--count", std::to_string(k_rows), "--prefix", fmt::format("swept{}", number), "--email", "a@b.test", "--batch", fmt::format("swept{}", number), "--jobs", "2", "-o", "json"};
+  return {"bulk-create",
+          "--count",
+          std::to_string(k_rows),
+          "--prefix",
+          fmt::format("swept{}", number),
+          "--email",
+          "a@b.test",
+          "--batch",
+          fmt::format("swept{}", number),
+          "--jobs",
+          "2",
+          "-o",
+          "json"};
 }
 
 /// Each batch has a name of its own: batches stay.
@@ -117,7 +129,8 @@ TEST_CASE("a worker that is stopped while another takes its rows over makes none
   auto noted = bulk(number);
   noted.emplace_back("--no-wait");
   CHECK(sandbox.run(noted).status == 0);
-  Background paused({"worker", "--batch", fmt::format("swept{}", number), "--jobs", "2"}, {"TENANTCTL_FAILPOINT=database:before_effect@stop"});
+  Background paused({"worker", "--batch", fmt::format("swept{}", number), "--jobs", "2"},
+                    {"TENANTCTL_FAILPOINT=database:before_effect@stop"});
   REQUIRE(paused.stopped());
 
   // Its lease ends 15 seconds later; the tenant's lock is still its own, so that its rows are met locked and given back.
@@ -174,7 +187,8 @@ TEST_CASE("a create that took a database out of the pool and was killed can be r
 TEST_CASE("databases of a pool whose fill, claim or drain is killed go to one tenant or to none", "[crash][pool]") {
   const PooledSandbox pooled;
   auto& sandbox = LiveSandbox::get();
-  const std::vector<std::vector<std::string>> commands{{"pool", "fill"}, {"--yes", "pool", "drain"}, {"create", "pooled", "--email", "a@b.test"}};
+  const std::vector<std::vector<std::string>> commands{
+      {"pool", "fill"}, {"--yes", "pool", "drain"}, {"create", "pooled", "--email", "a@b.test"}};
   for (std::size_t i = 0; i < 3 * commands.size(); ++i) {
     const auto& command = commands[i % commands.size()];
     CHECK(sandbox.run({"pool", "fill"}).status == 0);
@@ -187,7 +201,8 @@ TEST_CASE("databases of a pool whose fill, claim or drain is killed go to one te
     doomed.wait();
 
     // Whatever was begun is ended: a create by rollback, fills and drains by the next of them.
-    if (!sandbox.run({"operations", "list", "--tenant", "pooled", "-o", "json"}).json()["operations"].empty() && sandbox.run({"show", "pooled"}).status == 0) {
+    if (!sandbox.run({"operations", "list", "--tenant", "pooled", "-o", "json"}).json()["operations"].empty() &&
+        sandbox.run({"show", "pooled"}).status == 0) {
       CHECK(sandbox.run({"rollback", "pooled", "--yes"}).status == 0);
     }
     CHECK(sandbox.run({"pool", "fill"}).status == 0);

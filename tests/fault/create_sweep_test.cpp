@@ -28,11 +28,19 @@ struct World {
 
 // With an after_create, so that a create passes every step there is. Its trace has to go with the rest.
 World demo() { return {.stack = "demo", .config = config_with_demo_keys(k_tracing_command)}; }
-World shared() { return {.stack = "shared", .config = changed_config("shared.yaml", {{"    database: sandbox_shared\n", "    database: sandbox_shared\n" + k_tracing_command}})}; }
+World shared() {
+  return {
+      .stack = "shared",
+      .config = changed_config("shared.yaml", {{"    database: sandbox_shared\n", "    database: sandbox_shared\n" + k_tracing_command}})};
+}
 /// The command runs on the host as well.
-World behind_ssh(const NginxBehindSsh& sandbox) { return {.stack = "demo", .config = config_with_demo_keys(k_tracing_command + "    host: db1\n", sandbox.config())}; }
+World behind_ssh(const NginxBehindSsh& sandbox) {
+  return {.stack = "demo", .config = config_with_demo_keys(k_tracing_command + "    host: db1\n", sandbox.config())};
+}
 
-std::vector<std::string> failpoints() { return LiveSandbox::get().run({"failpoints", "-o", "json"}).json()["failpoints"]["create"].get<std::vector<std::string>>(); }
+std::vector<std::string> failpoints() {
+  return LiveSandbox::get().run({"failpoints", "-o", "json"}).json()["failpoints"]["create"].get<std::vector<std::string>>();
+}
 
 std::string at(const std::string& point) { return "TENANTCTL_FAILPOINT=" + point; }
 
@@ -122,9 +130,13 @@ TEST_CASE("the binary lists crash points for every step of a create") {
   }
 }
 
-TEST_CASE("a create that is killed at any point can be resumed to a live tenant, or rolled back to none", "[crash]") { sweep(demo(), Verbs::both); }
+TEST_CASE("a create that is killed at any point can be resumed to a live tenant, or rolled back to none", "[crash]") {
+  sweep(demo(), Verbs::both);
+}
 
-TEST_CASE("a create in a shared database that is killed at any point can be resumed or rolled back, and leaves nothing there", "[crash]") { sweep(shared(), Verbs::one_by_chance); }
+TEST_CASE("a create in a shared database that is killed at any point can be resumed or rolled back, and leaves nothing there", "[crash]") {
+  sweep(shared(), Verbs::one_by_chance);
+}
 
 TEST_CASE("a create through SSH that is killed at any point can be resumed or rolled back, and leaves nothing", "[crash][ssh]") {
   const NginxBehindSsh sandbox;
@@ -139,12 +151,15 @@ const std::vector<std::string> k_around_the_route{"route:before_effect", "route:
 
 }  // namespace
 
-TEST_CASE("a create in server_block mode that is killed around its route can be resumed or rolled back, and leaves nothing", "[crash][blocks]") {
+TEST_CASE("a create in server_block mode that is killed around its route can be resumed or rolled back, and leaves nothing",
+          "[crash][blocks]") {
   const ServerBlockMode mode;
   sweep(demo(), Verbs::both, k_around_the_route);
 }
 
-TEST_CASE("a create in server_block mode on a host behind SSH that is killed around its route can be resumed or rolled back, and leaves nothing", "[crash][blocks][ssh]") {
+TEST_CASE(
+    "a create in server_block mode on a host behind SSH that is killed around its route can be resumed or rolled back, and leaves nothing",
+    "[crash][blocks][ssh]") {
   const ServerBlockMode mode;
   const NginxBehindSsh sandbox;
   sweep(behind_ssh(sandbox), Verbs::both, k_around_the_route);
@@ -160,6 +175,7 @@ TEST_CASE("a resume or rollback that is killed as well can be done again", "[cra
 TEST_CASE("a resume or rollback in a shared database that is killed as well can be done again", "[crash]") {
   // The steps that work on the schema itself; the others are the same for both kinds.
   for (const std::string step : {"database", "access", "settings"}) {
-    for (const std::string moment : {"before_effect", "after_effect", "after_mark", "before_revert", "after_revert", "after_revert_mark"}) kill_twice(shared(), step + ":" + moment);
+    for (const std::string moment : {"before_effect", "after_effect", "after_mark", "before_revert", "after_revert", "after_revert_mark"})
+      kill_twice(shared(), step + ":" + moment);
   }
 }

@@ -27,13 +27,21 @@ void done(const std::vector<std::string>& args) {
 
 /// The row's state; "none" where there is no such tenant.
 std::string recorded(const std::string& slug) {
-  const auto rows = LiveSandbox::get().sql(fmt::format("select status from tenants where slug = '{}' order by status = 'deleted' limit 1", slug), "tenantctl");
+  const auto rows = LiveSandbox::get().sql(
+      fmt::format("select status from tenants where slug = '{}' order by status = 'deleted' limit 1", slug), "tenantctl");
   return rows.empty() ? "none" : rows.front();
 }
 
 std::string roles_of(const std::string& slug, const std::string& which) {
-  return LiveSandbox::get().sql(fmt::format("select count(*) from pg_roles where rolname like 'demo\\_{}%'{}",
-                                            LiveSandbox::get().sql("select lower(code) from tenants where slug = '" + slug + "' order by status = 'deleted', deleted_at desc limit 1", "tenantctl").front(), which)).front();
+  return LiveSandbox::get()
+      .sql(fmt::format(
+          "select count(*) from pg_roles where rolname like 'demo\\_{}%'{}",
+          LiveSandbox::get()
+              .sql("select lower(code) from tenants where slug = '" + slug + "' order by status = 'deleted', deleted_at desc limit 1",
+                   "tenantctl")
+              .front(),
+          which))
+      .front();
 }
 
 std::string state_of(const std::string& slug) {
@@ -56,7 +64,9 @@ bool has_backup() {
 
 std::string live_database() { return run({"show", k_slug, "-o", "json"}).json()["tenant"]["database"].get<std::string>(); }
 
-bool has_domain() { return recorded(k_slug) == "active" && LiveSandbox::get().get(k_host, "/api/method/ping").find("pong") != std::string::npos; }
+bool has_domain() {
+  return recorded(k_slug) == "active" && LiveSandbox::get().get(k_host, "/api/method/ping").find("pong") != std::string::npos;
+}
 
 void bring_to(const std::string& wanted) {
   auto& sandbox = LiveSandbox::get();
@@ -64,11 +74,15 @@ void bring_to(const std::string& wanted) {
   if (recorded(k_slug) == "cancelled") sandbox.remove(k_slug);
   const auto state = recorded(k_slug);
   if (state == "none" || state == "deleted") sandbox.create(k_slug);
-  if (recorded(k_slug) != wanted) done(wanted == "active" ? std::vector<std::string>{"activate", k_slug} : std::vector<std::string>{"suspend", k_slug, "--no-backup"});
+  if (recorded(k_slug) != wanted)
+    done(wanted == "active" ? std::vector<std::string>{"activate", k_slug} : std::vector<std::string>{"suspend", k_slug, "--no-backup"});
 }
 
 Deed change_of_state(const std::string& verb, const std::string& from, const std::string& to) {
-  return {verb, {verb, k_slug, "--yes"}, [=] { bring_to(from); }, [=] {
+  return {verb,
+          {verb, k_slug, "--yes"},
+          [=] { bring_to(from); },
+          [=] {
             const auto state = state_of_tenant();
             return state == from ? "before" : state == to ? "after" : state;
           }};
@@ -76,7 +90,9 @@ Deed change_of_state(const std::string& verb, const std::string& from, const std
 
 /// What lies in the backup has couriers, and what is there before has none.
 Deed restore() {
-  return {"restore", {"restore", k_slug, "--from", "newest", "--yes"}, [] {
+  return {"restore",
+          {"restore", k_slug, "--from", "newest", "--yes"},
+          [] {
             bring_to("active");
             done({"restore", k_slug, "--drop-old", "--yes"});
             if (!has_backup()) done({"backup", k_slug});
@@ -91,11 +107,14 @@ Deed restore() {
 }
 
 Deed clone() {
-  return {"clone", {"clone", k_slug, k_copy}, [] {
+  return {"clone",
+          {"clone", k_slug, k_copy},
+          [] {
             bring_to("active");
             if (recorded(k_copy) != "none") LiveSandbox::get().remove(k_copy);
             // A deed before this one may have emptied it; where it has, a backup was made before.
-            if (LiveSandbox::get().sql("select count(*) from couriers", live_database()).front() != "440") done({"restore", k_slug, "--from", "newest", "--drop-old", "--yes"});
+            if (LiveSandbox::get().sql("select count(*) from couriers", live_database()).front() != "440")
+              done({"restore", k_slug, "--from", "newest", "--drop-old", "--yes"});
             done({"restore", k_slug, "--drop-old", "--yes"});
           },
           []() -> std::string {
@@ -111,7 +130,8 @@ Deed clone() {
 Deed domain(const std::string& verb) {
   std::vector<std::string> args{"domain", verb, k_slug, k_host};
   if (verb == "add") args.emplace_back("--force-unverified");
-  return {"domain " + verb, args, [=] {
+  return {"domain " + verb, args,
+          [=] {
             bring_to("active");
             const auto rows = LiveSandbox::get().sql("select 1 from tenant_domains where kind = 'custom'", "tenantctl");
             if (verb == "add" && !rows.empty()) done({"domain", "remove", k_slug, k_host});
@@ -119,7 +139,9 @@ Deed domain(const std::string& verb) {
           },
           [=]() -> std::string {
             if (const auto state = state_of_tenant(); state != "active") return state;
-            const auto rows = LiveSandbox::get().sql("select case when routed_at is null then 'reserved' else 'routed' end from tenant_domains where kind = 'custom'", "tenantctl");
+            const auto rows = LiveSandbox::get().sql(
+                "select case when routed_at is null then 'reserved' else 'routed' end from tenant_domains where kind = 'custom'",
+                "tenantctl");
             const bool file = fs::exists(LiveSandbox::get().dir() / "nginx/tenantctl/domains" / k_slug / (std::string(k_host) + ".map"));
             const auto found = fmt::format("row: {}, file: {}, served: {}", rows.empty() ? "none" : rows.front(), file, has_domain());
             const bool routed = found == "row: routed, file: true, served: true";
@@ -131,9 +153,14 @@ Deed domain(const std::string& verb) {
 }  // namespace
 
 const std::vector<Deed>& deeds() {
-  static const std::vector<Deed> all{change_of_state("suspend", "active", "suspended"), change_of_state("activate", "suspended", "active"),
-                                     change_of_state("cancel", "active", "cancelled"), change_of_state("delete", "active", "deleted"),
-                                     restore(), clone(), domain("add"), domain("remove")};
+  static const std::vector<Deed> all{change_of_state("suspend", "active", "suspended"),
+                                     change_of_state("activate", "suspended", "active"),
+                                     change_of_state("cancel", "active", "cancelled"),
+                                     change_of_state("delete", "active", "deleted"),
+                                     restore(),
+                                     clone(),
+                                     domain("add"),
+                                     domain("remove")};
   return all;
 }
 
@@ -145,7 +172,9 @@ const Deed& deed(const std::string& name) {
 
 std::string state_of_tenant() { return state_of(k_slug); }
 
-std::vector<std::string> unfinished() { return LiveSandbox::get().sql("select id from operations where state in ('running', 'undoing', 'stuck')", "tenantctl"); }
+std::vector<std::string> unfinished() {
+  return LiveSandbox::get().sql("select id from operations where state in ('running', 'undoing', 'stuck')", "tenantctl");
+}
 
 void finish_what_is_begun() {
   for (const auto& operation : unfinished()) {

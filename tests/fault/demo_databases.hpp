@@ -8,6 +8,8 @@
 namespace tenantctl::test {
 
 /// By name.
-inline std::vector<std::string> demo_databases() { return sandbox().sql("select datname from pg_database where datname like 'demo\\_%' order by 1"); }
+inline std::vector<std::string> demo_databases() {
+  return sandbox().sql("select datname from pg_database where datname like 'demo\\_%' order by 1");
+}
 
 }  // namespace tenantctl::test

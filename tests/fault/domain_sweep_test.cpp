@@ -32,11 +32,14 @@ std::vector<std::string> args_of(const std::string& verb) {
 }
 
 std::string row() {
-  const auto rows = LiveSandbox::get().sql("select case when routed_at is null then 'reserved' else 'routed' end from tenant_domains where kind = 'custom'", "tenantctl");
+  const auto rows = LiveSandbox::get().sql(
+      "select case when routed_at is null then 'reserved' else 'routed' end from tenant_domains where kind = 'custom'", "tenantctl");
   return rows.empty() ? "none" : rows.front();
 }
 
-bool has_file() { return std::filesystem::exists(LiveSandbox::get().dir() / "nginx/tenantctl/domains" / k_shop / (std::string(k_host) + ".map")); }
+bool has_file() {
+  return std::filesystem::exists(LiveSandbox::get().dir() / "nginx/tenantctl/domains" / k_shop / (std::string(k_host) + ".map"));
+}
 
 void bring_to(Is wanted) {
   if (tenantctl({"show", k_shop}).status != 0) LiveSandbox::get().create(k_shop);
@@ -58,7 +61,10 @@ void check_it(Is wanted) {
 
 std::vector<std::string> points_of(const DomainChange& change) {
   auto points = tenantctl({"failpoints", "-o", "json"}).json()["failpoints"]["domain"].get<std::vector<std::string>>();
-  std::erase_if(points, [&](const auto& point) { return change.verb == "add" ? point.starts_with("domain_unroute") : point.starts_with("domain_route") || point.starts_with("domain_answer"); });
+  std::erase_if(points, [&](const auto& point) {
+    return change.verb == "add" ? point.starts_with("domain_unroute")
+                                : point.starts_with("domain_route") || point.starts_with("domain_answer");
+  });
   return points;
 }
 

@@ -14,7 +14,10 @@ using namespace tenantctl::test;
 namespace {
 
 /// The stack "demo" has an after_create, so that its creates pass every step there is.
-std::vector<std::string> create(const std::string& stack) { return {"--config", config_with_demo_keys(k_tracing_command), "create", "paused", "--stack", stack, "--email", "a@paused.test", "-o", "json"}; }
+std::vector<std::string> create(const std::string& stack) {
+  return {"--config", config_with_demo_keys(k_tracing_command), "create", "paused", "--stack", stack, "--email", "a@paused.test", "-o",
+          "json"};
+}
 
 /// All that an effect could change: names, and what is behind them.
 std::vector<std::string> world() {
@@ -24,13 +27,15 @@ std::vector<std::string> world() {
     if (line.starts_with("file ")) all.push_back(read_text(line.substr(5)));
   }
   // What nginx has to confirm in server_block mode.
-  if (const auto generation = sandbox.dir() / "nginx/tenantctl/generation.conf"; std::filesystem::exists(generation)) all.push_back(read_text(generation));
+  if (const auto generation = sandbox.dir() / "nginx/tenantctl/generation.conf"; std::filesystem::exists(generation))
+    all.push_back(read_text(generation));
   const auto add = [&](const std::vector<std::string>& lines) { all.insert(all.end(), lines.begin(), lines.end()); };
   add(sandbox.sql("select concat_ws(' ', rolname, rolcanlogin, rolconnlimit, rolpassword) from pg_authid order by rolname"));
   add(sandbox.sql("select concat_ws(' ', oid, datname, datacl, datallowconn, datconnlimit) from pg_database order by oid"));
   for (const auto& name : sandbox.sql("select datname from pg_database where datname like 'demo\\_%' and datallowconn")) {
     add(sandbox.sql("select concat_ws(' ', key, value, xmin) from tenantctl.settings order by key", name));
-    if (!sandbox.sql("select 1 from pg_class where relname = 'traces'", name).empty()) add(sandbox.sql("select xmin from traces order by ctid", name));
+    if (!sandbox.sql("select 1 from pg_class where relname = 'traces'", name).empty())
+      add(sandbox.sql("select xmin from traces order by ctid", name));
   }
   if (!sandbox.sql("select 1 from pg_database where datname = 'sandbox_shared'").empty()) {
     add(sandbox.sql("select concat_ws(' ', oid, nspname, nspacl) from pg_namespace order by oid", "sandbox_shared"));
@@ -45,7 +50,8 @@ std::vector<std::string> world() {
 
 /// As an administrator would who sees an idle session.
 void cut_off_from_control() {
-  LiveSandbox::get().sql("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'tenantctl' and pid <> pg_backend_pid()", "tenantctl");
+  LiveSandbox::get().sql(
+      "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'tenantctl' and pid <> pg_backend_pid()", "tenantctl");
 }
 
 std::vector<std::string> points(const std::string& moment) {
@@ -73,7 +79,9 @@ void remove_if_live() {
 
 /// The steps that work on a schema itself; the others are the same for both kinds.
 std::vector<std::string> of_schemas(std::vector<std::string> all) {
-  std::erase_if(all, [](const std::string& point) { return !point.starts_with("database") && !point.starts_with("access") && !point.starts_with("settings"); });
+  std::erase_if(all, [](const std::string& point) {
+    return !point.starts_with("database") && !point.starts_with("access") && !point.starts_with("settings");
+  });
   return all;
 }
 
@@ -167,7 +175,8 @@ TEST_CASE("a create in a shared database that was stopped before an effect and t
   take_over_creates("shared", chosen);
 }
 
-TEST_CASE("a rollback that was stopped before an effect and taken over changes nothing more, not even of the tenant that follows", "[fence]") {
+TEST_CASE("a rollback that was stopped before an effect and taken over changes nothing more, not even of the tenant that follows",
+          "[fence]") {
   const auto chosen = points("before_revert");
   REQUIRE(chosen.size() >= 7);
   take_over_rollbacks("demo", chosen);

@@ -1,7 +1,7 @@
 // SIGKILL at every call that changes a file, and a full or broken disk at every one that can meet it, injected by strace into
 // create, resume and rollback: then resume or rollback ends clean.
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "fault/injected.hpp"
 #include "support/live_sandbox.hpp"
@@ -12,7 +12,8 @@ using namespace tenantctl::test;
 
 namespace {
 
-CliResult tenantctl_under_strace(const std::string& call, const std::string& fault, int n, const std::string& verb, const std::filesystem::path& log) {
+CliResult tenantctl_under_strace(const std::string& call, const std::string& fault, int n, const std::string& verb,
+                                 const std::filesystem::path& log) {
   std::vector<std::string> args{verb, "filed"};
   if (verb == "create") args.insert(args.end(), {"--email", "a@filed.test"});
   if (verb == "rollback") args.emplace_back("--yes");
@@ -34,7 +35,8 @@ void prepare(const std::string& verb) {
 void end_clean() {
   auto& sandbox = LiveSandbox::get();
   if (!sandbox.inventory().empty()) {
-    const bool unfinished = !sandbox.sql("select 1 from operations where slug = 'filed' and state in ('running', 'undoing', 'stuck')", "tenantctl").empty();
+    const bool unfinished =
+        !sandbox.sql("select 1 from operations where slug = 'filed' and state in ('running', 'undoing', 'stuck')", "tenantctl").empty();
     const std::string verb = unfinished && Tally::get().toss() ? "resume" : "rollback";
     const auto ended = sandbox.run({verb, "filed", "--yes", "-o", "json"});
     INFO(verb << ": " << ended.out << ended.err);

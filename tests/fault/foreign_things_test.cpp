@@ -22,7 +22,7 @@ nlohmann::json wanted() {
 struct Stranger {
   std::string what;
   std::string stack;
-  std::string killed_at;  // before the step that would make it
+  std::string killed_at;               // before the step that would make it
   std::function<std::string()> plant;  // returns its name
   std::function<bool(const std::string&)> is_there;
   std::function<void(const std::string&)> take_away;
@@ -31,7 +31,9 @@ struct Stranger {
 bool answers_one(const std::string& statement) { return LiveSandbox::get().sql(statement) == std::vector<std::string>{"1"}; }
 
 Stranger stranger_database() {
-  return {"database", "demo", "database:before_effect",
+  return {"database",
+          "demo",
+          "database:before_effect",
           [] {
             const auto name = wanted()["database"]["name"].get<std::string>();
             LiveSandbox::get().sql("create database " + name);
@@ -42,20 +44,27 @@ Stranger stranger_database() {
 }
 
 Stranger stranger_schema() {
-  return {"schema", "shared", "database:before_effect",
+  return {"schema",
+          "shared",
+          "database:before_effect",
           [] {
             const auto name = wanted()["database"]["schema"].get<std::string>();
-            if (LiveSandbox::get().sql("select 1 from pg_database where datname = 'sandbox_shared'").empty()) LiveSandbox::get().sql("create database sandbox_shared");
+            if (LiveSandbox::get().sql("select 1 from pg_database where datname = 'sandbox_shared'").empty())
+              LiveSandbox::get().sql("create database sandbox_shared");
             LiveSandbox::get().sql("create schema " + name, "sandbox_shared");
             LiveSandbox::get().sql("create table " + name + ".kept ()", "sandbox_shared");
             return name;
           },
-          [](const std::string& name) { return LiveSandbox::get().sql("select 1 from pg_tables where schemaname = '" + name + "'", "sandbox_shared").size() == 1; },
+          [](const std::string& name) {
+            return LiveSandbox::get().sql("select 1 from pg_tables where schemaname = '" + name + "'", "sandbox_shared").size() == 1;
+          },
           [](const std::string& name) { LiveSandbox::get().sql("drop schema " + name + " cascade", "sandbox_shared"); }};
 }
 
 Stranger stranger_role() {
-  return {"role", "demo", "roles:before_effect",
+  return {"role",
+          "demo",
+          "roles:before_effect",
           [] {
             const auto name = wanted()["database"]["login"].get<std::string>();
             LiveSandbox::get().sql("create role " + name);
@@ -66,7 +75,9 @@ Stranger stranger_role() {
 }
 
 Stranger stranger_file(const std::string& what, const std::string& killed_at, const std::function<std::string()>& path) {
-  return {what, "demo", killed_at,
+  return {what,
+          "demo",
+          killed_at,
           [path] {
             const auto file = path();
             write_text(file, "somebody else's\n");
@@ -88,7 +99,8 @@ void check_survives(const Stranger& stranger) {
   for (const auto& point : std::vector<std::string>{"open:after_mark", stranger.killed_at}) {
     for (const std::string verb : {"resume", "rollback"}) {
       INFO(stranger.what << " after a kill at " << point << ", then " << verb);
-      REQUIRE(sandbox.run({"create", "wanted", "--stack", stranger.stack, "--email", "a@wanted.test"}, {"TENANTCTL_FAILPOINT=" + point}).status == 137);
+      REQUIRE(sandbox.run({"create", "wanted", "--stack", stranger.stack, "--email", "a@wanted.test"}, {"TENANTCTL_FAILPOINT=" + point})
+                  .status == 137);
       const auto name = stranger.plant();
 
       const auto said = sandbox.run({verb, "wanted", "--yes", "-o", "json"});

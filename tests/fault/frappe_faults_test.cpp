@@ -1,7 +1,7 @@
 // Rivals, take-overs, a broken SSH link, and broken programs and disks under a Frappe site's create and rollback. SIGKILL at its
 // points is in frappe_sweep_test.cpp. What is drawn is drawn by the printed seed, and $TENANTCTL_SWEEP=full draws more.
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include <csignal>
 #include <memory>
@@ -161,7 +161,8 @@ TEST_CASE("a resume and a rollback of a site at the same time end in a whole ten
 TEST_CASE("a site's create that was stopped before an effect and taken over changes nothing more", "[frappe][fence]") {
   const BenchWay way = Tally::get().toss() ? BenchWay::here : BenchWay::by_ssh;
   const SiteWorld world(way);
-  for (const auto& step : Tally::get().draw<std::string>({"site", "apps", "site_config", "administrator", "scheduler", "route", "verify"}, 3)) {
+  for (const auto& step :
+       Tally::get().draw<std::string>({"site", "apps", "site_config", "administrator", "scheduler", "route", "verify"}, 3)) {
     for (const auto& taken_over_by : Tally::get().draw<std::string>({"resume", "rollback", "rollback and a new create"}, 1)) {
       INFO(step << ", then " << taken_over_by << (way == BenchWay::here ? "" : ", through SSH"));
       const auto paused = start(world, k_create_site, step + ":before_effect@stop");
@@ -184,13 +185,21 @@ TEST_CASE("a site's create that was stopped before an effect and taken over chan
   }
 }
 
-TEST_CASE("a site's create whose SSH link breaks at any time says what is true, and can be finished or removed", "[frappe][link]") { cut_links(true); }
+TEST_CASE("a site's create whose SSH link breaks at any time says what is true, and can be finished or removed", "[frappe][link]") {
+  cut_links(true);
+}
 
-TEST_CASE("a site's rollback whose SSH link breaks at any time says what is true, and can be done again", "[frappe][link]") { cut_links(false); }
+TEST_CASE("a site's rollback whose SSH link breaks at any time says what is true, and can be done again", "[frappe][link]") {
+  cut_links(false);
+}
 
-TEST_CASE("a program that is killed on the bench's host leaves what a create or a later hand can end", "[frappe][files]") { break_tools({"kill-before", "kill-after"}, 3); }
+TEST_CASE("a program that is killed on the bench's host leaves what a create or a later hand can end", "[frappe][files]") {
+  break_tools({"kill-before", "kill-after"}, 3);
+}
 
-TEST_CASE("a full or broken disk on the bench's host leaves nothing of a create, or all of it", "[frappe][files]") { break_tools({"ENOSPC", "EIO"}, 2); }
+TEST_CASE("a full or broken disk on the bench's host leaves nothing of a create, or all of it", "[frappe][files]") {
+  break_tools({"ENOSPC", "EIO"}, 2);
+}
 
 TEST_CASE("a site's create that is killed at a call that makes a file last can be gone on with", "[frappe][files]") {
   const SiteWorld world(BenchWay::here);

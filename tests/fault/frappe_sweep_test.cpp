@@ -15,7 +15,8 @@ using Catch::Contains;
 namespace {
 
 CliResult create(const SiteWorld& world, const std::string& point = {}) {
-  return world.tenantctl({"create", "crashed", "--email", "admin@crashed.test"}, point.empty() ? std::vector<std::string>{} : std::vector{"TENANTCTL_FAILPOINT=" + point});
+  return world.tenantctl({"create", "crashed", "--email", "admin@crashed.test"},
+                         point.empty() ? std::vector<std::string>{} : std::vector{"TENANTCTL_FAILPOINT=" + point});
 }
 
 /// Before and after the effect of every step, by the binary's own list.
@@ -89,7 +90,8 @@ TEST_CASE("a client that is killed while new-site runs on the host leaves what r
   std::thread killer;
   const auto pid_file = world.host().bench() / "client.pid";
   killer = std::thread([&] {
-    for (int i = 0; i < 3000 && world.host().database().named("erp_").find("erp_") == std::string::npos; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0; i < 3000 && world.host().database().named("erp_").find("erp_") == std::string::npos; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     if (const auto pid = std::atoi(read_text(pid_file).c_str()); pid > 1) ::kill(pid, SIGKILL);
   });

@@ -1,7 +1,7 @@
 // Faults that strace injects into a command's system calls.
 #pragma once
-#include <filesystem>
 #include <fmt/format.h>
+#include <filesystem>
 #include <string>
 #include <vector>
 

@@ -49,12 +49,15 @@ void check_state(const std::string& wanted) {
   const bool open = wanted == "active";
   CHECK(sandbox.is_live(k_slug) == open);
   if (!open) CHECK(sandbox.get(std::string(k_slug) + ".yourapp.test") == "403\nAccount suspended. Please contact support.\n");
-  CHECK(sandbox.sql("select count(*) from pg_roles where rolcanlogin and (rolname like 'demo\\_%' or rolname like 'shared\\_%')").front() == (open ? "1" : "0"));
+  CHECK(sandbox.sql("select count(*) from pg_roles where rolcanlogin and (rolname like 'demo\\_%' or rolname like 'shared\\_%')").front() ==
+        (open ? "1" : "0"));
   CHECK(sandbox.sql("select count(*) from operations where state in ('running', 'undoing', 'stuck')", "tenantctl").front() == "0");
 }
 
 /// Of a deletion's steps behind which there is no way back.
-bool is_removal(const std::string& point) { return point.starts_with("drop_") || point.starts_with("nothing_left:") || point.starts_with("receipt:"); }
+bool is_removal(const std::string& point) {
+  return point.starts_with("drop_") || point.starts_with("nothing_left:") || point.starts_with("receipt:");
+}
 /// Whether a deletion that was killed there can only go on.
 bool is_final(const std::string& point) { return is_removal(point) || point == "close:before_effect"; }
 
@@ -64,7 +67,8 @@ std::vector<std::string> points_of(const std::string& verb) {
   const std::string other = verb == "activate" ? "suspend_" : "activate_";
   std::erase_if(points, [&](const auto& point) {
     const bool of_deletions = is_removal(point) || point.starts_with("restore_check:");
-    return point.starts_with(other) || point.find("_site:") != std::string::npos || (of_deletions && verb != "delete") || (point.starts_with("backup:") && verb == "activate");
+    return point.starts_with(other) || point.find("_site:") != std::string::npos || (of_deletions && verb != "delete") ||
+           (point.starts_with("backup:") && verb == "activate");
   });
   return points;
 }
@@ -84,7 +88,9 @@ void end_with(const Change& change, const std::string& stack, const std::string&
   INFO(change.verb << " of a tenant of " << stack << ": " << point << " then " << verb);
   bring_to(stack, change.from);
   kill_at(change, point);
-  const auto unfinished = [] { return LiveSandbox::get().sql("select state from operations where state in ('running', 'undoing', 'stuck')", "tenantctl"); };
+  const auto unfinished = [] {
+    return LiveSandbox::get().sql("select state from operations where state in ('running', 'undoing', 'stuck')", "tenantctl");
+  };
   const auto left = unfinished();
 
   const auto ended = run({verb, k_slug, "--yes", "-o", "json"});
@@ -139,7 +145,8 @@ void delete_and_end_with(const std::string& stack, const std::string& verb, cons
   CHECK(deleted == (state.empty() ? !is_backward(point) : is_final(point) || (verb == "resume" && state.front() == "running")));
   if (deleted) CHECK(sandbox.inventory() == Inventory{});
   else check_state("active");
-  CHECK(sandbox.sql("select datname from pg_database where datname like 'tctl\\_check%' union all select rolname from pg_roles where rolname like 'tctl\\_check%'") == std::vector<std::string>{});
+  CHECK(sandbox.sql("select datname from pg_database where datname like 'tctl\\_check%' union all select rolname from pg_roles where "
+                    "rolname like 'tctl\\_check%'") == std::vector<std::string>{});
   Tally::get().add("SIGKILL at a failpoint of a deletion");
 }
 
@@ -166,12 +173,15 @@ void sweep_around_the_route() {
 
 }  // namespace
 
-TEST_CASE("in server_block mode a change of state that is killed around its route ends wholly in one of the two states", "[crash][life][blocks]") {
+TEST_CASE("in server_block mode a change of state that is killed around its route ends wholly in one of the two states",
+          "[crash][life][blocks]") {
   const ServerBlockMode mode;
   sweep_around_the_route();
 }
 
-TEST_CASE("in server_block mode on a host behind SSH a change of state that is killed around its route ends wholly in one of the two states", "[crash][life][blocks][ssh]") {
+TEST_CASE(
+    "in server_block mode on a host behind SSH a change of state that is killed around its route ends wholly in one of the two states",
+    "[crash][life][blocks][ssh]") {
   const ServerBlockMode mode;
   const NginxBehindSsh behind;
   const ConfigInUse by_ssh(behind.config());
@@ -185,7 +195,8 @@ TEST_CASE("a deletion that is killed at any point leaves the tenant as it was, o
   std::erase_if(points, [&](const auto& point) {
     if (is_removal(point) && is_backward(point)) return true;  // nothing of it is ever taken back
     // Tenants with a schema differ in what is backed up, checked and dropped.
-    return stack == "shared" && !point.starts_with("backup:") && !point.starts_with("restore_check:") && !point.starts_with("drop_database:");
+    return stack == "shared" && !point.starts_with("backup:") && !point.starts_with("restore_check:") &&
+           !point.starts_with("drop_database:");
   });
   Tally::get().swept(points.size());
   bool resume = false;

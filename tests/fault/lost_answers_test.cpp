@@ -62,7 +62,8 @@ void judge_rollback(const CliResult& said) {
 /// From which request on, and how many further from one to the next: every one for a database, some by chance for a schema, since
 /// most of what is asked for it is asked for a database too.
 struct Requests {
-  explicit Requests(const std::string& stack) : step(stack == "demo" || Tally::full() ? 1 : 4), first(1 + static_cast<int>(Tally::get().dice()() % static_cast<unsigned>(step))) {}
+  explicit Requests(const std::string& stack)
+      : step(stack == "demo" || Tally::full() ? 1 : 4), first(1 + static_cast<int>(Tally::get().dice()() % static_cast<unsigned>(step))) {}
   int step;
   int first;
 };

@@ -46,9 +46,11 @@ class Scene {
     std::string expected;
     for (int number = 1; number <= files_; ++number) expected += (number > 1 ? " " : "") + std::to_string(number);
     for (const auto* slug : k_tenants) {
-      const auto database = sandbox_.sql("select database from tenants where slug = '" + std::string(slug) + "' and status = 'active'", "tenantctl").front();
+      const auto database =
+          sandbox_.sql("select database from tenants where slug = '" + std::string(slug) + "' and status = 'active'", "tenantctl").front();
       CHECK(sandbox_.sql("select string_agg(file::text, ' ' order by file) from applied", database) == std::vector<std::string>{expected});
-      CHECK(sandbox_.sql("select string_agg(number::text, ' ' order by number) from tenantctl.migrations", database) == std::vector<std::string>{expected});
+      CHECK(sandbox_.sql("select string_agg(number::text, ' ' order by number) from tenantctl.migrations", database) ==
+            std::vector<std::string>{expected});
     }
     CHECK(sandbox_.run(k_migrate).json()["stacks"][0]["up_to_date"] == k_tenants.size());
     CHECK(sandbox_.sql("select rolname from pg_roles where rolname like '%\\_guest'") == std::vector<std::string>{});
@@ -77,14 +79,16 @@ class Scene {
 std::vector<std::string> all_points() {
   std::vector<std::string> points;
   for (const auto* point : {"before_effect", "after_effect", "after_mark"}) {
-    for (int passing = 1; passing <= static_cast<int>(k_tenants.size()); ++passing) points.push_back(fmt::format("migrate:{}#{}", point, passing));
+    for (int passing = 1; passing <= static_cast<int>(k_tenants.size()); ++passing)
+      points.push_back(fmt::format("migrate:{}#{}", point, passing));
   }
   return points;
 }
 
 }  // namespace
 
-TEST_CASE("a run of migrations that is killed at a crash point is finished by a repeat, and every file was applied once", "[crash][migrate]") {
+TEST_CASE("a run of migrations that is killed at a crash point is finished by a repeat, and every file was applied once",
+          "[crash][migrate]") {
   const auto points = Tally::get().draw(all_points(), k_migrate_points);
   Tally::get().swept(points.size());
   Scene scene;
@@ -121,7 +125,8 @@ TEST_CASE("a run that sleeps while another migrates its tenants changes nothing 
     Background sleeper(k_migrate, {fmt::format("TENANTCTL_FAILPOINT={}@stop", point)});
     REQUIRE(sleeper.stopped());
     // As a network that loses the connection does: the lock goes, and nobody has told the process.
-    LiveSandbox::get().sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'tenantctl' and pid <> pg_backend_pid()", "tenantctl");
+    LiveSandbox::get().sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'tenantctl' and pid <> pg_backend_pid()",
+                           "tenantctl");
 
     CHECK(LiveSandbox::get().run(k_migrate).status == 0);
     sleeper.signal(SIGCONT);

@@ -21,7 +21,9 @@ int processes_wanted() {
   return text == nullptr ? 1000 : std::atoi(text);
 }
 
-std::vector<std::string> create_args(const std::string& slug = "raced") { return {"-q", "create", slug, "--email", "a@raced.test", "-o", "json"}; }
+std::vector<std::string> create_args(const std::string& slug = "raced") {
+  return {"-q", "create", slug, "--email", "a@raced.test", "-o", "json"};
+}
 
 /// A tenant's own things and no others: two roles, and a database or a schema.
 std::string things_on_the_server() {
@@ -60,7 +62,8 @@ TEST_CASE("of processes that race for one name one wins, the others end with 5 o
   for (int round = 0; round < rounds; ++round) {
     INFO(way << ", round " << round);
     Rivals rivals;
-    for (int i = 0; i < k_rivals; ++i) rivals.push_back(std::make_unique<Background>(create_args(), std::vector<std::string>(), Build::release));
+    for (int i = 0; i < k_rivals; ++i)
+      rivals.push_back(std::make_unique<Background>(create_args(), std::vector<std::string>(), Build::release));
     const auto ended = finish(rivals);
     INFO(ended.said);
     REQUIRE(ended.won == 1);

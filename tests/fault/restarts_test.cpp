@@ -32,7 +32,9 @@ class Asleep {
 void wait_for_verify() {
   for (int i = 0; i < 500; ++i) {
     const auto begun = LiveSandbox::get().sql(
-        "select 1 from step_events e join operations o on o.id = e.operation where o.slug = 'restarted' and o.state = 'running' and e.step = 'verify'", "tenantctl");
+        "select 1 from step_events e join operations o on o.id = e.operation where o.slug = 'restarted' and o.state = 'running' and e.step "
+        "= 'verify'",
+        "tenantctl");
     if (!begun.empty()) return;
     std::this_thread::sleep_for(10ms);
   }
@@ -68,7 +70,8 @@ void judge(const CliResult& said, const std::string& verb) {
 
 TEST_CASE("a restart of PostgreSQL under a create's last step is survived", "[restart]") {
   const auto [name, signal] = GENERATE(table<const char*, int>({{"fast", SIGINT}, {"immediate", SIGQUIT}}));
-  const std::string way = Tally::get().full() ? GENERATE("demo", "shared", "ssh") : Tally::get().draw<std::string>({"demo", "shared", "ssh"}, 1).front();
+  const std::string way =
+      Tally::get().full() ? GENERATE("demo", "shared", "ssh") : Tally::get().draw<std::string>({"demo", "shared", "ssh"}, 1).front();
   INFO(name << " of " << way);
   const CreateWay chosen(way);
   auto& sandbox = LiveSandbox::get();

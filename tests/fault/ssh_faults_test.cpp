@@ -1,8 +1,8 @@
 // What can break between here and a host behind SSH, and on that host, while tenants are made and taken away there: the link, the
 // host itself, its programs, its disk. PostgreSQL and nginx are behind the same real sshd. Where the faults come is drawn by the
 // printed seed, and $TENANTCTL_SWEEP=full draws more.
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include <csignal>
 
@@ -20,7 +20,9 @@ namespace {
 const std::vector<std::string> k_create_by_ssh{"create", "faraway", "--email", "a@faraway.test", "-o", "json"};
 const std::vector<std::string> k_rollback{"rollback", "faraway", "--yes", "-o", "json"};
 
-bool is_unfinished() { return !LiveSandbox::get().sql("select 1 from operations where state in ('running', 'undoing', 'stuck')", "tenantctl").empty(); }
+bool is_unfinished() {
+  return !LiveSandbox::get().sql("select 1 from operations where state in ('running', 'undoing', 'stuck')", "tenantctl").empty();
+}
 
 /// What the command said is true, and what it left ends in a live tenant or in none. Leaves nothing.
 void judge(const CliResult& said, const std::string& fault, bool creating) {
@@ -54,7 +56,9 @@ class CutLink {
   CutLink() : way_("ssh"), proxy_(way_.ssh().host().port) {
     way_.ssh().know_at(proxy_.port());
     const auto& sandbox = LiveSandbox::get();
-    LiveSandbox::get().use(changed_config("cut_link.yaml", {{fmt::format("@127.0.0.1:{}\"", way_.ssh().host().port), fmt::format("@127.0.0.1:{}\"", proxy_.port())}}, sandbox.config()));
+    LiveSandbox::get().use(changed_config(
+        "cut_link.yaml", {{fmt::format("@127.0.0.1:{}\"", way_.ssh().host().port), fmt::format("@127.0.0.1:{}\"", proxy_.port())}},
+        sandbox.config()));
   }
   CuttingProxy& proxy() { return proxy_; }
 
@@ -135,9 +139,13 @@ void break_tools(const BreakingTools& tools, const std::vector<std::string>& fau
 
 }  // namespace
 
-TEST_CASE("a create whose SSH link breaks at any time says what is true, and can be finished or removed", "[ssh][link]") { cut_links(k_create_by_ssh, true); }
+TEST_CASE("a create whose SSH link breaks at any time says what is true, and can be finished or removed", "[ssh][link]") {
+  cut_links(k_create_by_ssh, true);
+}
 
-TEST_CASE("a rollback whose SSH link breaks at any time says what is true, and can be done again", "[ssh][link]") { cut_links(k_rollback, false); }
+TEST_CASE("a rollback whose SSH link breaks at any time says what is true, and can be done again", "[ssh][link]") {
+  cut_links(k_rollback, false);
+}
 
 TEST_CASE("a create whose SSH host goes away at any effect ends by itself, and can be finished or removed when it is back", "[ssh][link]") {
   CreateWay way("ssh");

@@ -22,7 +22,10 @@ Backup header(std::uint8_t number, Instant made_at = instant_from_micros(1'790'0
           .slug = *TenantSlug::parse("acme"),
           .company_name = "Acme \"& Sons\"",
           .configuration = {{"currency", "EUR"}},
-          .archive = {.server_version = "15.1", .server_version_number = 150001, .contents = {.rows = {{"public.t", 3}}, .definition = "d"}, .of_login = {{"table", "public.t"}}}};
+          .archive = {.server_version = "15.1",
+                      .server_version_number = 150001,
+                      .contents = {.rows = {{"public.t", 3}}, .definition = "d"},
+                      .of_login = {{"table", "public.t"}}}};
 }
 
 StoredBackup make(BackupFolder& store, std::uint8_t number, const std::string& content = "data") {

@@ -14,7 +14,8 @@ const std::string k_keeper_password = MariadbServer::shared().password().reveal(
 
 /// `new-site` as an operator types it, with the passwords on standard input.
 std::string new_site(const BenchHost& host, const std::string& site, const std::string& database, int* status = nullptr) {
-  return host.run({"new-site", site, "--db-name", database, "--db-root-username", "keeper"}, k_keeper_password + "\nadminpw\nadminpw\n", status);
+  return host.run({"new-site", site, "--db-name", database, "--db-root-username", "keeper"}, k_keeper_password + "\nadminpw\nadminpw\n",
+                  status);
 }
 
 std::string drop_site(const BenchHost& host, const std::string& site, int* status = nullptr) {
@@ -73,7 +74,8 @@ TEST_CASE("the stand-in takes nothing back: what each failure of new-site says a
   CHECK(status == 1);
   CHECK(new_site(host, "a.test", "_left", &status) == "Site a.test already exists\n");
   CHECK(status == 1);
-  CHECK_THAT(host.run({"new-site", "b.test", "--db-name", "_left"}, "", &status), Contains("MySQL root password: ") && Contains("Aborted!"));
+  CHECK_THAT(host.run({"new-site", "b.test", "--db-name", "_left"}, "", &status),
+             Contains("MySQL root password: ") && Contains("Aborted!"));
   CHECK(fs::exists(host.site("b.test") / "site_config.json"));
   CHECK(host.database().named("_left").empty());
   CHECK_THAT(host.run({"new-site", "c.test", "--db-name", "_left", "--db-root-username", "keeper"}, k_keeper_password + "\n", &status),
@@ -92,7 +94,8 @@ TEST_CASE("trap 4: the stand-in calls an app installed that failed halfway, unti
   CHECK(host.run({"--site", "a.test", "install-app", "nosuch"}, "", &status) == "App nosuch not in apps.txt\n");
   CHECK(status == 1);
   host.set_fault("fail_install", "erpnext");
-  CHECK_THAT(host.run({"--site", "a.test", "install-app", "erpnext"}, "", &status), Contains("An error occurred while installing erpnext: "));
+  CHECK_THAT(host.run({"--site", "a.test", "install-app", "erpnext"}, "", &status),
+             Contains("An error occurred while installing erpnext: "));
   CHECK(status == 1);
   host.clear_fault("fail_install");
 

@@ -6,7 +6,9 @@ using namespace tenantctl::test;
 
 namespace {
 
-AuditEntry audit_line(const std::string& action, const std::string& slug = {}) { return {.actor = "ada", .host = "ops1", .action = action, .slug = slug, .details = {{"note", "{}'; --"}}}; }
+AuditEntry audit_line(const std::string& action, const std::string& slug = {}) {
+  return {.actor = "ada", .host = "ops1", .action = action, .slug = slug, .details = {{"note", "{}'; --"}}};
+}
 
 std::vector<std::string> actions(const AuditPage& page) {
   std::vector<std::string> found;

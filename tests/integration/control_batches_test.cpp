@@ -20,7 +20,8 @@ std::vector<TenantRow> rows_of(int count) {
 
 std::unique_ptr<ControlFixture> with_batch(int count, OnRowFailure on_error = OnRowFailure::go_on) {
   auto fixture = ControlFixture::migrated();
-  REQUIRE(fixture->control.batches().begin({.id = batch_id(), .on_error = on_error, .actor = "ada", .host = "ops1"}, rows_of(count)).value());
+  REQUIRE(
+      fixture->control.batches().begin({.id = batch_id(), .on_error = on_error, .actor = "ada", .host = "ops1"}, rows_of(count)).value());
   return fixture;
 }
 

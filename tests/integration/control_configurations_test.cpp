@@ -90,8 +90,12 @@ TEST_CASE("of changes that meet, each that succeeds has a version of its own, an
   CHECK(succeeded > 0);
   const auto look = fixture->look();
   CHECK(ask(look, "select count(*) || ' ' || max(version) from tenant_configuration_changes") == fmt::format("{0} {0}", succeeded.load()));
-  CHECK(ask(look, "select count(*) from tenant_configuration_changes a join tenant_configuration_changes b on b.version = a.version + 1 where b.old_value is distinct from a.new_value") == "0");
-  CHECK(ask(look, "select c.value = h.new_value from tenant_configurations c, (select new_value from tenant_configuration_changes order by version desc limit 1) h") == "t");
+  CHECK(ask(look,
+            "select count(*) from tenant_configuration_changes a join tenant_configuration_changes b on b.version = a.version + 1 where "
+            "b.old_value is distinct from a.new_value") == "0");
+  CHECK(ask(look,
+            "select c.value = h.new_value from tenant_configurations c, (select new_value from tenant_configuration_changes order by "
+            "version desc limit 1) h") == "t");
 }
 
 TEST_CASE("what was given never goes back, and a tenant that lags behind is told of") {

@@ -23,7 +23,12 @@ std::unique_ptr<ControlFixture> with_tenants() {
 
 /// A change of tenant 1's domain, ended with `change`.
 void end_operation(ControlFixture& fixture, int number, const TenantChange& change) {
-  const Operation operation{.id = operation_id(number), .tenant = tenant_id(1), .slug = "acme", .kind = "domain_add", .parameters = {{"domain", k_shop.str()}}, .actor = {.name = "ada", .host = "ops1", .pid = 1}};
+  const Operation operation{.id = operation_id(number),
+                            .tenant = tenant_id(1),
+                            .slug = "acme",
+                            .kind = "domain_add",
+                            .parameters = {{"domain", k_shop.str()}},
+                            .actor = {.name = "ada", .host = "ops1", .pid = 1}};
   const auto ticket = fixture.control.operations().open(operation, TenantStatus::active);
   REQUIRE(ticket.has_value());
   const auto closed = fixture.control.journal().close(*ticket, {}, OperationState::succeeded, change);
@@ -31,7 +36,9 @@ void end_operation(ControlFixture& fixture, int number, const TenantChange& chan
   REQUIRE(closed.has_value());
 }
 
-std::string domain_actions(const ControlFixture& fixture) { return ask(fixture.look(), "select string_agg(action, ' ' order by id) from audit_log where action like 'domain%'"); }
+std::string domain_actions(const ControlFixture& fixture) {
+  return ask(fixture.look(), "select string_agg(action, ' ' order by id) from audit_log where action like 'domain%'");
+}
 
 }  // namespace
 

@@ -10,7 +10,12 @@ namespace {
 
 std::vector<StepEvent> two_events() {
   return {{.step = "roles", .mark = Mark::applying},
-          {.step = "roles", .mark = Mark::failed, .evidence = {{"owner", "o_x"}}, .error_code = "sql_failed", .error_message = "it's \"odd\" \xff", .duration_ms = 12}};
+          {.step = "roles",
+           .mark = Mark::failed,
+           .evidence = {{"owner", "o_x"}},
+           .error_code = "sql_failed",
+           .error_message = "it's \"odd\" \xff",
+           .duration_ms = 12}};
 }
 
 ErrorCode code_of(const Result<void>& outcome) {
@@ -81,7 +86,8 @@ TEST_CASE("closing a create activates its tenant, with the trial's end, in the s
   const auto ticket = open(fixture->control, 1, "acme").value();
   const Instant end{std::chrono::microseconds{1'800'000'000'123'456}};
 
-  REQUIRE(fixture->control.journal().close(ticket, two_events(), OperationState::succeeded, ActivateTenant{.trial_ends_at = end}).has_value());
+  REQUIRE(
+      fixture->control.journal().close(ticket, two_events(), OperationState::succeeded, ActivateTenant{.trial_ends_at = end}).has_value());
 
   const auto tenant = fixture->control.tenants().find("acme").value();
   CHECK(tenant.status == TenantStatus::active);
@@ -91,7 +97,8 @@ TEST_CASE("closing a create activates its tenant, with the trial's end, in the s
   CHECK(operation.state == OperationState::succeeded);
   CHECK(operation.finished_at.has_value());
   CHECK(fixture->control.journal().events(ticket.id)->size() == 2);
-  CHECK(ask(fixture->look(), "select string_agg(action || ' by ' || actor, ', ' order by id) from audit_log") == "create.started by ada, create.succeeded by ada");
+  CHECK(ask(fixture->look(), "select string_agg(action || ' by ' || actor, ', ' order by id) from audit_log") ==
+        "create.started by ada, create.succeeded by ada");
 }
 
 TEST_CASE("closing an undone create removes the tenant, its domains and configuration, and keeps the journal") {

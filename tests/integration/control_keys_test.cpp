@@ -16,7 +16,11 @@ ApiToken token(std::uint8_t number) {
 }
 
 ApiKey key_of(const ApiToken& token, int tenant = 1) {
-  return {.id = token.id, .tenant = tenant_id(tenant), .scopes = {*KeyScope::parse("read"), *KeyScope::parse("orders:write")}, .secret = SecretHash::of(token.secret), .created_by = "ada"};
+  return {.id = token.id,
+          .tenant = tenant_id(tenant),
+          .scopes = {*KeyScope::parse("read"), *KeyScope::parse("orders:write")},
+          .secret = SecretHash::of(token.secret),
+          .created_by = "ada"};
 }
 
 std::unique_ptr<ControlFixture> with_acme() {
@@ -25,7 +29,9 @@ std::unique_ptr<ControlFixture> with_acme() {
   return fixture;
 }
 
-std::string key_actions(const ControlFixture& fixture) { return ask(fixture.look(), "select string_agg(action, ' ' order by id) from audit_log where action like 'key%'"); }
+std::string key_actions(const ControlFixture& fixture) {
+  return ask(fixture.look(), "select string_agg(action, ' ' order by id) from audit_log where action like 'key%'");
+}
 
 }  // namespace
 

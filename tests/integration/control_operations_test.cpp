@@ -14,7 +14,8 @@ TEST_CASE("an opened create is there with all that belongs to it") {
   auto tenant = tenant_of(1, "acme");
   tenant.company_name = "O'Neil & \"Söhne\"; drop table tenants; {{x}} $(id)";
 
-  const auto ticket = fixture->control.operations().open_create(operation, tenant, {*HostName::parse("acme.yourapp.test")}, {{"theme", "dark'"}});
+  const auto ticket =
+      fixture->control.operations().open_create(operation, tenant, {*HostName::parse("acme.yourapp.test")}, {{"theme", "dark'"}});
 
   REQUIRE(ticket.has_value());
   const auto found = fixture->control.operations().find(ticket->id).value();
@@ -76,7 +77,8 @@ TEST_CASE("a domain that another tenant has is refused by its name, and nothing 
   const auto fixture = ControlFixture::migrated();
   REQUIRE(open(fixture->control, 1, "acme").has_value());
 
-  const auto outcome = fixture->control.operations().open_create(create_of(2, "other"), tenant_of(2, "other"), {*HostName::parse("acme.yourapp.test")}, {});
+  const auto outcome =
+      fixture->control.operations().open_create(create_of(2, "other"), tenant_of(2, "other"), {*HostName::parse("acme.yourapp.test")}, {});
 
   REQUIRE_FALSE(outcome.has_value());
   CHECK(outcome.error().code == ErrorCode::tenant_exists);
@@ -136,8 +138,10 @@ TEST_CASE("a lock goes with its object, and with its connection") {
   REQUIRE(lock.has_value());
   CHECK_FALSE(fixture->control.operations().lock(slug).has_value());
 
-  ask(session(PostgresCluster::shared().url()), "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and database ="
-                                                " (select oid from pg_database where datname = '" + fixture->name + "')");
+  ask(session(PostgresCluster::shared().url()),
+      "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and database ="
+      " (select oid from pg_database where datname = '" +
+          fixture->name + "')");
 
   CHECK(fixture->control.operations().lock(slug).has_value());
   lock->reset();  // must not release the lock that somebody else has now
@@ -146,7 +150,8 @@ TEST_CASE("a lock goes with its object, and with its connection") {
 TEST_CASE("a lost control connection is an error once, and is opened again") {
   const auto fixture = ControlFixture::migrated();
   const auto ticket = open(fixture->control, 1, "acme").value();
-  ask(session(PostgresCluster::shared().url()), "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '" + fixture->name + "'");
+  ask(session(PostgresCluster::shared().url()),
+      "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '" + fixture->name + "'");
 
   const auto lost = fixture->control.operations().find(ticket.id);
 

@@ -10,14 +10,23 @@ using namespace tenantctl::test;
 namespace {
 
 PoolEntry entry_of(int number, const std::string& stack = "shop") {
-  return {.identity = {tenant_id(number), *TenantCode::parse(fmt::format("T{:07}", number))}, .stack = stack, .server = "pg1", .filled_by = operation_id(number)};
+  return {.identity = {tenant_id(number), *TenantCode::parse(fmt::format("T{:07}", number))},
+          .stack = stack,
+          .server = "pg1",
+          .filled_by = operation_id(number)};
 }
 
 Operation fill_of(int number) {
-  return {.id = operation_id(number), .tenant = tenant_id(number), .slug = pool_slug(entry_of(number).identity.code).str(), .kind = "pool_fill", .actor = {.name = "ada", .host = "ops1", .pid = 1}};
+  return {.id = operation_id(number),
+          .tenant = tenant_id(number),
+          .slug = pool_slug(entry_of(number).identity.code).str(),
+          .kind = "pool_fill",
+          .actor = {.name = "ada", .host = "ops1", .pid = 1}};
 }
 
-OperationTicket begin(ControlFixture& fixture, int number) { return fixture.control.pool().open_fill(fill_of(number), entry_of(number)).value(); }
+OperationTicket begin(ControlFixture& fixture, int number) {
+  return fixture.control.pool().open_fill(fill_of(number), entry_of(number)).value();
+}
 
 void fill(ControlFixture& fixture, int number, const std::string& made_of = "tpl") {
   REQUIRE(fixture.control.journal().close(begin(fixture, number), {}, OperationState::succeeded, MarkPoolEntryReady{made_of}).has_value());

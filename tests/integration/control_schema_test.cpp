@@ -126,8 +126,9 @@ TEST_CASE("rows of the journal, of the audit log and of the history of configura
   REQUIRE(open(fixture->control, 1, "acme").has_value());
   const auto look = fixture->look();
 
-  for (const auto* statement : {"delete from audit_log", "update audit_log set actor = 'x'", "truncate audit_log", "delete from step_events",
-                                "update step_events set mark = 'applied'", "truncate step_events", "delete from tenant_configuration_changes", "truncate tenant_configuration_changes"}) {
+  for (const auto* statement : {"delete from audit_log", "update audit_log set actor = 'x'", "truncate audit_log",
+                                "delete from step_events", "update step_events set mark = 'applied'", "truncate step_events",
+                                "delete from tenant_configuration_changes", "truncate tenant_configuration_changes"}) {
     CHECK(sqlstate(look, statement) == "23001");
   }
 }

@@ -21,8 +21,12 @@ void make(ControlFixture& fixture, int number, const std::string& slug, const st
 }
 
 MigrationNote note(int number, std::int64_t revision, const std::string& fingerprint) {
-  return {.tenant = tenant_id(number), .seen_revision = revision, .now = {.version = "0003", .fingerprint = fingerprint}, .actor = {.name = "ada", .host = "ops1", .pid = 1},
-          .action = "migrate.succeeded", .details = {{"to", "0003"}}};
+  return {.tenant = tenant_id(number),
+          .seen_revision = revision,
+          .now = {.version = "0003", .fingerprint = fingerprint},
+          .actor = {.name = "ada", .host = "ops1", .pid = 1},
+          .action = "migrate.succeeded",
+          .details = {{"to", "0003"}}};
 }
 
 std::vector<std::string> slugs(const std::vector<MigrationCandidate>& candidates) {
@@ -56,12 +60,14 @@ TEST_CASE("behind are the tenants of the stack whose data is there and whose fin
   make(*fixture, 4, "gone", "f2");
   make(*fixture, 5, "other", "f2");
   REQUIRE(open(fixture->control, 6, "beginning").has_value());
-  ask(fixture->look(), "update tenants set status = 'suspended' where slug = 'asleep'; update tenants set status = 'deleted' where slug = 'gone';"
-                       "update tenants set stack = 'else', server = 'pg2' where slug = 'other'");
+  ask(fixture->look(),
+      "update tenants set status = 'suspended' where slug = 'asleep'; update tenants set status = 'deleted' where slug = 'gone';"
+      "update tenants set stack = 'else', server = 'pg2' where slug = 'other'");
   auto& store = fixture->control.tenant_migrations();
 
   CHECK(slugs(store.behind({.stack = "shop"}, "f3").value()) == std::vector<std::string>{"asleep", "old"});
-  CHECK(slugs(store.behind({.stack = "shop", .tenants = {tenant_id(2).str(), tenant_id(1).str()}}, "f3").value()) == std::vector<std::string>{"old"});
+  CHECK(slugs(store.behind({.stack = "shop", .tenants = {tenant_id(2).str(), tenant_id(1).str()}}, "f3").value()) ==
+        std::vector<std::string>{"old"});
   CHECK(store.behind({.stack = "shop", .server = "pg2"}, "f3").value().empty());
   CHECK(slugs(store.behind({.stack = "else", .server = "pg2"}, "f3").value()) == std::vector<std::string>{"other"});
   const auto spread = store.spread("shop").value();
@@ -83,7 +89,8 @@ TEST_CASE("a note changes the row and writes the audit log, once") {
   CHECK(store.look(tenant_id(1)).value().fingerprint == "f3");
   REQUIRE_FALSE(late.has_value());
   CHECK(late.error().code == ErrorCode::fenced);
-  CHECK(ask(fixture->look(), "select count(*) from audit_log where action = 'migrate.succeeded' and slug = 'acme' and details ->> 'to' = '0003'") == "1");
+  CHECK(ask(fixture->look(),
+            "select count(*) from audit_log where action = 'migrate.succeeded' and slug = 'acme' and details ->> 'to' = '0003'") == "1");
 }
 
 TEST_CASE("an error stays until the next note, and counts in the spread") {
@@ -103,7 +110,8 @@ TEST_CASE("an error stays until the next note, and counts in the spread") {
 TEST_CASE("a tenant with an unfinished operation, or one that is gone, is refused") {
   const auto fixture = ControlFixture::migrated();
   make(*fixture, 1, "acme", "f2");
-  const Operation restore{.id = operation_id(9), .tenant = tenant_id(1), .slug = "acme", .kind = "restore", .actor = {.name = "ada", .host = "ops1", .pid = 1}};
+  const Operation restore{
+      .id = operation_id(9), .tenant = tenant_id(1), .slug = "acme", .kind = "restore", .actor = {.name = "ada", .host = "ops1", .pid = 1}};
   REQUIRE(fixture->control.operations().open(restore, TenantStatus::active).has_value());
   auto& store = fixture->control.tenant_migrations();
 
@@ -122,7 +130,8 @@ TEST_CASE("once another database has taken the place of its own, nobody claims t
   make(*fixture, 1, "acme", "f3");
   auto& store = fixture->control.tenant_migrations();
   const auto seen = store.look(tenant_id(1)).value();
-  const Operation restore{.id = operation_id(9), .tenant = tenant_id(1), .slug = "acme", .kind = "restore", .actor = {.name = "ada", .host = "ops1", .pid = 1}};
+  const Operation restore{
+      .id = operation_id(9), .tenant = tenant_id(1), .slug = "acme", .kind = "restore", .actor = {.name = "ada", .host = "ops1", .pid = 1}};
   const auto ticket = fixture->control.operations().open(restore, TenantStatus::active);
   REQUIRE(ticket.has_value());
 

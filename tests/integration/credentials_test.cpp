@@ -25,7 +25,11 @@ Credentials credentials_of(const std::string& slug, const std::string& host, con
 }
 
 ConfigurationCopy configuration_of(const std::string& slug, std::int64_t version, TenantConfiguration values) {
-  return {.tenant = tenant_id_of(slug), .code = *TenantCode::parse("A1B2C3D4"), .slug = *TenantSlug::parse(slug), .version = version, .values = std::move(values)};
+  return {.tenant = tenant_id_of(slug),
+          .code = *TenantCode::parse("A1B2C3D4"),
+          .slug = *TenantSlug::parse(slug),
+          .version = version,
+          .values = std::move(values)};
 }
 
 struct stat info_of(const std::filesystem::path& path) {
@@ -104,14 +108,16 @@ TEST_CASE("a configuration's file holds typed values for its application, and on
 
   REQUIRE(store.write(file, configuration_of("acme", 3, {{"features.reports", "true"}, {"branding.name", "A \"b\"\nc"}})));
 
-  CHECK(nlohmann::json::parse(read_text(file)) == nlohmann::json{{"format", 1},
-                                                                 {"tenant_id", tenant_id_of("acme").str()},
-                                                                 {"code", "A1B2C3D4"},
-                                                                 {"slug", "acme"},
-                                                                 {"version", 3},
-                                                                 {"configuration", {{"features.reports", true}, {"branding.name", "A \"b\"\nc"}}}});
+  CHECK(nlohmann::json::parse(read_text(file)) ==
+        nlohmann::json{{"format", 1},
+                       {"tenant_id", tenant_id_of("acme").str()},
+                       {"code", "A1B2C3D4"},
+                       {"slug", "acme"},
+                       {"version", 3},
+                       {"configuration", {{"features.reports", true}, {"branding.name", "A \"b\"\nc"}}}});
   CHECK((info_of(file).st_mode & 07777) == 0600);
-  CHECK(**store.read_configuration(file, tenant_id_of("acme")) == TenantConfiguration{{"features.reports", "true"}, {"branding.name", "A \"b\"\nc"}});
+  CHECK(**store.read_configuration(file, tenant_id_of("acme")) ==
+        TenantConfiguration{{"features.reports", "true"}, {"branding.name", "A \"b\"\nc"}});
   CHECK_FALSE(store.read_configuration(file, tenant_id_of("other")));
   const auto things = store.inventory(file.parent_path());
   REQUIRE(things->size() == 1);
@@ -119,7 +125,8 @@ TEST_CASE("a configuration's file holds typed values for its application, and on
   CHECK(things->front().tenant == tenant_id_of("acme"));
 }
 
-TEST_CASE("a configuration that comes late leaves a newer one, and the same version again mends what was changed by hand", "[credentials]") {
+TEST_CASE("a configuration that comes late leaves a newer one, and the same version again mends what was changed by hand",
+          "[credentials]") {
   TempFolder folder;
   CredentialFiles store;
   const auto file = folder / "acme.config.json";

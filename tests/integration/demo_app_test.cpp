@@ -1,8 +1,8 @@
 // The demo app in front of real databases: whose page it shows, and what it answers when it can't.
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include "adapters/postgres/connection.hpp"
 #include "core/embedded.hpp"
@@ -46,9 +46,12 @@ class DemoApp {
     sql("postgres", fmt::format("create database {} template template0", database));
     sql(database, std::string(*embedded_file("templates/sql/stacks/demo/schema.sql")));
     auto connection = connect(database);
-    REQUIRE(connection->copy_in("copy couriers from stdin (format csv, header)", *embedded_file("templates/sql/stacks/demo/couriers.csv")).has_value());
-    REQUIRE(connection->script("create schema tenantctl; create table tenantctl.settings (key text primary key, value text not null)").has_value());
-    for (const auto& [key, value] : std::map<std::string, std::string>{{"company_name", company}, {"plan", "trial"}, {"slug", slug}, {"code", "ABCD2345"}}) {
+    REQUIRE(connection->copy_in("copy couriers from stdin (format csv, header)", *embedded_file("templates/sql/stacks/demo/couriers.csv"))
+                .has_value());
+    REQUIRE(connection->script("create schema tenantctl; create table tenantctl.settings (key text primary key, value text not null)")
+                .has_value());
+    for (const auto& [key, value] :
+         std::map<std::string, std::string>{{"company_name", company}, {"plan", "trial"}, {"slug", slug}, {"code", "ABCD2345"}}) {
       REQUIRE(connection->query("insert into tenantctl.settings values ($1, $2)", {key, value}).has_value());
     }
     sql(database, fmt::format("grant usage on schema tenantctl to {0}; grant select on tenantctl.settings, couriers to {0}", database));
@@ -58,8 +61,10 @@ class DemoApp {
     const auto file = credentials(slug);
     auto fresh = file;
     fresh += ".new";
-    test::write_text(fresh, fmt::format(R"({{"format":1,"slug":"{0}","host":"127.0.0.1","port":{1},"database":"demo_{0}","user":"demo_{0}","password":"{2}"}})",
-                                        slug, status_.postgres_port, password));
+    test::write_text(
+        fresh,
+        fmt::format(R"({{"format":1,"slug":"{0}","host":"127.0.0.1","port":{1},"database":"demo_{0}","user":"demo_{0}","password":"{2}"}})",
+                    slug, status_.postgres_port, password));
     fs::permissions(fresh, fs::perms(0600));
     struct stat owner {};
     REQUIRE(::stat(file.parent_path().c_str(), &owner) == 0);
@@ -86,8 +91,8 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 }  // namespace
 
 TEST_CASE("a header that names no tenant is refused before any file is opened", "[demo-app]") {
-  for (const auto* header : {"", "X-Tenant: ../../etc/passwd\r\n", "X-Tenant: a\r\n", "X-Tenant: Acme\r\n", "X-Tenant: -acme\r\n", "X-Tenant: ac/me\r\n",
-                             "X-Tenant: acme\r\nX-Tenant: other\r\n", "X-Tenant: \r\n", "X-Tenant: acme'--\r\n"}) {
+  for (const auto* header : {"", "X-Tenant: ../../etc/passwd\r\n", "X-Tenant: a\r\n", "X-Tenant: Acme\r\n", "X-Tenant: -acme\r\n",
+                             "X-Tenant: ac/me\r\n", "X-Tenant: acme\r\nX-Tenant: other\r\n", "X-Tenant: \r\n", "X-Tenant: acme'--\r\n"}) {
     CAPTURE(header);
     CHECK(has_status(app().ask("/", header), 400));
   }
@@ -101,7 +106,8 @@ TEST_CASE("a tenant without credentials is unknown", "[demo-app]") {
 TEST_CASE("a database that refuses the login is unavailable, and answers once it does not", "[demo-app]") {
   app().add_tenant("locked", "Locked Ltd");
   REQUIRE(has_status(app().ask_as("locked"), 200));
-  app().sql("postgres", "alter role demo_locked nologin; select pg_terminate_backend(pid) from pg_stat_activity where usename = 'demo_locked'");
+  app().sql("postgres",
+            "alter role demo_locked nologin; select pg_terminate_backend(pid) from pg_stat_activity where usename = 'demo_locked'");
 
   CHECK(has_status(app().ask_as("locked"), 503));
   CHECK(has_status(app().ask_as("locked", "/api/method/ping"), 503));
@@ -177,7 +183,10 @@ TEST_CASE("ping says pong in JSON, as the tenant's own login", "[demo-app]") {
 
   CHECK(contains(answer, "Content-Type: application/json"));
   CHECK(contains(answer, "{\"message\":\"pong\"}"));
-  const auto sessions = app().connect("postgres")->query("select usename, datname from pg_stat_activity where application_name = 'demo-app' and datname = 'demo_ping'");
+  const auto sessions =
+      app()
+          .connect("postgres")
+          ->query("select usename, datname from pg_stat_activity where application_name = 'demo-app' and datname = 'demo_ping'");
   REQUIRE(sessions.has_value());
   REQUIRE(sessions->count() == 1);
   CHECK(sessions->text(0, 0) == "demo_ping");

@@ -1,8 +1,8 @@
 #include "adapters/files/file_gate.hpp"
 
+#include <sys/stat.h>
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <sys/stat.h>
 
 #include "support/temp_folder.hpp"
 
@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 namespace {
 
 Claim claim(std::int64_t fence, std::optional<ErrorCode> refusal = {}) {
-  return {.ticket = {.id = *OperationId::parse("11111111-2222-4333-8444-555555555555"), .fence = fence}, .still_ours = [refusal]() -> Result<void> {
+  return {.ticket = {.id = *OperationId::parse("11111111-2222-4333-8444-555555555555"), .fence = fence},
+          .still_ours = [refusal]() -> Result<void> {
             if (refusal) return fail(*refusal, "refused");
             return {};
           }};

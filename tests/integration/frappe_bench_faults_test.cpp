@@ -66,7 +66,8 @@ TEST_CASE("a database server that is down or refuses the keeper is told apart, a
     return bench.make_site(site, "");
   };
 
-  const auto refused = attempt({.user = "keeper", .password = Secret("not-the-password"), .port = static_cast<std::uint16_t>(database.port())});
+  const auto refused =
+      attempt({.user = "keeper", .password = Secret("not-the-password"), .port = static_cast<std::uint16_t>(database.port())});
   const auto down = attempt({.user = "keeper", .password = Secret("not-the-password"), .port = 1});
 
   REQUIRE_FALSE(refused);
@@ -87,7 +88,8 @@ TEST_CASE("a new-site whose link broke, or whose client died, is waited for, and
   const bool dies = GENERATE(true, false);
   Worker first(host, dies ? static_cast<Shell&>(dying) : shell);
   std::thread cutter([&] {
-    for (int i = 0; i < 1000 && host.database().named("erp_orphan").find("erp_orphan\n") == std::string::npos; ++i) std::this_thread::sleep_for(10ms);
+    for (int i = 0; i < 1000 && host.database().named("erp_orphan").find("erp_orphan\n") == std::string::npos; ++i)
+      std::this_thread::sleep_for(10ms);
     server.end_sessions();
   });
   const auto made = first.bench.make_site(site, "");

@@ -14,7 +14,8 @@ const FirstUser k_user{*EmailAddress::parse("admin@acme.test"), "-Acme \"'; $(to
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a site is made with its apps, its values and a user who can log in, and then nothing of it is left", "[frappe]", Here, OverSsh) {
+TEMPLATE_TEST_CASE("a site is made with its apps, its values and a user who can log in, and then nothing of it is left", "[frappe]", Here,
+                   OverSsh) {
   TestType here;
   BenchHost host;
   Worker worker(host, here.shell);
@@ -31,8 +32,10 @@ TEMPLATE_TEST_CASE("a site is made with its apps, its values and a user who can 
 
   CHECK(worker.bench.observe_site(site)->presence == Presence::complete);
   CHECK(*worker.bench.installed_apps(site) == std::vector<std::string>{"frappe", "erpnext"});
-  CHECK_THAT(read_text(host.site(site.name.str()) / "site_config.json"), Contains("\"disable_signup\": 1") && Contains("\"https://auth.test/?a='b'\""));
-  const auto rows = host.database().sql("select * from erp_whole.tabSingles; select * from erp_whole.tabUser; select * from erp_whole.`tabHas Role`;");
+  CHECK_THAT(read_text(host.site(site.name.str()) / "site_config.json"),
+             Contains("\"disable_signup\": 1") && Contains("\"https://auth.test/?a='b'\""));
+  const auto rows =
+      host.database().sql("select * from erp_whole.tabSingles; select * from erp_whole.tabUser; select * from erp_whole.`tabHas Role`;");
   CHECK_THAT(rows, Contains("time_zone\tAfrica/Abidjan") && Contains("country\tCote d'Ivoire") && Contains("enable_scheduler\t1"));
   CHECK_THAT(rows, Contains("admin@acme.test\t-Acme \"'; $(touch x) ${Ltd}") && Contains("admin@acme.test\tSystem Manager"));
   CHECK_THAT(host.database().named("erp_whole"), !Contains("_adm"));
@@ -79,7 +82,8 @@ TEMPLATE_TEST_CASE("a site, a database or an account that was there before is le
   host.database().sql("drop database if exists erp_taken; drop user if exists 'erp_taken'@'10.0.0.1'");
 }
 
-TEMPLATE_TEST_CASE("trap 2: a site whose configuration names another tenant's database is neither used nor dropped", "[frappe]", Here, OverSsh) {
+TEMPLATE_TEST_CASE("trap 2: a site whose configuration names another tenant's database is neither used nor dropped", "[frappe]", Here,
+                   OverSsh) {
   TestType here;
   BenchHost host;
   Worker worker(host, here.shell);
@@ -105,7 +109,8 @@ TEST_CASE("the temporary administrator may touch no database but the site's, als
   LocalShell shell;
   const auto site = site_on(host, "api.acme.test", "erp_a_b");
   const Secret password("temporary-pw");
-  auto keeper = frappe::DatabaseKeeper{.user = MariadbServer::k_keeper, .password = host.database().password(), .port = static_cast<std::uint16_t>(host.database().port())};
+  auto keeper = frappe::DatabaseKeeper{
+      .user = MariadbServer::k_keeper, .password = host.database().password(), .port = static_cast<std::uint16_t>(host.database().port())};
   host.database().sql("create database erp_axb");
   REQUIRE(shell.run(frappe::client(keeper, frappe::make_temporary_administrator(site, password)))->succeeded());
   keeper.user = frappe::temporary_administrator(site);
@@ -150,14 +155,16 @@ TEST_CASE("trap 7: a site from a dump does not keep the dump's administrator pas
   require_done(worker.bench.prove_login(golden, administrator, Secret("golden-password")));
   host.database().sql("update erp_golden.__Auth set name = 'Administrator'");
   std::string dump;
-  for (const char* table : {"tabDefaultValue", "tabSingles", "tabUser", "tabHas Role", "tabInstalled Application", "tabWhole App", "__Auth"}) {
+  for (const char* table :
+       {"tabDefaultValue", "tabSingles", "tabUser", "tabHas Role", "tabInstalled Application", "tabWhole App", "__Auth"}) {
     const auto shown = host.database().sql(fmt::format("show create table erp_golden.`{}`", table));
     auto create = shown.substr(shown.find('\t') + 1);
     for (auto at = create.find("\\n"); at != std::string::npos; at = create.find("\\n")) create.replace(at, 2, " ");
     dump += create + ";\n";
   }
   dump += "insert into tabDefaultValue values ('__global', 'installed_apps', '[\"frappe\"]');\n";
-  dump += "insert into __Auth values ('Administrator', '" + host.database().sql("select password from erp_golden.__Auth").substr(0, 81) + "');\n";
+  dump += "insert into __Auth values ('Administrator', '" + host.database().sql("select password from erp_golden.__Auth").substr(0, 81) +
+          "');\n";
   write_text(host.bench() / "golden.sql", dump);
 
   require_done(worker.bench.make_site(site, (host.bench() / "golden.sql").string()));
@@ -169,7 +176,8 @@ TEST_CASE("trap 7: a site from a dump does not keep the dump's administrator pas
   require_done(worker.bench.drop_site(golden));
 }
 
-TEMPLATE_TEST_CASE("what an operator's drop-site has archived of the site is removed too, and nothing else there", "[frappe]", Here, OverSsh) {
+TEMPLATE_TEST_CASE("what an operator's drop-site has archived of the site is removed too, and nothing else there", "[frappe]", Here,
+                   OverSsh) {
   TestType here;
   BenchHost host;
   Worker worker(host, here.shell);
@@ -203,7 +211,8 @@ TEST_CASE("whoever only looks needs no operation, and gets no other site's apps"
   require_done(worker.bench.drop_site(site));
 }
 
-TEMPLATE_TEST_CASE("the inventory has every claim, says which site is gone or another's by now, and nothing that we did not claim", "[frappe]", Here, OverSsh) {
+TEMPLATE_TEST_CASE("the inventory has every claim, says which site is gone or another's by now, and nothing that we did not claim",
+                   "[frappe]", Here, OverSsh) {
   TestType here;
   BenchHost host;
   Worker worker(host, here.shell);

@@ -51,8 +51,9 @@ TEST_CASE("a key that was added makes the host known, to us and to ssh", "[ssh][
   SshShell shell(host);
   CHECK(shell.run({.argv = {"true"}}));
   LocalShell here;
-  const auto ssh = here.run({.argv = {"ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile=" + host.known_hosts.native(), "-i",
-                                      host.identities.front().native(), "-p", std::to_string(host.port), host.user + "@127.0.0.1", "echo", "in"}});
+  const auto ssh = here.run({.argv = {"ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o",
+                                      "UserKnownHostsFile=" + host.known_hosts.native(), "-i", host.identities.front().native(), "-p",
+                                      std::to_string(host.port), host.user + "@127.0.0.1", "echo", "in"}});
   REQUIRE(ssh);
   INFO(ssh->err);
   CHECK(ssh->out == "in\n");
@@ -62,7 +63,9 @@ TEST_CASE("adding keeps the file's other lines, its mode and its link, and the s
   const SshServer server;
   auto host = server.host();
   const auto real = server.folder() / "real";
-  write_text(real, "# mine\nother.test ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGn8v0Y5R1SJZzpjRLFUQwGqPz6lPqh7vmFQBHIq7Yk8");  // no newline at its end
+  write_text(
+      real,
+      "# mine\nother.test ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGn8v0Y5R1SJZzpjRLFUQwGqPz6lPqh7vmFQBHIq7Yk8");  // no newline at its end
   REQUIRE(::chmod(real.c_str(), 0644) == 0);
   host.known_hosts = server.folder() / "link";
   std::filesystem::create_symlink("real", host.known_hosts);
@@ -71,7 +74,8 @@ TEST_CASE("adding keeps the file's other lines, its mode and its link, and the s
   REQUIRE(SshHostKeys().add(host, key));
   REQUIRE(SshHostKeys().add(host, key));
 
-  CHECK(read_text(real) == "# mine\nother.test ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGn8v0Y5R1SJZzpjRLFUQwGqPz6lPqh7vmFQBHIq7Yk8\n" + key.line + "\n");
+  CHECK(read_text(real) ==
+        "# mine\nother.test ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGn8v0Y5R1SJZzpjRLFUQwGqPz6lPqh7vmFQBHIq7Yk8\n" + key.line + "\n");
   struct stat info {};
   REQUIRE(::stat(real.c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0644);
@@ -112,7 +116,8 @@ TEST_CASE("login by an agent works where no key file is named, and says so where
     CHECK(refused.error().code == ErrorCode::ssh_refused);
     CHECK_THAT(refused.error().message, Contains("agent"));
   }
-  const auto added = here.run({.argv = {"ssh-add", "-q", (server.folder() / "client_key").native()}, .environment = {"SSH_AUTH_SOCK=" + socket}});
+  const auto added =
+      here.run({.argv = {"ssh-add", "-q", (server.folder() / "client_key").native()}, .environment = {"SSH_AUTH_SOCK=" + socket}});
   REQUIRE(added);
   REQUIRE(added->succeeded());
   SshShell shell(host);

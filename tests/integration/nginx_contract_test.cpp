@@ -13,14 +13,17 @@ namespace {
 void check_routes(NginxWay way) {
   NginxServer nginx(NginxMode::routes);
   SiteHosts hosts(way);
-  check_site_router_contract({.nginx = nginx, .make_router = [&] { return std::make_unique<NginxRoutes>(nginx.settings(), hosts.make()); }});
+  check_site_router_contract(
+      {.nginx = nginx, .make_router = [&] { return std::make_unique<NginxRoutes>(nginx.settings(), hosts.make()); }});
 }
 
 void check_server_blocks(NginxWay way) {
   NginxServer nginx(NginxMode::server_block);
   SiteHosts hosts(way);
-  check_site_router_contract(
-      {.nginx = nginx, .make_router = [&] { return std::make_unique<NginxServerBlocks>(nginx.settings(), nginx.stacks(), "yourapp.test", hosts.make(std::chrono::seconds(30))); }});
+  check_site_router_contract({.nginx = nginx, .make_router = [&] {
+                                return std::make_unique<NginxServerBlocks>(nginx.settings(), nginx.stacks(), "yourapp.test",
+                                                                           hosts.make(std::chrono::seconds(30)));
+                              }});
 }
 
 }  // namespace

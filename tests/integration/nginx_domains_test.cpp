@@ -13,7 +13,8 @@ namespace {
 void check_domains_of_routes(NginxWay way) {
   NginxServer nginx(NginxMode::routes);
   SiteHosts hosts(way);
-  check_domain_router_contract({.nginx = nginx, .make_router = [&] { return std::make_unique<NginxRoutes>(nginx.settings(), hosts.make()); }});
+  check_domain_router_contract(
+      {.nginx = nginx, .make_router = [&] { return std::make_unique<NginxRoutes>(nginx.settings(), hosts.make()); }});
 }
 
 std::unique_ptr<SiteRouter> server_blocks(const NginxServer& nginx, std::unique_ptr<SiteHost> host) {
@@ -28,15 +29,24 @@ void check_domains_of_server_blocks(NginxWay way) {
 
 }  // namespace
 
-TEST_CASE("NginxRoutes keeps the contract of custom domains on this machine", "[nginx][domains]") { check_domains_of_routes(NginxWay::here); }
+TEST_CASE("NginxRoutes keeps the contract of custom domains on this machine", "[nginx][domains]") {
+  check_domains_of_routes(NginxWay::here);
+}
 
-TEST_CASE("NginxRoutes keeps the contract of custom domains on a host behind SSH", "[nginx][ssh][domains]") { check_domains_of_routes(NginxWay::by_ssh); }
+TEST_CASE("NginxRoutes keeps the contract of custom domains on a host behind SSH", "[nginx][ssh][domains]") {
+  check_domains_of_routes(NginxWay::by_ssh);
+}
 
-TEST_CASE("NginxServerBlocks keeps the contract of custom domains on this machine", "[nginx][domains]") { check_domains_of_server_blocks(NginxWay::here); }
+TEST_CASE("NginxServerBlocks keeps the contract of custom domains on this machine", "[nginx][domains]") {
+  check_domains_of_server_blocks(NginxWay::here);
+}
 
-TEST_CASE("NginxServerBlocks keeps the contract of custom domains on a host behind SSH", "[nginx][ssh][domains]") { check_domains_of_server_blocks(NginxWay::by_ssh); }
+TEST_CASE("NginxServerBlocks keeps the contract of custom domains on a host behind SSH", "[nginx][ssh][domains]") {
+  check_domains_of_server_blocks(NginxWay::by_ssh);
+}
 
-TEST_CASE("a server block that was written before custom domains is brought up to date by the first one, suspended or not", "[nginx][domains]") {
+TEST_CASE("a server block that was written before custom domains is brought up to date by the first one, suspended or not",
+          "[nginx][domains]") {
   const bool suspended = GENERATE(false, true);
   NginxServer nginx(NginxMode::server_block);
   const auto router = server_blocks(nginx, local_site_host());
@@ -56,7 +66,8 @@ TEST_CASE("a server block that was written before custom domains is brought up t
 TEST_CASE("what nginx would not take of a custom domain is put back, and the generation with it", "[nginx][domains]") {
   const auto mode = GENERATE(NginxMode::routes, NginxMode::server_block);
   NginxServer nginx(mode);
-  const auto router = mode == NginxMode::routes ? std::make_unique<NginxRoutes>(nginx.settings(), local_site_host()) : server_blocks(nginx, local_site_host());
+  const auto router = mode == NginxMode::routes ? std::make_unique<NginxRoutes>(nginx.settings(), local_site_host())
+                                                : server_blocks(nginx, local_site_host());
   const auto route = route_of(*router, "acme");
   REQUIRE_DONE(router->publish(route));
   const auto generation = read_text(nginx.dir() / "generation.conf");

@@ -28,7 +28,9 @@ struct Fixture {
   SiteHosts hosts{NginxWay::here};
   NginxServerBlocks blocks = blocks_of(nginx.settings());
 
-  NginxServerBlocks blocks_of(const NginxSettings& settings) { return {settings, nginx.stacks(), "yourapp.test", hosts.make(std::chrono::seconds(30))}; }
+  NginxServerBlocks blocks_of(const NginxSettings& settings) {
+    return {settings, nginx.stacks(), "yourapp.test", hosts.make(std::chrono::seconds(30))};
+  }
 
   pid_t a_worker() const {
     const auto master = std::atoi(read_text(nginx.settings().pid_file).c_str());

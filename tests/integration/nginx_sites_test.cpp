@@ -35,7 +35,8 @@ struct LiveSite {
 
   /// GET PATH on a host.
   std::string get(const std::string& host, const std::string& path) const {
-    return send_raw(nginx.port(), fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nX-Frappe-Site-Name: evil\r\nConnection: close\r\n\r\n", path, host));
+    return send_raw(nginx.port(),
+                    fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nX-Frappe-Site-Name: evil\r\nConnection: close\r\n\r\n", path, host));
   }
 };
 
@@ -49,8 +50,10 @@ constexpr const char* k_back = "api.acme.yourapp.test";
 TEST_CASE("a site is served on both hosts under its own name, whatever a client calls it", "[nginx][frappe]") {
   const LiveSite live(any_mode(), {});
 
-  CHECK_THAT(live.get(k_front, "/app"), Contains("stack=erp tenant=[acme]") && Contains("site=[api.acme.yourapp.test]") && !Contains("evil"));
-  CHECK_THAT(live.get(k_back, "/app"), Contains("stack=erp tenant=[acme]") && Contains("site=[api.acme.yourapp.test]") && !Contains("evil"));
+  CHECK_THAT(live.get(k_front, "/app"),
+             Contains("stack=erp tenant=[acme]") && Contains("site=[api.acme.yourapp.test]") && !Contains("evil"));
+  CHECK_THAT(live.get(k_back, "/app"),
+             Contains("stack=erp tenant=[acme]") && Contains("site=[api.acme.yourapp.test]") && !Contains("evil"));
   CHECK_THAT(live.get(k_back, "/socket.io/?x=1"), Contains("stack=erp "));
 }
 
@@ -61,12 +64,16 @@ TEST_CASE("a front end of its own gets the front host, without a site's name; th
   CHECK_THAT(live.get(k_back, "/app"), Contains("stack=erp tenant=[acme]") && Contains("site=[api.acme.yourapp.test]"));
 }
 
-TEST_CASE("web sockets go to the bench's own server for them, upgraded and with the site's name, and nothing else does", "[nginx][frappe]") {
+TEST_CASE("web sockets go to the bench's own server for them, upgraded and with the site's name, and nothing else does",
+          "[nginx][frappe]") {
   const LiveSite live(any_mode(), {.socketio = some_upstream()});
 
-  const auto socket = send_raw(live.nginx.port(), fmt::format("GET /socket.io/?EIO=4 HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", k_back));
+  const auto socket =
+      send_raw(live.nginx.port(),
+               fmt::format("GET /socket.io/?EIO=4 HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", k_back));
 
-  CHECK_THAT(socket, Contains("stack=erp.socketio ") && Contains("site=[api.acme.yourapp.test]") && Contains("upgrade=[websocket] connection=[upgrade]"));
+  CHECK_THAT(socket, Contains("stack=erp.socketio ") && Contains("site=[api.acme.yourapp.test]") &&
+                         Contains("upgrade=[websocket] connection=[upgrade]"));
   CHECK_THAT(live.get(k_front, "/socket.io/"), Contains("stack=erp.socketio "));
   CHECK_THAT(live.get(k_back, "/app"), Contains("stack=erp "));
 }
@@ -78,7 +85,8 @@ TEST_CASE("with a front end of its own, its web sockets are its own too", "[ngin
   CHECK_THAT(live.get(k_back, "/socket.io/"), Contains("stack=erp.socketio "));
 }
 
-TEST_CASE("assets and a site's public files come from the bench's folder, private ones and those of other sites do not", "[nginx][frappe]") {
+TEST_CASE("assets and a site's public files come from the bench's folder, private ones and those of other sites do not",
+          "[nginx][frappe]") {
   const TempFolder sites;
   std::filesystem::permissions(sites.path(), std::filesystem::perms(0755));
   write_text(sites / "assets/logo.txt", "an asset");
@@ -90,7 +98,9 @@ TEST_CASE("assets and a site's public files come from the bench's folder, privat
   CHECK_THAT(live.get(k_front, "/assets/logo.txt"), Contains("an asset"));
   CHECK_THAT(live.get(k_back, "/files/open.txt"), Contains("public"));
   CHECK_THAT(live.get(k_back, "/files/none.txt"), Contains("stack=erp ") && Contains("uri=[/files/none.txt]"));
-  for (const auto* path : {"/files/../../private/files/secret.txt", "/private/files/secret.txt", "/files/../../../api.globex.yourapp.test/public/files/theirs.txt", "/assets/../api.acme.yourapp.test/private/files/secret.txt"}) {
+  for (const auto* path :
+       {"/files/../../private/files/secret.txt", "/private/files/secret.txt",
+        "/files/../../../api.globex.yourapp.test/public/files/theirs.txt", "/assets/../api.acme.yourapp.test/private/files/secret.txt"}) {
     INFO(path);
     CHECK_THAT(live.get(k_back, path), !Contains("nobody's business") && !Contains("another tenant's"));
   }
@@ -114,7 +124,8 @@ TEST_CASE("blocked logins answer 403 with their texts in both modes, where the s
 
 TEST_CASE("a custom domain leads to the site by its own name, or to the front end where the stack has one", "[nginx][frappe][domains]") {
   const bool own_front = GENERATE(false, true);
-  const LiveSite live(any_mode(), own_front ? FrappeStack{.front = some_upstream(), .block_login = true} : FrappeStack{.block_login = true});
+  const LiveSite live(any_mode(),
+                      own_front ? FrappeStack{.front = some_upstream(), .block_login = true} : FrappeStack{.block_login = true});
   const auto route = route_of(*live.router, "acme", "erp");
   const auto host = *HostName::parse("shop.acme-corp.test");
   REQUIRE(live.router->publish_domain({.route = route, .host = host, .file = live.router->file_for_domain(route.slug, host)}));

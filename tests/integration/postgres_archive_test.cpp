@@ -44,7 +44,8 @@ TenantDatabase fresh_of(const TenantDatabase& names) {
 }
 
 /// What is wrong with an archive becomes the same error, and leaves nothing.
-void check_refused(PostgresServer& server, const TenantDatabase& names, const TempFolder& folder, const Archive& archive, const std::string& says) {
+void check_refused(PostgresServer& server, const TenantDatabase& names, const TempFolder& folder, const Archive& archive,
+                   const std::string& says) {
   const auto scratch = scratch_of(names.tenant, "bad" + std::to_string(next_number()));
   REQUIRE_OK(server.create_roles(scratch, {}));
 
@@ -64,7 +65,9 @@ TEST_CASE("an archive restores to the same rows and definitions, and what the lo
   for (const auto& provisioner : {superuser(), ordinary_provisioner()}) {
     PostgresServer server(provisioner.url);
     const auto names = live_tenant(server, provisioner.stack);
-    ask(as_login(names, names.database.str()), "create table notes (id serial primary key, text text); insert into notes (text) select 'n' from generate_series(1, 7); create function twice(n int) returns int language sql as 'select 2 * n'");
+    ask(as_login(names, names.database.str()),
+        "create table notes (id serial primary key, text text); insert into notes (text) select 'n' from generate_series(1, 7); create "
+        "function twice(n int) returns int language sql as 'select 2 * n'");
     TempFolder folder;
 
     const auto archive = server.dump(names, folder.path());
@@ -82,7 +85,8 @@ TEST_CASE("an archive restores to the same rows and definitions, and what the lo
     CHECK(owner_of(there, "notes") == names.login.str());
     CHECK(owner_of(there, "couriers") == names.owner.str());
     CHECK(ask(there, "select pg_get_userbyid(proowner) from pg_proc where proname = 'twice'") == names.login.str());
-    CHECK(ask(as_login(names, fresh.database.str()), "alter table notes add column more int; select twice(count(*)::int) from notes") == "14");
+    CHECK(ask(as_login(names, fresh.database.str()), "alter table notes add column more int; select twice(count(*)::int) from notes") ==
+          "14");
     CHECK(count("pg_roles where rolname like '%\\_guest'") == 0);
   }
 }
@@ -98,7 +102,8 @@ TEST_CASE("what is written while an archive is taken is not in it, and does not 
   });
   TempFolder folder;
   const auto watcher = inside(names.database.str());
-  for (int i = 0; i < 400 && ask(watcher, "select count(*) from busy") == "0"; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 400 && ask(watcher, "select count(*) from busy") == "0"; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
 
   const auto archive = server.dump(names, folder.path());
 
@@ -124,8 +129,11 @@ TEST_CASE("a schema's archive holds that schema alone, and can be restored into 
   REQUIRE_OK(archive);
   CHECK(archive->schema == names.schema->str());
   CHECK(archive->contents.rows.at(names.schema->str() + ".couriers") == 2);
-  const StoredBackup stored{.backup = {.id = backup_id(Instant{}, std::array<std::uint8_t, 4>{1, 2, 3, 4}), .tenant = names.tenant, .code = *TenantCode::parse("A1B2C3D4"),
-                                       .slug = *TenantSlug::parse("acme"), .archive = *archive},
+  const StoredBackup stored{.backup = {.id = backup_id(Instant{}, std::array<std::uint8_t, 4>{1, 2, 3, 4}),
+                                       .tenant = names.tenant,
+                                       .code = *TenantCode::parse("A1B2C3D4"),
+                                       .slug = *TenantSlug::parse("acme"),
+                                       .archive = *archive},
                             .folder = folder.path()};
   REQUIRE_OK(check_restore(stored, scratch_of(names.tenant, "schema"), server, server));
   CHECK(count("pg_database where datname like 'tctl\\_check\\_%'") == 0);
@@ -213,7 +221,8 @@ TEST_CASE("a view that takes a table's place while it is counted is not read wit
   ask(tenant, "begin; lock table zeta in access exclusive mode");
   auto counting = std::async(std::launch::async, [&] { return server.contents(names); });
   const auto watcher = session(PostgresCluster::shared().url());
-  for (int i = 0; i < 200 && ask(watcher, "select count(*) from pg_locks where not granted") == "0"; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 200 && ask(watcher, "select count(*) from pg_locks where not granted") == "0"; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   ask(tenant, "drop table zeta; create view zeta as select 1 as a where leap(); commit");
 
   const auto counted = counting.get();
@@ -229,8 +238,11 @@ TEST_CASE("a restored archive that differs from its manifest is told of, table b
   auto archive = server.dump(names, folder.path());
   REQUIRE_OK(archive);
   ++archive->contents.rows.at("public.couriers");
-  const StoredBackup stored{.backup = {.id = backup_id(Instant{}, std::array<std::uint8_t, 4>{1, 2, 3, 5}), .tenant = names.tenant, .code = *TenantCode::parse("A1B2C3D4"),
-                                       .slug = *TenantSlug::parse("acme"), .archive = *archive},
+  const StoredBackup stored{.backup = {.id = backup_id(Instant{}, std::array<std::uint8_t, 4>{1, 2, 3, 5}),
+                                       .tenant = names.tenant,
+                                       .code = *TenantCode::parse("A1B2C3D4"),
+                                       .slug = *TenantSlug::parse("acme"),
+                                       .archive = *archive},
                             .folder = folder.path()};
 
   const auto checked = check_restore(stored, scratch_of(names.tenant, "differs"), server, server);

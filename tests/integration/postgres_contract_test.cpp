@@ -18,6 +18,10 @@ TEST_CASE("PostgresServer keeps the contract as a superuser") { check_contract_a
 
 TEST_CASE("PostgresServer keeps the contract as a provisioner with CREATEROLE and CREATEDB") { check_contract_as(ordinary_provisioner()); }
 
-TEST_CASE("PostgresServer keeps the contract with a schema per tenant as a superuser") { check_contract_as(superuser(), "contract_by_superuser"); }
+TEST_CASE("PostgresServer keeps the contract with a schema per tenant as a superuser") {
+  check_contract_as(superuser(), "contract_by_superuser");
+}
 
-TEST_CASE("PostgresServer keeps the contract with a schema per tenant as a provisioner") { check_contract_as(ordinary_provisioner(), "contract_by_provisioner"); }
+TEST_CASE("PostgresServer keeps the contract with a schema per tenant as a provisioner") {
+  check_contract_as(ordinary_provisioner(), "contract_by_provisioner");
+}

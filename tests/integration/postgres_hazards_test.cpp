@@ -88,7 +88,8 @@ TEST_CASE("roles are dropped although others gave them rights, and what those ow
   const auto database = fmt::format("elsewhere_{}", next_number());
   ask(root(), "create database " + database);
   const auto elsewhere = session(PostgresCluster::shared().url(database));
-  ask(elsewhere, fmt::format("create table kept (id int); grant select on kept to {0}; grant connect on database {1} to {0}", names.login.str(), database));
+  ask(elsewhere, fmt::format("create table kept (id int); grant select on kept to {0}; grant connect on database {1} to {0}",
+                             names.login.str(), database));
 
   REQUIRE_OK(server.drop_roles(names));
 
@@ -194,7 +195,8 @@ TEST_CASE("a template of the right name that an ordinary role planted is foreign
 
 TEST_CASE("a schema file that is no plain SQL is refused by name: open transactions, COPY from the client, psql's commands") {
   PostgresServer server(superuser().url);
-  for (const auto* text : {"begin; create table t (id int);", "create table t (id int); copy t from stdin;\n1\n\\.\n", "\\! touch /tmp/x"}) {
+  for (const auto* text :
+       {"begin; create table t (id int);", "create table t (id int); copy t from stdin;\n1\n\\.\n", "\\! touch /tmp/x"}) {
     auto source = own_template();
     source.schema.push_back({.name = "odd.sql", .text = text});
 

@@ -12,7 +12,8 @@ constexpr const char* k_login_password = "canary-6f1d0c5e2b";
 
 /// SQLSTATE classes are not told for refused connections: whether it came in is what counts.
 bool can_connect(const TenantDatabase& who, const std::string& database, const std::string& password = k_login_password) {
-  return postgres::Connection::open(PostgresCluster::shared().tcp_url(database, who.login.str(), password), postgres::Peer::server).has_value();
+  return postgres::Connection::open(PostgresCluster::shared().tcp_url(database, who.login.str(), password), postgres::Peer::server)
+      .has_value();
 }
 
 TenantDatabase isolated_tenant(PostgresServer& server, const std::string& stack) {
@@ -101,10 +102,13 @@ TEST_CASE("another tenant's login is refused, and PUBLIC holds nothing") {
     CHECK(can_connect(one, one.database.str()));
     CHECK_FALSE(can_connect(other, one.database.str()));
     const auto root = session(PostgresCluster::shared().url(one.database.str()));
-    CHECK(ask(root, "select count(*) from pg_database d, aclexplode(coalesce(datacl, acldefault('d', datdba))) a"
-                    " where a.grantee = 0 and datname = '" + one.database.str() + "'") == "0");
-    CHECK(ask(root, "select count(*) from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'"
-                    " and has_schema_privilege('public', oid, 'usage, create')") == "0");
+    CHECK(ask(root,
+              "select count(*) from pg_database d, aclexplode(coalesce(datacl, acldefault('d', datdba))) a"
+              " where a.grantee = 0 and datname = '" +
+                  one.database.str() + "'") == "0");
+    CHECK(ask(root,
+              "select count(*) from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'"
+              " and has_schema_privilege('public', oid, 'usage, create')") == "0");
     CHECK(ask(root, "select count(*) from pg_class c join pg_roles r on r.oid = relowner where rolname = 'tenantctl_template'") == "0");
   }
 }
@@ -125,7 +129,8 @@ TEST_CASE("limits of a plan reach the login, and are changed by making the roles
   PostgresServer server(superuser().url);
   const auto names = contract_names(next_number());
   const auto root = session(PostgresCluster::shared().url());
-  const auto limits = "select rolconnlimit || ' ' || coalesce(array_to_string(rolconfig, ','), '') from pg_roles where rolname = '" + names.login.str() + "'";
+  const auto limits = "select rolconnlimit || ' ' || coalesce(array_to_string(rolconfig, ','), '') from pg_roles where rolname = '" +
+                      names.login.str() + "'";
 
   REQUIRE_OK(server.create_roles(names, {.connections = 7, .statement_timeout_ms = 1500}));
   CHECK(ask(root, limits) == "7 statement_timeout=1500");

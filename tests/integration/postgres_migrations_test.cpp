@@ -20,11 +20,13 @@ std::vector<Migration> migrations(Files files) {
   return std::move(*ordered);
 }
 
-const Files k_two{{"0001_phone.sql", "alter table couriers add column phone text;"}, {"0002_depots.sql", "create table depots (id serial primary key); insert into depots default values;"}};
+const Files k_two{{"0001_phone.sql", "alter table couriers add column phone text;"},
+                  {"0002_depots.sql", "create table depots (id serial primary key); insert into depots default values;"}};
 
 /// A tenant as it was made before there were migrations.
 struct OldTenant {
-  explicit OldTenant(const Provisioner& provisioner, const std::string& shared = {}) : server(provisioner.url), names(contract_names(next_number(), 0, shared)) {
+  explicit OldTenant(const Provisioner& provisioner, const std::string& shared = {})
+      : server(provisioner.url), names(contract_names(next_number(), 0, shared)) {
     make_tenant(server, names, provisioner.stack);
     REQUIRE_OK(server.enable_login(names, Secret(k_schema_password)));
   }
@@ -32,8 +34,13 @@ struct OldTenant {
   Session login() const { return as_tenant(names); }
   std::string table() const { return names.schema ? names.schema->str() + ".tenantctl_migrations" : "tenantctl.migrations"; }
   std::string of(const std::string& object) const { return names.schema ? names.schema->str() + "." + object : object; }
-  Result<MigrationEnd> migrate(const std::vector<Migration>& files, const MigrationLimits& limits = {}) { return server.migrate(names, files, limits); }
-  std::string guests() const { return ask(root(), "select count(*) from pg_roles where rolname like '%\\_guest' and rolname like '%" + (names.schema ? names.schema->str() : names.database.str()) + "%'"); }
+  Result<MigrationEnd> migrate(const std::vector<Migration>& files, const MigrationLimits& limits = {}) {
+    return server.migrate(names, files, limits);
+  }
+  std::string guests() const {
+    return ask(root(), "select count(*) from pg_roles where rolname like '%\\_guest' and rolname like '%" +
+                           (names.schema ? names.schema->str() : names.database.str()) + "%'");
+  }
 
   PostgresServer server;
   TenantDatabase names;
@@ -65,9 +72,13 @@ TEST_CASE("a tenant gets its migrations once, as its owner's, and its login can 
     CHECK(ask(login, "select count(*) from depots") == "1");
     CHECK(ask(login, "insert into depots default values returning id") == "2");
     CHECK(ask(login, "select count(*) from couriers where phone is null") == "2");
-    CHECK(ask(tenant.root(), "select tableowner from pg_tables where tablename = 'depots' and schemaname = '" + (tenant.names.schema ? tenant.names.schema->str() : std::string("public")) + "'") == tenant.names.owner.str());
+    CHECK(ask(tenant.root(), "select tableowner from pg_tables where tablename = 'depots' and schemaname = '" +
+                                 (tenant.names.schema ? tenant.names.schema->str() : std::string("public")) + "'") ==
+          tenant.names.owner.str());
     CHECK(ask(login, "select string_agg(name, ' ' order by number) from " + tenant.table()) == "0001_phone.sql 0002_depots.sql");
-    for (const auto& denied : {"delete from " + tenant.table(), "update " + tenant.table() + " set checksum = ''", "insert into " + tenant.table() + " values (3, '', '')", "drop table " + tenant.table(), std::string("alter table depots add column x int")}) {
+    for (const auto& denied : {"delete from " + tenant.table(), "update " + tenant.table() + " set checksum = ''",
+                               "insert into " + tenant.table() + " values (3, '', '')", "drop table " + tenant.table(),
+                               std::string("alter table depots add column x int")}) {
       INFO(denied);
       CHECK(sqlstate(login, denied) == "42501");
     }
@@ -128,7 +139,9 @@ TEST_CASE("a file that fails leaves nothing of itself, and those before it stay"
 
 TEST_CASE("a constraint that is checked at commit fails its file, and is not noted") {
   OldTenant tenant(superuser());
-  const auto files = migrations({{"0001_deferred.sql", "create table a (id int primary key); create table b (a int references a deferrable initially deferred); insert into b values (7);"}});
+  const auto files = migrations({{"0001_deferred.sql",
+                                  "create table a (id int primary key); create table b (a int references a deferrable initially deferred); "
+                                  "insert into b values (7);"}});
 
   const auto failed = tenant.migrate(files);
 
@@ -151,7 +164,8 @@ TEST_CASE("a file that ends its transaction is refused and not noted") {
 }
 
 TEST_CASE("a file for no transaction creates an index concurrently, here and in a template; for a tenant's new schema it is refused") {
-  const auto files = migrations({{"0001_index.sql", "-- tenantctl: no-transaction\ncreate index concurrently if not exists couriers_name on couriers (name)"}});
+  const auto files = migrations(
+      {{"0001_index.sql", "-- tenantctl: no-transaction\ncreate index concurrently if not exists couriers_name on couriers (name)"}});
   for (const auto& shared : {std::string(), std::string("migrated_one")}) {
     OldTenant tenant(superuser(), shared);
 
@@ -193,16 +207,18 @@ TEST_CASE("what a tenant has planted never runs with more than its owner's right
     INFO(provisioner.stack << " " << shared);
     OldTenant tenant(provisioner, shared);
     // A trigger on the tenant's own table, which a file fills without knowing it.
-    ask(tenant.login(), "create table inbox (who text); create function grab() returns trigger language plpgsql as $$ begin"
-                        " execute 'reset role'; new.who := session_user || ' ' || current_setting('is_superuser'); return new; end $$;"
-                        " create trigger grab before insert on inbox for each row execute function grab(); grant insert on inbox to public");
+    ask(tenant.login(),
+        "create table inbox (who text); create function grab() returns trigger language plpgsql as $$ begin"
+        " execute 'reset role'; new.who := session_user || ' ' || current_setting('is_superuser'); return new; end $$;"
+        " create trigger grab before insert on inbox for each row execute function grab(); grant insert on inbox to public");
 
     const auto done = tenant.migrate(migrations({{"0001_fill.sql", "insert into " + tenant.of("inbox") + " values ('x')"}}));
 
     REQUIRE(done);
     if (done->error) FAIL(full_message(*done->error));
     CHECK_THAT(ask(tenant.login(), "select who from inbox"), Contains("_guest off"));
-    const auto escaped = tenant.migrate(migrations({{"0001_fill.sql", "insert into " + tenant.of("inbox") + " values ('x')"}, {"0002_reset.sql", "reset role; create role planted"}}));
+    const auto escaped = tenant.migrate(migrations(
+        {{"0001_fill.sql", "insert into " + tenant.of("inbox") + " values ('x')"}, {"0002_reset.sql", "reset role; create role planted"}}));
     REQUIRE(escaped);
     REQUIRE(escaped->error);
     CHECK_THAT(full_message(*escaped->error), Contains("42501"));
@@ -260,7 +276,11 @@ TEST_CASE("whoever comes later ends the session of a run that sleeps, and no fil
     const auto files = migrations({{"0001_slow.sql", "create table once (id int); select pg_sleep(1.5)"}});
     auto sleeping = std::async(std::launch::async, [&] { return PostgresServer(superuser().url).migrate(tenant.names, files, {}); });
     const auto root = tenant.root();
-    for (int i = 0; i < 300 && ask(root, "select count(*) from pg_stat_activity where usename like '%\\_guest' and query like '%pg_sleep(1.5)%'") == "0"; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0;
+         i < 300 &&
+         ask(root, "select count(*) from pg_stat_activity where usename like '%\\_guest' and query like '%pg_sleep(1.5)%'") == "0";
+         ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
 
     const auto late = tenant.migrate(files);
     const auto first = sleeping.get();
@@ -280,7 +300,8 @@ TEST_CASE("a guest that a killed run left, with what it made, goes with the next
     OldTenant tenant(superuser(), shared);
     const auto guest = (shared.empty() ? tenant.names.database.str() : tenant.names.schema->str()) + "_guest";
     const auto leave_a_guest = [&](const std::string& table) {
-      ask(tenant.root(), "create role " + guest + " login in role " + tenant.names.owner.str() + "; comment on role " + guest + " is 'tenantctl tenant=" + tenant.names.tenant.str() + "'");
+      ask(tenant.root(), "create role " + guest + " login in role " + tenant.names.owner.str() + "; comment on role " + guest +
+                             " is 'tenantctl tenant=" + tenant.names.tenant.str() + "'");
       ask(tenant.root(), "create table " + tenant.of(table) + " (id int); alter table " + tenant.of(table) + " owner to " + guest);
     };
     leave_a_guest("left_over");

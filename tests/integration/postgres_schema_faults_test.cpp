@@ -18,7 +18,8 @@ TemplateSource with_file(const std::string& name, const std::string& text) {
 
 /// What of the tenant's schema is there, seen by somebody else.
 std::string tables_of(const TenantDatabase& names) {
-  return ask(root_in(), "select count(*) from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = '" + names.schema->str() + "'");
+  return ask(root_in(),
+             "select count(*) from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = '" + names.schema->str() + "'");
 }
 
 /// Runs `meanwhile` once a session of ours sleeps in the file "slow.sql"; returns what the making of the schema ended with.
@@ -26,7 +27,11 @@ Result<DatabaseName> interrupted_create(PostgresServer& server, const TenantData
   Result<DatabaseName> outcome = fail(ErrorCode::internal, "not run");
   std::thread maker([&] { outcome = server.create_database(names, with_file("slow.sql", "select pg_sleep(30)")); });
   const auto watcher = root_in();
-  for (int i = 0; i < 1000 && ask(watcher, "select 1 from pg_stat_activity where query like '%pg_sleep(30)' and state = 'active' and pid <> pg_backend_pid()").empty(); ++i) {
+  for (int i = 0;
+       i < 1000 &&
+       ask(watcher, "select 1 from pg_stat_activity where query like '%pg_sleep(30)' and state = 'active' and pid <> pg_backend_pid()")
+           .empty();
+       ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   meanwhile();
@@ -89,7 +94,8 @@ TEST_CASE("who takes an operation over ends the making of its schema, of which n
 
 TEST_CASE("a session inside the shared database that is opened after the fence was raised is refused") {
   std::int64_t fence = 1;
-  const Claim claim{.ticket = {.id = *OperationId::parse("5e2b9c14-7a3d-4f60-8b1e-2d9c7f4a6b33"), .fence = 1}, .still_ours = [&fence]() -> Result<void> {
+  const Claim claim{.ticket = {.id = *OperationId::parse("5e2b9c14-7a3d-4f60-8b1e-2d9c7f4a6b33"), .fence = 1},
+                    .still_ours = [&fence]() -> Result<void> {
                       if (fence == 1) return {};
                       return fail(ErrorCode::fenced, "taken over");
                     }};
@@ -154,14 +160,16 @@ TEST_CASE("a file that leaves the schema is refused where tenants may not write,
   const auto names = new_names();
   REQUIRE_OK(server.create_roles(names, {}));
 
-  const auto dump = server.create_database(names, with_file("dump.sql", "create table fine (id int);\ncreate table public.couriers (id int);"));
+  const auto dump =
+      server.create_database(names, with_file("dump.sql", "create table fine (id int);\ncreate table public.couriers (id int);"));
   CHECK(code_of(dump) == ErrorCode::permission_denied);
   CHECK_THAT(full_message(dump.error()), Catch::Contains("dump.sql"));
 
   auto source = with_file("settings.sql", "set search_path = public; reset role;");
   source.schema.push_back({.name = "after.sql", .text = "create table after (id int);"});
   REQUIRE_OK(server.create_database(names, source));
-  CHECK(ask(root_in(), "select pg_get_userbyid(relowner) from pg_class where oid = '" + in(names, "after") + "'::regclass") == names.owner.str());
+  CHECK(ask(root_in(), "select pg_get_userbyid(relowner) from pg_class where oid = '" + in(names, "after") + "'::regclass") ==
+        names.owner.str());
 }
 
 TEST_CASE("two that need the same shared database at once both get it, closed to PUBLIC, also after a builder that was killed") {
@@ -171,7 +179,8 @@ TEST_CASE("two that need the same shared database at once both get it, closed to
   PostgresServer watcher(superuser().url);
   const auto left = watcher.inventory();
   REQUIRE_OK(left);
-  CHECK(std::any_of(left->things.begin(), left->things.end(), [&](const Thing& thing) { return thing.kind == ThingKind::half_template && thing.name == unfinished; }));
+  CHECK(std::any_of(left->things.begin(), left->things.end(),
+                    [&](const Thing& thing) { return thing.kind == ThingKind::half_template && thing.name == unfinished; }));
 
   std::array<std::string, 4> outcomes;
   std::array<TenantDatabase, 4> names{new_names(shared), new_names(shared), new_names(shared), new_names(shared)};

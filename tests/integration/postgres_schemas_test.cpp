@@ -12,7 +12,8 @@ namespace {
 
 /// The payload that the tenant hears on channel "orders" when something is sent there.
 std::string heard_of(const TenantDatabase& who, const std::function<void()>& send) {
-  const postgres::ConnectionHandle listener(PQconnectdb(PostgresCluster::shared().tcp_url(who.database.str(), who.login.str(), k_schema_password).reveal().c_str()));
+  const postgres::ConnectionHandle listener(
+      PQconnectdb(PostgresCluster::shared().tcp_url(who.database.str(), who.login.str(), k_schema_password).reveal().c_str()));
   const postgres::ResultHandle listening(PQexec(listener.get(), "listen orders"));
   send();
   for (int i = 0; i < 100; ++i) {
@@ -37,8 +38,9 @@ TEST_CASE("a tenant reads and writes its own schema without naming it, and owns 
     CHECK(ask(tenant, "insert into couriers (name) values ('x') returning id") == "3");
     CHECK(ask(tenant, "select value from tenantctl_settings where key = 'company'") == "of " + names.login.str());
     CHECK(sqlstate(tenant, "create table mine (id serial)").empty());
-    for (const std::string denied : {"update tenantctl_settings set value = 'x'", "delete from tenantctl_settings", "drop table tenantctl_settings", "drop table couriers",
-                                     "alter table couriers disable row level security"}) {
+    for (const std::string denied :
+         {"update tenantctl_settings set value = 'x'", "delete from tenantctl_settings", "drop table tenantctl_settings",
+          "drop table couriers", "alter table couriers disable row level security"}) {
       INFO(denied);
       CHECK(sqlstate(tenant, denied) == "42501");
     }
@@ -64,19 +66,24 @@ TEST_CASE("a tenant reaches nothing of another's in the same database, by any wa
   PostgresServer server(superuser().url);
   const auto one = tenant_in(server);
   const auto other = tenant_in(server);
-  ask(root_in(), "set role " + other.owner.str() + "; create function " + in(other, "secret()") + " returns text language sql as 'select ''other''::text'");
+  ask(root_in(), "set role " + other.owner.str() + "; create function " + in(other, "secret()") +
+                     " returns text language sql as 'select ''other''::text'");
   const auto tenant = as_tenant(one);
 
   for (const auto& denied : {"select * from " + in(other, "couriers"), "insert into " + in(other, "couriers") + " (name) values ('x')",
-                                   "select * from " + in(other, "tenantctl_settings"), "select nextval('" + in(other, "couriers_id_seq") + "')",
-                                   "select " + in(other, "secret()"), "create table " + in(other, "x") + " (id int)",
-                                   "create view v as select * from " + in(other, "couriers"), "copy " + in(other, "couriers") + " to stdout",
-                                   "grant usage on schema " + other.schema->str() + " to public", "do $$ begin lock table " + in(other, "couriers") + "; end $$",
-                                   "set role " + other.login.str(), "alter role " + other.login.str() + " password 'x'", "drop schema " + other.schema->str() + " cascade"}) {
+                             "select * from " + in(other, "tenantctl_settings"), "select nextval('" + in(other, "couriers_id_seq") + "')",
+                             "select " + in(other, "secret()"), "create table " + in(other, "x") + " (id int)",
+                             "create view v as select * from " + in(other, "couriers"), "copy " + in(other, "couriers") + " to stdout",
+                             "grant usage on schema " + other.schema->str() + " to public",
+                             "do $$ begin lock table " + in(other, "couriers") + "; end $$", "set role " + other.login.str(),
+                             "alter role " + other.login.str() + " password 'x'", "drop schema " + other.schema->str() + " cascade"}) {
     INFO(denied);
     CHECK(sqlstate(tenant, denied) == "42501");
   }
-  CHECK(sqlstate(tenant, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tenantctl' and pid <> pg_backend_pid() limit 1") == "42501");
+  CHECK(
+      sqlstate(tenant,
+               "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tenantctl' and pid <> pg_backend_pid() limit 1") ==
+      "42501");
 }
 
 TEST_CASE("a search_path that a tenant widens finds nothing of another's") {
@@ -101,19 +108,25 @@ TEST_CASE("known leaks between schemas: names, columns, sizes, function source a
   PostgresServer server(superuser().url);
   const auto one = tenant_in(server);
   const auto other = tenant_in(server);
-  ask(root_in(), "set role " + other.owner.str() + "; create function " + in(other, "priced()") + " returns int language sql as 'select 4711'");
+  ask(root_in(),
+      "set role " + other.owner.str() + "; create function " + in(other, "priced()") + " returns int language sql as 'select 4711'");
   const auto tenant = as_tenant(one);
   const auto sibling = as_tenant(other);
-  const auto of_other = " join pg_namespace n on n.oid = relnamespace where relname = 'couriers' and nspname = '" + other.schema->str() + "'";
+  const auto of_other =
+      " join pg_namespace n on n.oid = relnamespace where relname = 'couriers' and nspname = '" + other.schema->str() + "'";
 
   CHECK(ask(tenant, "select count(*) from pg_class c" + of_other) == "1");
   CHECK(ask(tenant, "select count(*) from pg_attribute a join pg_class c on c.oid = attrelid" + of_other + " and attname = 'name'") == "1");
   CHECK(ask(tenant, "select pg_relation_size(c.oid) > 0 from pg_class c" + of_other) == "t");
-  CHECK(ask(tenant, "select prosrc from pg_proc p join pg_namespace n on n.oid = pronamespace where proname = 'priced' and nspname = '" + other.schema->str() + "'") == "select 4711");
+  CHECK(ask(tenant, "select prosrc from pg_proc p join pg_namespace n on n.oid = pronamespace where proname = 'priced' and nspname = '" +
+                        other.schema->str() + "'") == "select 4711");
   CHECK(ask(tenant, "select count(*) from pg_stat_activity where usename = '" + other.login.str() + "'") == "1");
   ask(sibling, "create view cheap as select name from couriers; select pg_advisory_lock(4711)");
-  CHECK_THAT(ask(tenant, "select pg_get_viewdef(c.oid) from pg_class c join pg_namespace n on n.oid = relnamespace where relname = 'cheap' and nspname = '" +
-                             other.schema->str() + "'"), Catch::Contains("name"));
+  CHECK_THAT(ask(tenant,
+                 "select pg_get_viewdef(c.oid) from pg_class c join pg_namespace n on n.oid = relnamespace where relname = 'cheap' and "
+                 "nspname = '" +
+                     other.schema->str() + "'"),
+             Catch::Contains("name"));
   CHECK(ask(tenant, "select objid from pg_locks where locktype = 'advisory' and granted and objid = 4711") == "4711");
   CHECK(heard_of(one, [&] { ask(sibling, "notify orders, 'from next door'"); }) == "from next door");
 
@@ -154,7 +167,8 @@ TEST_CASE("a provisioner that may only CREATE in the operator's database, which 
 TEST_CASE("a shared database that is closed to the tenants' logins, and not the provisioner's to open, is said so") {
   const auto provisioner = ordinary_provisioner();
   ask(root_in("postgres"), "create database operators_three");
-  ask(root_in("postgres"), "revoke all on database operators_three from public; grant create, connect on database operators_three to provisioner");
+  ask(root_in("postgres"),
+      "revoke all on database operators_three from public; grant create, connect on database operators_three to provisioner");
   PostgresServer server(provisioner.url);
   const auto names = new_names("operators_three");
   REQUIRE_OK(server.create_roles(names, {}));

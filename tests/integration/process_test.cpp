@@ -1,9 +1,9 @@
 // Programs and servers that we start, on the real kernel.
-#include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <thread>
@@ -57,7 +57,8 @@ TEST_CASE("a hung program is ended at its deadline together with its children", 
   const TempFolder folder;
   const auto begin = std::chrono::steady_clock::now();
 
-  const auto outcome = LocalShell().run({.argv = {"sh", "-c", "sleep 77 & echo $! >child; sleep 77"}, .folder = folder.path(), .limit = 200ms});
+  const auto outcome =
+      LocalShell().run({.argv = {"sh", "-c", "sleep 77 & echo $! >child; sleep 77"}, .folder = folder.path(), .limit = 200ms});
 
   REQUIRE_FALSE(outcome.has_value());
   CHECK(outcome.error().code == ErrorCode::timed_out);

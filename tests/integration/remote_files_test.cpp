@@ -63,7 +63,9 @@ TEST_CASE("any bytes are written whole, read back, and removed, whatever the pat
   Folder f;
   std::string bytes;
   for (int i = 0; i < 1024; ++i) bytes += static_cast<char>(i % 256);
-  const std::vector<FileContent> contents{{.path = f.file("a'b"), .text = bytes, .mode = 0640}, {.path = f.file("-n $x\n"), .text = ""}, {.path = f.file("c"), .text = "no newline"}};
+  const std::vector<FileContent> contents{{.path = f.file("a'b"), .text = bytes, .mode = 0640},
+                                          {.path = f.file("-n $x\n"), .text = ""},
+                                          {.path = f.file("c"), .text = "no newline"}};
 
   REQUIRE_DONE(f.files.create_files({.dir = f.dir}, contents));
 
@@ -102,8 +104,8 @@ TEST_CASE("a client that dies before its file is through leaves neither file nor
   const auto path = f.file("a");
 
   // What sshd does when the client is gone: the program reads the end of its input.
-  const auto cut = f.shell.run({.argv = {"/bin/sh", "-c", std::string(k_remote_files_script), "tenantctl", "create", f.dir.native(), "", "0", "0", "", "1", "ours", path.native(),
-                                         draft_name(path).native(), "644", "100"},
+  const auto cut = f.shell.run({.argv = {"/bin/sh", "-c", std::string(k_remote_files_script), "tenantctl", "create", f.dir.native(), "",
+                                         "0", "0", "", "1", "ours", path.native(), draft_name(path).native(), "644", "100"},
                                 .input = "half of i"});
 
   REQUIRE(cut);
@@ -168,7 +170,8 @@ TEST_CASE("who took an operation over waits for a change that is being made, and
   CHECK_THAT(settled.error().message, Contains("\"web\""));
 }
 
-TEST_CASE("a folder that is held is another's neither to hold nor to change under its lease; who takes the operation over gets it at once", "[files]") {
+TEST_CASE("a folder that is held is another's neither to hold nor to change under its lease; who takes the operation over gets it at once",
+          "[files]") {
   Folder f;
   RemoteFiles other("web", f.shell, 100ms);
   RemoteFiles heir("web", f.shell, 100ms);

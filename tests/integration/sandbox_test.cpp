@@ -1,12 +1,12 @@
 // The sandbox with its real PostgreSQL, nginx and demo app.
 #include <arpa/inet.h>
-#include <catch2/catch.hpp>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <thread>
 
@@ -32,7 +32,9 @@ int pid_of(const SandboxStatus& status, const std::string& name) {
   return 0;
 }
 
-std::vector<int> pids(const SandboxStatus& status) { return {pid_of(status, "postgres"), pid_of(status, "nginx"), pid_of(status, "demo-app")}; }
+std::vector<int> pids(const SandboxStatus& status) {
+  return {pid_of(status, "postgres"), pid_of(status, "nginx"), pid_of(status, "demo-app")};
+}
 
 /// The processes that any of the sandbox's servers consists of.
 std::size_t processes_of(const SandboxStatus& status) {
@@ -52,7 +54,8 @@ std::string ask_control(const SandboxStatus& status, const char* statement) {
 
 /// nginx has no answer for unknown hosts but takes their connections; nobody there would be nginx_unreachable.
 bool nginx_serves(const SandboxStatus& status) {
-  const auto answer = CurlProbe().get({.address = "http://127.0.0.1:" + std::to_string(status.http_port), .host = *HostName::parse("nobody.yourapp.test"), .path = "/"});
+  const auto answer = CurlProbe().get(
+      {.address = "http://127.0.0.1:" + std::to_string(status.http_port), .host = *HostName::parse("nobody.yourapp.test"), .path = "/"});
   return !answer && answer.error().code == ErrorCode::http_check_failed;
 }
 
@@ -220,8 +223,9 @@ TEST_CASE("each server that was killed comes back, and nothing of the old one st
   CHECK(ask_control(after, "select count(*) from kept") == "0");
   CHECK(after.http_port == before.http_port);
   const auto log = after.dir / "log/nginx.log";
-  for (int i = 0; i < 500 && writers_of(log).size() < 3; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));  // one worker answers before the other is there
-  CHECK(writers_of(log).size() == 3);  // a master and two workers, none of the old ones
+  for (int i = 0; i < 500 && writers_of(log).size() < 3; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));  // one worker answers before the other is there
+  CHECK(writers_of(log).size() == 3);                            // a master and two workers, none of the old ones
 }
 
 TEST_CASE("down leaves no process, and up finds the data again", "[sandbox]") {
@@ -266,7 +270,8 @@ TEST_CASE("ports that somebody else took are replaced, in the configuration too"
   SandboxFolder folder;
   const auto before = folder.up();
   const auto credentials = folder.dir() / "credentials/demo/acme.json";
-  test::write_text(credentials, "{\"port\":" + std::to_string(before.postgres_port) + ",\"url\":\"postgresql://x@127.0.0.1:" + std::to_string(before.postgres_port) + "/y\"}");
+  test::write_text(credentials, "{\"port\":" + std::to_string(before.postgres_port) +
+                                    ",\"url\":\"postgresql://x@127.0.0.1:" + std::to_string(before.postgres_port) + "/y\"}");
   auto yaml = test::read_text(before.config);
   yaml.replace(yaml.find("yourapp.test"), 12, "mine.example");
   test::write_text(before.config, yaml);
@@ -285,8 +290,8 @@ TEST_CASE("ports that somebody else took are replaced, in the configuration too"
   CHECK(yaml.find(std::to_string(before.postgres_port)) == std::string::npos);
   CHECK(yaml.find("127.0.0.1:" + std::to_string(after.http_port)) != std::string::npos);
   CHECK(yaml.find("mine.example") != std::string::npos);
-  CHECK(test::read_text(credentials) ==
-        "{\"port\":" + std::to_string(after.postgres_port) + ",\"url\":\"postgresql://x@127.0.0.1:" + std::to_string(after.postgres_port) + "/y\"}");
+  CHECK(test::read_text(credentials) == "{\"port\":" + std::to_string(after.postgres_port) +
+                                            ",\"url\":\"postgresql://x@127.0.0.1:" + std::to_string(after.postgres_port) + "/y\"}");
 }
 
 TEST_CASE("half an initdb is never taken for a cluster", "[sandbox]") {
@@ -309,7 +314,8 @@ TEST_CASE("a lock file whose pid is another process by now does not keep Postgre
   REQUIRE(folder.sandbox().down(SandboxData::keep).has_value());
   const auto user = ServerUser::choose(layout.data());
   REQUIRE(user.has_value());
-  auto stranger = HeldDaemon::hold({.argv = user->as_user({"sleep", "77"}), .environment = user->environment(), .folder = "/", .log = folder.dir() / "stranger.log"});
+  auto stranger = HeldDaemon::hold(
+      {.argv = user->as_user({"sleep", "77"}), .environment = user->environment(), .folder = "/", .log = folder.dir() / "stranger.log"});
   REQUIRE(stranger.has_value());
   REQUIRE(stranger->release().has_value());
   test::write_text(layout.data() / "postmaster.pid", std::to_string(stranger->identity().pid) + lock.substr(lock.find('\n')));
@@ -377,7 +383,8 @@ TEST_CASE("as root no server runs as root but nginx's master", "[sandbox]") {
   for (const auto& server : status.servers) {
     for (const auto& process : writers_of(status.dir / "log" / (server.name + ".log"))) {
       struct stat info {};
-      if (::stat(("/proc/" + std::to_string(process.pid)).c_str(), &info) != 0) continue;  // such as a worker of PostgreSQL's that has ended
+      if (::stat(("/proc/" + std::to_string(process.pid)).c_str(), &info) != 0)
+        continue;  // such as a worker of PostgreSQL's that has ended
       ++seen;
       CHECK((info.st_uid != 0) == (process.pid != pid_of(status, "nginx")));
     }

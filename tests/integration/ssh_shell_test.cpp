@@ -59,10 +59,10 @@ TEST_CASE("a host key that is unknown, changed, revoked or of another type is re
   const auto other = host.make_key("ed25519", "other");
   const auto other_type = host.make_key("ecdsa", "other_type");
   const auto ours = host.known_as() + " " + host.public_key() + "\n";
-  for (const auto& [known_hosts, code] : {std::pair{std::string(), ErrorCode::host_key_unknown},
-                                          std::pair{host.known_as() + " " + other + "\n", ErrorCode::host_key_changed},
-                                          std::pair{"@revoked * " + host.public_key() + "\n" + ours, ErrorCode::host_key_revoked},
-                                          std::pair{host.known_as() + " " + other_type + "\n", ErrorCode::host_key_other_type}}) {
+  for (const auto& [known_hosts, code] :
+       {std::pair{std::string(), ErrorCode::host_key_unknown}, std::pair{host.known_as() + " " + other + "\n", ErrorCode::host_key_changed},
+        std::pair{"@revoked * " + host.public_key() + "\n" + ours, ErrorCode::host_key_revoked},
+        std::pair{host.known_as() + " " + other_type + "\n", ErrorCode::host_key_other_type}}) {
     host.know(known_hosts);
     SshShell shell(host.host());
 
@@ -151,7 +151,8 @@ TEST_CASE("what does not end when it is asked to is killed", "[ssh]") {
   SshShell shell(server().host());
   const auto pid_file = server().folder() / "stubborn.pid";
 
-  const auto outcome = shell.run({.argv = {"sh", "-c", "trap '' TERM; echo $$ >\"$1\"; while :; do sleep 0.1; done", "sh", pid_file.native()}, .limit = 500ms});
+  const auto outcome = shell.run(
+      {.argv = {"sh", "-c", "trap '' TERM; echo $$ >\"$1\"; while :; do sleep 0.1; done", "sh", pid_file.native()}, .limit = 500ms});
 
   CHECK(refusal_of(outcome) == ErrorCode::timed_out);
   CHECK(is_gone(pid_file));
@@ -243,9 +244,10 @@ TEST_CASE("commands one after another share a connection, and from several threa
 TEST_CASE("values of the environment reach the program and stand on no command line", "[ssh]") {
   SshShell shell(server().host());
 
-  const auto outcome = shell.run({.argv = {"sh", "-c", "printf '%s' \"$CANARY\"; cat; for file in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$file 2>/dev/null; done"},
-                                  .input = "|input|",
-                                  .environment = {"CANARY=it's a \"$secret\"\nof two lines"}});
+  const auto outcome = shell.run(
+      {.argv = {"sh", "-c", "printf '%s' \"$CANARY\"; cat; for file in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$file 2>/dev/null; done"},
+       .input = "|input|",
+       .environment = {"CANARY=it's a \"$secret\"\nof two lines"}});
 
   REQUIRE(outcome);
   CHECK_THAT(outcome->out, Catch::StartsWith("it's a \"$secret\"\nof two lines|input|"));
@@ -284,9 +286,10 @@ TEST_CASE("on a host with sudo programs run through it, with their environment a
   host.sudo = Sudo::yes;
   SshShell shell(host);
 
-  const auto outcome = shell.run({.argv = {"sh", "-c", "echo $(id -u) ${SUDO_COMMAND:+by sudo} \"$CANARY\"; tr '\\0' ' ' </proc/$PPID/cmdline; cat"},
-                                  .input = "what it reads",
-                                  .environment = {"CANARY=planted 'canary'"}});
+  const auto outcome =
+      shell.run({.argv = {"sh", "-c", "echo $(id -u) ${SUDO_COMMAND:+by sudo} \"$CANARY\"; tr '\\0' ' ' </proc/$PPID/cmdline; cat"},
+                 .input = "what it reads",
+                 .environment = {"CANARY=planted 'canary'"}});
 
   REQUIRE(outcome);
   INFO(outcome->err);

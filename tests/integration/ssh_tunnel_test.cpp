@@ -64,8 +64,10 @@ std::string read_as_somebody_else(const TunnelEnd& end) {
     char answer = 'x';
     // The eight bytes of PostgreSQL's SSLRequest, which every server answers with one byte.
     const unsigned char request[8] = {0, 0, 0, 8, 4, 210, 22, 47};
-    const bool connected = ::connect(client, reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size())) == 0;
-    if (connected && ::send(client, request, sizeof request, MSG_NOSIGNAL) == 8 && ::recv(client, &answer, 1, 0) == 1) (void)!::write(back[1], &answer, 1);
+    const bool connected = ::connect(client, reinterpret_cast<const sockaddr*>(&address),
+                                     static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size())) == 0;
+    if (connected && ::send(client, request, sizeof request, MSG_NOSIGNAL) == 8 && ::recv(client, &answer, 1, 0) == 1)
+      (void)!::write(back[1], &answer, 1);
     if (!connected) (void)!::write(back[1], "no socket", 9);
     ::_exit(0);
   }
@@ -81,12 +83,17 @@ std::string read_as_somebody_else(const TunnelEnd& end) {
 
 TEST_CASE("a server behind SSH keeps the contract by its Unix socket", "[ssh][tunnel]") { check_contract(superuser()); }
 
-TEST_CASE("a server behind SSH keeps the contract as a provisioner with CREATEROLE and CREATEDB", "[ssh][tunnel]") { check_contract(ordinary_provisioner()); }
+TEST_CASE("a server behind SSH keeps the contract as a provisioner with CREATEROLE and CREATEDB", "[ssh][tunnel]") {
+  check_contract(ordinary_provisioner());
+}
 
-TEST_CASE("a server behind SSH keeps the contract with a schema per tenant", "[ssh][tunnel]") { check_contract(superuser(), "contract_behind_ssh"); }
+TEST_CASE("a server behind SSH keeps the contract with a schema per tenant", "[ssh][tunnel]") {
+  check_contract(superuser(), "contract_behind_ssh");
+}
 
 TEST_CASE("a server behind SSH is reached by TCP, with a password that travels inside", "[ssh][tunnel]") {
-  ask(session(PostgresCluster::shared().url()), "drop role if exists by_tcp; create role by_tcp login createrole createdb password 'through-the-tunnel'");
+  ask(session(PostgresCluster::shared().url()),
+      "drop role if exists by_tcp; create role by_tcp login createrole createdb password 'through-the-tunnel'");
   const auto url = PostgresCluster::shared().tcp_url("postgres", "by_tcp", "through-the-tunnel");
   PostgresServer server(url, {}, tunnel_to(url));
 
@@ -155,7 +162,8 @@ TEST_CASE("what PostgreSQL itself refuses is told through the tunnel, without ou
 
   const auto message = failure_of(server).message;
 
-  CHECK_THAT(message, StartsWith("connection to PostgreSQL through host \"db1\"") && Contains("no_such_database") && !Contains("@tenantctl"));
+  CHECK_THAT(message,
+             StartsWith("connection to PostgreSQL through host \"db1\"") && Contains("no_such_database") && !Contains("@tenantctl"));
 }
 
 TEST_CASE("another process that finds the tunnel's socket is turned away", "[ssh][tunnel]") {

@@ -21,7 +21,8 @@ int open_for_writing(const std::string& file) { return ::open(file.c_str(), O_WR
 
 }  // namespace
 
-Background::Background(const std::vector<std::string>& args, const std::vector<std::string>& environment) : Background(args, environment, build_for(args, environment)) {}
+Background::Background(const std::vector<std::string>& args, const std::vector<std::string>& environment)
+    : Background(args, environment, build_for(args, environment)) {}
 
 Background::Background(const std::vector<std::string>& args, const std::vector<std::string>& environment, Build build) {
   std::vector<std::string> words{program(build)};
@@ -68,7 +69,9 @@ CliResult Background::wait() {
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {
       pid_ = -1;
       if (WIFSIGNALED(status)) LiveSandbox::get().outlive_locks();
-      return {.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), .out = read_text(folder_ / "out"), .err = read_text(folder_ / "err")};
+      return {.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
+              .out = read_text(folder_ / "out"),
+              .err = read_text(folder_ / "err")};
     }
     ::usleep(5'000);
   }

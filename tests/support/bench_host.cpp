@@ -34,7 +34,9 @@ BenchHost::~BenchHost() {
 void BenchHost::serve() {
   const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   const Descriptor log(::open((folder_ / "web.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  const auto pid = spawn({.argv = {"setpriv", "--pdeathsig=TERM", "--", program(), "serve"}, .environment = environment_with({}), .folder = bench(),
+  const auto pid = spawn({.argv = {"setpriv", "--pdeathsig=TERM", "--", program(), "serve"},
+                          .environment = environment_with({}),
+                          .folder = bench(),
                           .stdio = {null.get(), log.get(), log.get()}});
   if (!pid) throw std::runtime_error(full_message(pid.error()));
   web_ = *pid;

@@ -13,15 +13,23 @@
 namespace tenantctl::test {
 
 inline FrappeSite site_on(const BenchHost& host, const std::string& name, const std::string& database) {
-  return {.tenant = *TenantId::parse("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"), .name = *HostName::parse(name), .database = *DatabaseName::parse(database),
-          .bench = host.bench().string(), .program = host.program()};
+  return {.tenant = *TenantId::parse("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"),
+          .name = *HostName::parse(name),
+          .database = *DatabaseName::parse(database),
+          .bench = host.bench().string(),
+          .program = host.program()};
 }
 
 /// A process of tenantctl that works on the host's bench.
 struct Worker {
   explicit Worker(const BenchHost& host, Shell& shell, std::int64_t fence = 1, std::chrono::seconds patience = std::chrono::seconds(20))
-      : bench({.host = "frappe1", .keeper = {.user = MariadbServer::k_keeper, .password = host.database().password(), .port = static_cast<std::uint16_t>(host.database().port())},
-               .web = host.web(), .patience = patience}, shell, entropy) {
+      : bench({.host = "frappe1",
+               .keeper = {.user = MariadbServer::k_keeper,
+                          .password = host.database().password(),
+                          .port = static_cast<std::uint16_t>(host.database().port())},
+               .web = host.web(),
+               .patience = patience},
+              shell, entropy) {
     bench.begin(claim_of(fence));
   }
   SystemEntropy entropy;

@@ -57,7 +57,9 @@ const std::vector<std::string>& BreakingTools::tools() {
   return all;
 }
 
-std::string BreakingTools::of_sshd() const { return fmt::format("SetEnv SHLVL=2 PATH={}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin\n", folder_.path().native()); }
+std::string BreakingTools::of_sshd() const {
+  return fmt::format("SetEnv SHLVL=2 PATH={}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin\n", folder_.path().native());
+}
 
 void BreakingTools::arm(const std::string& tool, int call, const std::string& fault) const {
   disarm();

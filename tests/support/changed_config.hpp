@@ -27,7 +27,8 @@ inline std::filesystem::path changed_config(const std::string& name, const std::
 }
 
 /// `keys`, whole lines, for the stack "demo".
-inline std::filesystem::path config_with_demo_keys(const std::string& keys, const std::filesystem::path& base = LiveSandbox::get().config()) {
+inline std::filesystem::path config_with_demo_keys(const std::string& keys,
+                                                   const std::filesystem::path& base = LiveSandbox::get().config()) {
   return changed_config("more_keys.yaml", {{"    upstream:", keys + "    upstream:"}}, base);
 }
 
@@ -44,8 +45,8 @@ inline const std::string k_configuration_in_file = "    configuration: file\n";
 
 /// Keys with which a create passes every step there is: a command for "after_create" that leaves a trace for each time that it
 /// ran, and a configuration in a file.
-inline const std::string k_tracing_command =
-    k_configuration_in_file +
-    "    after_create: [\"sh\", \"-c\", \"psql -X -q $DATABASE_URL -c 'create table if not exists traces (t int); insert into traces values (1)'\"]\n";
+inline const std::string k_tracing_command = k_configuration_in_file +
+                                             "    after_create: [\"sh\", \"-c\", \"psql -X -q $DATABASE_URL -c 'create table if not exists "
+                                             "traces (t int); insert into traces values (1)'\"]\n";
 
 }  // namespace tenantctl::test

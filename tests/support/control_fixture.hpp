@@ -48,15 +48,23 @@ inline Tenant tenant_of(int number, const std::string& slug) {
 }
 
 inline Operation create_of(int number, const std::string& slug) {
-  return {.id = operation_id(number), .tenant = tenant_id(number), .slug = slug, .kind = "create", .actor = {.name = "ada", .host = "ops1", .pid = 4711}};
+  return {.id = operation_id(number),
+          .tenant = tenant_id(number),
+          .slug = slug,
+          .kind = "create",
+          .actor = {.name = "ada", .host = "ops1", .pid = 4711}};
 }
 
 /// Of what ada did to the first tenant, "acme".
-inline AuditEntry entry(const std::string& action) { return {.actor = "ada", .host = "ops1", .action = action, .tenant = tenant_id(1), .slug = "acme"}; }
+inline AuditEntry entry(const std::string& action) {
+  return {.actor = "ada", .host = "ops1", .action = action, .tenant = tenant_id(1), .slug = "acme"};
+}
 
-inline Result<OperationTicket> open(ControlDatabase& control, int number, const std::string& slug, const TenantConfiguration& configuration = {}) {
+inline Result<OperationTicket> open(ControlDatabase& control, int number, const std::string& slug,
+                                    const TenantConfiguration& configuration = {}) {
   return control.operations().open_create(create_of(number, slug), tenant_of(number, slug),
-                                          {*HostName::parse(slug + ".yourapp.test"), *HostName::parse("api." + slug + ".yourapp.test")}, configuration);
+                                          {*HostName::parse(slug + ".yourapp.test"), *HostName::parse("api." + slug + ".yourapp.test")},
+                                          configuration);
 }
 
 }  // namespace tenantctl::test

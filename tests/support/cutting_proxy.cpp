@@ -110,10 +110,8 @@ void CuttingProxy::serve() {
     for (std::size_t i = 0; i < links_.size(); ++i) {
       auto& link = links_[i];
       const bool lives = (waits[2 + 2 * i].revents == 0 || pass_requests(link)) && (waits[3 + 2 * i].revents == 0 || pass_answers(link));
-      if (lives)
-        open.push_back(std::move(link));
-      else
-        ::close(link.client), ::close(link.server);
+      if (lives) open.push_back(std::move(link));
+      else ::close(link.client), ::close(link.server);
     }
     links_ = std::move(open);
     if (waits[1].revents != 0) accept_client();
@@ -129,7 +127,8 @@ void CuttingProxy::accept_client() {
   const int connected = is_any() ? ::connect(link.server, reinterpret_cast<const sockaddr*>(&port_address), sizeof port_address)
                                  : ::connect(link.server, reinterpret_cast<const sockaddr*>(&unix_address), sizeof unix_address);
   const int one = 1;
-  for (const int end : {link.client, link.server}) ::setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // nothing to a unix socket
+  for (const int end : {link.client, link.server})
+    ::setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);  // nothing to a unix socket
   if (connected == 0) {
     links_.push_back(std::move(link));
   } else {
@@ -142,7 +141,8 @@ bool CuttingProxy::pass_requests(Link& link) {
   const auto count = ::recv(link.client, chunk.data(), chunk.size(), 0);
   if (count <= 0) return false;
   link.pending.append(chunk.data(), static_cast<std::size_t>(count));
-  while (const auto length = is_any() && !link.pending.empty() ? std::optional(link.pending.size()) : whole_message(link.pending, link.started)) {
+  while (const auto length =
+             is_any() && !link.pending.empty() ? std::optional(link.pending.size()) : whole_message(link.pending, link.started)) {
     const auto message = link.pending.substr(0, *length);
     link.pending.erase(0, *length);
     if (is_any() || is_request(message, link.started)) {

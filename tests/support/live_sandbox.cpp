@@ -1,7 +1,7 @@
 #include "support/live_sandbox.hpp"
 
-#include <thread>
 #include <unistd.h>
+#include <thread>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -32,7 +32,9 @@ CliResult run_program(const ShellCommand& command) {
 
 }  // namespace
 
-std::string program(Build build) { return std::string(build == Build::release ? TENANTCTL_RELEASE_BIN_DIR : TENANTCTL_BIN_DIR) + "/tenantctl"; }
+std::string program(Build build) {
+  return std::string(build == Build::release ? TENANTCTL_RELEASE_BIN_DIR : TENANTCTL_BIN_DIR) + "/tenantctl";
+}
 
 Build build_for(const std::vector<std::string>& args, const std::vector<std::string>& environment) {
   static const char* const plain = std::getenv("TENANTCTL_PLAIN_RUNS");
@@ -63,9 +65,12 @@ void LiveSandbox::repair() {
   status_ = up.json();
 }
 
-CliResult LiveSandbox::run(const std::vector<std::string>& args, const std::vector<std::string>& environment) const { return run_under({}, args, environment, build_for(args, environment)); }
+CliResult LiveSandbox::run(const std::vector<std::string>& args, const std::vector<std::string>& environment) const {
+  return run_under({}, args, environment, build_for(args, environment));
+}
 
-CliResult LiveSandbox::run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args, const std::vector<std::string>& environment, Build build) const {
+CliResult LiveSandbox::run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args,
+                                 const std::vector<std::string>& environment, Build build) const {
   auto argv = std::move(wrapper);
   argv.push_back(program(build));
   argv.insert(argv.end(), args.begin(), args.end());
@@ -78,13 +83,15 @@ CliResult LiveSandbox::run_under(std::vector<std::string> wrapper, const std::ve
 
 void LiveSandbox::outlive_locks() const {
   try {
-    for (int i = 0; i < 200 && !sql("select 1 from pg_locks where locktype = 'advisory'").empty(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0; i < 200 && !sql("select 1 from pg_locks where locktype = 'advisory'").empty(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
   } catch (const std::runtime_error&) {  // with no server there is no lock
   }
 }
 
 CliResult LiveSandbox::bash(const std::string& script) const {
-  return run_program({.argv = {"bash", "-c", script}, .environment = {"TENANTCTL_CONFIG=" + config().string(), "T=" + program(Build::tests)}});
+  return run_program(
+      {.argv = {"bash", "-c", script}, .environment = {"TENANTCTL_CONFIG=" + config().string(), "T=" + program(Build::tests)}});
 }
 
 nlohmann::json LiveSandbox::create(const std::string& slug, std::vector<std::string> more) const {
@@ -97,7 +104,8 @@ nlohmann::json LiveSandbox::create(const std::string& slug, std::vector<std::str
 }
 
 void LiveSandbox::remove(const std::string& slug) const {
-  const auto create = sql("select id from operations where slug = '" + slug + "' and kind = 'create' order by started_at desc limit 1", "tenantctl");
+  const auto create =
+      sql("select id from operations where slug = '" + slug + "' and kind = 'create' order by started_at desc limit 1", "tenantctl");
   REQUIRE(create.size() == 1);
   const auto removed = run({"rollback", create.front(), "--yes"});
   INFO(removed.err);
@@ -108,23 +116,27 @@ void LiveSandbox::clear() {
   use({});
   repair();
   sql("update tenants set quarantined_until = null where status = 'deleted'", "tenantctl");
-  for (const auto& operation : sql("select id from operations where state in ('running', 'undoing', 'stuck')", "tenantctl")) run({"rollback", operation, "--yes"});
-  for (const auto& create : sql("select o.id from operations o join tenants t on t.id = o.tenant where o.kind = 'create' and t.status <> 'deleted'", "tenantctl")) {
+  for (const auto& operation : sql("select id from operations where state in ('running', 'undoing', 'stuck')", "tenantctl"))
+    run({"rollback", operation, "--yes"});
+  for (const auto& create :
+       sql("select o.id from operations o join tenants t on t.id = o.tenant where o.kind = 'create' and t.status <> 'deleted'",
+           "tenantctl")) {
     run({"rollback", create, "--yes"});
   }
 }
 
 std::string LiveSandbox::get(const std::string& host, const std::string& path) const {
   CurlProbe probe;
-  const auto answer = probe.get({.address = "http://127.0.0.1:" + std::to_string(status_.at("http_port").get<int>()), .host = *HostName::parse(host), .path = path});
+  const auto answer = probe.get(
+      {.address = "http://127.0.0.1:" + std::to_string(status_.at("http_port").get<int>()), .host = *HostName::parse(host), .path = path});
   return answer ? std::to_string(answer->status) + "\n" + answer->body : "";
 }
 
 bool LiveSandbox::is_live(const std::string& slug) const { return get(slug + ".yourapp.test", "/api/method/ping").starts_with("200\n"); }
 
 std::vector<std::string> LiveSandbox::sql(const std::string& statement, const std::string& database) const {
-  const auto url = "host=" + status_.at("postgres").at("socket_dir").get<std::string>() + " port=" +
-                   std::to_string(status_.at("postgres").at("port").get<int>()) + " user=tenantctl dbname=" + database;
+  const auto url = "host=" + status_.at("postgres").at("socket_dir").get<std::string>() +
+                   " port=" + std::to_string(status_.at("postgres").at("port").get<int>()) + " user=tenantctl dbname=" + database;
   auto connection = postgres::Connection::open(Secret(url), postgres::Peer::server);
   if (!connection) throw std::runtime_error(full_message(connection.error()));
   const auto rows = (*connection)->script(statement);
@@ -136,30 +148,38 @@ std::vector<std::string> LiveSandbox::sql(const std::string& statement, const st
 
 Inventory LiveSandbox::inventory() const {
   Inventory inventory;
-  for (const auto& name : sql("select 'database ' || datname from pg_database where datname not in ('postgres', 'template0', 'template1', 'tenantctl', 'sandbox_shared') "
+  for (const auto& name : sql("select 'database ' || datname from pg_database where datname not in ('postgres', 'template0', 'template1', "
+                              "'tenantctl', 'sandbox_shared') "
                               "and datname !~ '^tctl_tpl_.*[0-9a-f]{12}$' order by 1"))
     inventory.push_back(name);
-  for (const auto& name : sql("select 'role ' || rolname from pg_roles where rolname !~ '^pg_' and rolname not in ('tenantctl', 'tenantctl_template') order by 1")) inventory.push_back(name);
+  for (const auto& name : sql("select 'role ' || rolname from pg_roles where rolname !~ '^pg_' and rolname not in ('tenantctl', "
+                              "'tenantctl_template') order by 1"))
+    inventory.push_back(name);
   for (const auto& what : left_in_shared_database()) inventory.push_back(what);
-  for (const auto& row : sql("select 'tenant ' || slug from tenants where status <> 'deleted' union all select 'host ' || host from tenant_domains union all select 'setting ' || key from "
-                             "tenant_configurations union all select 'operation ' || id || ' ' || state from operations where state in ('running', 'undoing', 'stuck') order by 1",
+  for (const auto& row : sql("select 'tenant ' || slug from tenants where status <> 'deleted' union all select 'host ' || host from "
+                             "tenant_domains union all select 'setting ' || key from "
+                             "tenant_configurations union all select 'operation ' || id || ' ' || state from operations where state in "
+                             "('running', 'undoing', 'stuck') order by 1",
                              "tenantctl"))
     inventory.push_back(row);
-  for (const auto* folder : {"nginx/tenantctl/routes", "nginx/tenantctl/suspended", "nginx/tenantctl/sites", "nginx/tenantctl/domains", "credentials"}) list_files(dir_ / folder, inventory);
+  for (const auto* folder :
+       {"nginx/tenantctl/routes", "nginx/tenantctl/suspended", "nginx/tenantctl/sites", "nginx/tenantctl/domains", "credentials"})
+    list_files(dir_ / folder, inventory);
   return inventory;
 }
 
 /// The database itself stays once it was made, as it was made.
 std::vector<std::string> LiveSandbox::left_in_shared_database() const {
   if (sql("select 1 from pg_database where datname = 'sandbox_shared'").empty()) return {};
-  return sql("select 'schema ' || nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('public', 'information_schema')"
-             " union all select 'grant on the shared database to ' || coalesce(r.rolname, 'PUBLIC') from pg_database d, aclexplode(d.datacl) a"
-             "   left join pg_roles r on r.oid = a.grantee where d.datname = 'sandbox_shared' and a.grantee <> d.datdba"
-             " union all select 'setting of a role' from pg_db_role_setting"
-             " union all select 'default privileges' from pg_default_acl"
-             " union all select 'object in public ' || relname from pg_class where relnamespace = 'public'::regnamespace"
-             " union all select 'large object' from pg_largeobject_metadata order by 1",
-             "sandbox_shared");
+  return sql(
+      "select 'schema ' || nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('public', 'information_schema')"
+      " union all select 'grant on the shared database to ' || coalesce(r.rolname, 'PUBLIC') from pg_database d, aclexplode(d.datacl) a"
+      "   left join pg_roles r on r.oid = a.grantee where d.datname = 'sandbox_shared' and a.grantee <> d.datdba"
+      " union all select 'setting of a role' from pg_db_role_setting"
+      " union all select 'default privileges' from pg_default_acl"
+      " union all select 'object in public ' || relname from pg_class where relnamespace = 'public'::regnamespace"
+      " union all select 'large object' from pg_largeobject_metadata order by 1",
+      "sandbox_shared");
 }
 
 void LiveSandbox::stop_postgres(int signal) const {

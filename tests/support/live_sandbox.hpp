@@ -43,7 +43,8 @@ class LiveSandbox {
   CliResult run(const std::vector<std::string>& args, const std::vector<std::string>& environment = {}) const;
   /// The same below another program, such as strace. The release build, for which scripts/test cares, has no sanitizers,
   /// whose own system calls must not meet an injected fault, and no failpoints.
-  CliResult run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args, const std::vector<std::string>& environment = {}, Build build = Build::tests) const;
+  CliResult run_under(std::vector<std::string> wrapper, const std::vector<std::string>& args,
+                      const std::vector<std::string>& environment = {}, Build build = Build::tests) const;
 
   /// PostgreSQL notices that a client was killed once its statement has ended; until then the tenant is locked. Waits for that, for
   /// two seconds at most; run() does so by itself.
@@ -71,7 +72,8 @@ class LiveSandbox {
   /// The first column of each row, as the superuser.
   std::vector<std::string> sql(const std::string& statement, const std::string& database = "postgres") const;
 
-  /// Databases, schemas and what else is in the shared database, roles, route files, server blocks, credentials, temporary files, tenants and open operations, as they are now.
+  /// Databases, schemas and what else is in the shared database, roles, route files, server blocks, credentials, temporary files, tenants
+  /// and open operations, as they are now.
   Inventory inventory() const;
 
   const std::filesystem::path& dir() const { return dir_; }

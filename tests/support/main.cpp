@@ -17,9 +17,7 @@ struct ClearAfterFailure : Catch::TestEventListenerBase {
     if (stats.totals.assertions.allOk() || !LiveSandbox::is_made()) return;
     try {
       LiveSandbox::get().clear();
-    } catch (const std::exception& e) {
-      std::fprintf(stderr, "after \"%s\": %s\n", stats.testInfo.name.c_str(), e.what());
-    }
+    } catch (const std::exception& e) { std::fprintf(stderr, "after \"%s\": %s\n", stats.testInfo.name.c_str(), e.what()); }
   }
 };
 

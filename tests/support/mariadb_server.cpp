@@ -26,7 +26,8 @@ Argv wrapped(Argv argv) {
   if (::geteuid() == 0) {
     const auto* user = ::getpwnam(k_mariadb_user);
     if (user == nullptr) throw std::runtime_error("no user \"nobody\" to run MariaDB as");
-    all.insert(all.end(), {fmt::format("--reuid={}", user->pw_uid), fmt::format("--regid={}", user->pw_gid), "--clear-groups", "--inh-caps=-all"});
+    all.insert(all.end(),
+               {fmt::format("--reuid={}", user->pw_uid), fmt::format("--regid={}", user->pw_gid), "--clear-groups", "--inh-caps=-all"});
   }
   all.emplace_back("--");
   all.insert(all.end(), argv.begin(), argv.end());
@@ -46,15 +47,18 @@ std::string run(const ShellCommand& command) {
 MariadbServer::MariadbServer() : port_(free_port()) {
   if (::geteuid() == 0) {
     const auto* user = ::getpwnam(k_mariadb_user);
-    if (user == nullptr || ::chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0) throw std::runtime_error("MariaDB's folder can't be given away");
+    if (user == nullptr || ::chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0)
+      throw std::runtime_error("MariaDB's folder can't be given away");
   }
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
-  run({.argv = wrapped({"mariadb-install-db", "--no-defaults", "--datadir=" + (folder_ / "data").string(), tmpdir(), "--auth-root-authentication-method=normal",
-                        "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M"}),
-       .folder = folder_.path(), .limit = std::chrono::seconds(120)});
+  run({.argv = wrapped({"mariadb-install-db", "--no-defaults", "--datadir=" + (folder_ / "data").string(), tmpdir(),
+                        "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M"}),
+       .folder = folder_.path(),
+       .limit = std::chrono::seconds(120)});
   start();
   for (const char* host : {"%", "localhost"}) {
-    sql(fmt::format("create user '{0}'@'{1}' identified by '{2}'; grant all on *.* to '{0}'@'{1}' with grant option;", k_keeper, host, "keeper''s \"canary\" $pw"));
+    sql(fmt::format("create user '{0}'@'{1}' identified by '{2}'; grant all on *.* to '{0}'@'{1}' with grant option;", k_keeper, host,
+                    "keeper''s \"canary\" $pw"));
   }
 }
 
@@ -71,10 +75,14 @@ std::string MariadbServer::tmpdir() const { return "--tmpdir=" + folder_.path().
 void MariadbServer::start() {
   const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   const Descriptor log(::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  const auto pid = spawn({.argv = wrapped({"/usr/sbin/mariadbd", "--no-defaults", "--datadir=" + (folder_ / "data").string(), tmpdir(), "--socket=" + (folder_ / "sock").string(),
-                                           fmt::format("--port={}", port_), "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin", "--performance-schema=off",
-                                           "--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=32M", "--pid-file=" + (folder_ / "pid").string()}),
-                          .environment = environment_with({}), .folder = folder_.path(), .stdio = {null.get(), log.get(), log.get()}});
+  const auto pid =
+      spawn({.argv = wrapped({"/usr/sbin/mariadbd", "--no-defaults", "--datadir=" + (folder_ / "data").string(), tmpdir(),
+                              "--socket=" + (folder_ / "sock").string(), fmt::format("--port={}", port_), "--bind-address=127.0.0.1",
+                              "--skip-name-resolve", "--skip-log-bin", "--performance-schema=off", "--innodb-flush-log-at-trx-commit=0",
+                              "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=32M", "--pid-file=" + (folder_ / "pid").string()}),
+             .environment = environment_with({}),
+             .folder = folder_.path(),
+             .stdio = {null.get(), log.get(), log.get()}});
   if (!pid) throw std::runtime_error(full_message(pid.error()));
   pid_ = *pid;
   LocalShell shell;
@@ -94,11 +102,15 @@ void MariadbServer::stop() {
 }
 
 std::string MariadbServer::sql(const std::string& statements) const {
-  return run({.argv = {"mariadb", "--no-defaults", "-S", (folder_ / "sock").string(), "-u", "root", "--batch", "--skip-column-names"}, .input = statements});
+  return run({.argv = {"mariadb", "--no-defaults", "-S", (folder_ / "sock").string(), "-u", "root", "--batch", "--skip-column-names"},
+              .input = statements});
 }
 
 std::string MariadbServer::named(const std::string& part) const {
-  return sql(fmt::format("select schema_name from information_schema.schemata where schema_name like '%{0}%'; select concat(user, '@', host) from mysql.user where user like '%{0}%';", part));
+  return sql(
+      fmt::format("select schema_name from information_schema.schemata where schema_name like '%{0}%'; select concat(user, '@', host) from "
+                  "mysql.user where user like '%{0}%';",
+                  part));
 }
 
 }  // namespace tenantctl::test

@@ -10,11 +10,13 @@ class NginxBehindSsh {
   /// `of_sshd`: further lines of its sshd_config.
   explicit NginxBehindSsh(const std::string& of_sshd = {})
       : behind_(of_sshd),
-        config_(changed_config("nginx_behind_ssh.yaml", {{"nginx: { host: web,", fmt::format("nginx: {{ host: db1, probe: \"http://127.0.0.1:{}\",", LiveSandbox::get().status().at("http_port").get<int>())},
-                                                         {"dir: nginx/tenantctl", "dir: " + (LiveSandbox::get().dir() / "nginx/tenantctl").string()},
-                                                         {"prefix: nginx", "prefix: " + (LiveSandbox::get().dir() / "nginx").string()},
-                                                         {"conf: nginx/", "conf: " + (LiveSandbox::get().dir() / "nginx").string() + "/"},
-                                                         {"pid_file: nginx/", "pid_file: " + (LiveSandbox::get().dir() / "nginx").string() + "/"}},
+        config_(changed_config("nginx_behind_ssh.yaml",
+                               {{"nginx: { host: web,", fmt::format("nginx: {{ host: db1, probe: \"http://127.0.0.1:{}\",",
+                                                                    LiveSandbox::get().status().at("http_port").get<int>())},
+                                {"dir: nginx/tenantctl", "dir: " + (LiveSandbox::get().dir() / "nginx/tenantctl").string()},
+                                {"prefix: nginx", "prefix: " + (LiveSandbox::get().dir() / "nginx").string()},
+                                {"conf: nginx/", "conf: " + (LiveSandbox::get().dir() / "nginx").string() + "/"},
+                                {"pid_file: nginx/", "pid_file: " + (LiveSandbox::get().dir() / "nginx").string() + "/"}},
                                behind_.config())) {}
 
   CliResult run(std::vector<std::string> args, const std::vector<std::string>& environment = {}) const {

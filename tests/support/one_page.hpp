@@ -16,7 +16,8 @@ namespace tenantctl::test {
 
 class OnePage {
  public:
-  OnePage(std::string path, std::string body) : path_(std::move(path)), body_(std::move(body)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  OnePage(std::string path, std::string body)
+      : path_(std::move(path)), body_(std::move(body)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -46,7 +47,8 @@ class OnePage {
       const std::string request(buffer, count > 0 ? static_cast<std::size_t>(count) : 0U);
       const bool known = request.starts_with("GET " + path_ + " ");
       const auto& body = known ? body_ : request;
-      const auto answer = fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", known ? "200 OK" : "404 Not Found", body.size(), body);
+      const auto answer = fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+                                      known ? "200 OK" : "404 Not Found", body.size(), body);
       ::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
     }
   }

@@ -39,8 +39,13 @@ Argv as_server_user(Argv argv) {
   if (geteuid() != 0) return argv;
   const auto* user = getpwnam(k_server_user);
   if (user == nullptr) throw std::runtime_error("no user \"postgres\" to run the test cluster as");
-  Argv wrapped{"setpriv", fmt::format("--reuid={}", user->pw_uid), fmt::format("--regid={}", user->pw_gid), "--init-groups", "--inh-caps=-all",
-               "--pdeathsig=INT", "--"};
+  Argv wrapped{"setpriv",
+               fmt::format("--reuid={}", user->pw_uid),
+               fmt::format("--regid={}", user->pw_gid),
+               "--init-groups",
+               "--inh-caps=-all",
+               "--pdeathsig=INT",
+               "--"};
   wrapped.insert(wrapped.end(), argv.begin(), argv.end());
   return wrapped;
 }
@@ -81,10 +86,12 @@ void write_access_rules(const std::filesystem::path& file) {
 PostgresCluster::PostgresCluster(ClusterOptions options) : options_(std::move(options)), dir_(make_temp_folder()) {
   if (geteuid() == 0) {
     const auto* user = getpwnam(k_server_user);
-    if (user == nullptr || chown(dir_.c_str(), user->pw_uid, user->pw_gid) != 0) throw std::runtime_error("the test cluster's folder can't be given to postgres");
+    if (user == nullptr || chown(dir_.c_str(), user->pw_uid, user->pw_gid) != 0)
+      throw std::runtime_error("the test cluster's folder can't be given to postgres");
   }
   std::filesystem::permissions(dir_, std::filesystem::perms(0755));
-  const Argv initdb{server_bin() / "initdb", "-D", data_dir(), "-U", "tenantctl", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync", "--no-instructions"};
+  const Argv initdb{server_bin() / "initdb", "-D",        data_dir(),         "-U", "tenantctl", "-A", "trust", "-E", "UTF8",
+                    "--no-locale",           "--no-sync", "--no-instructions"};
   int status = -1;
   waitpid(launch(as_server_user(initdb), dir_, dir_ / "initdb.log"), &status, 0);
   if (status != 0) throw std::runtime_error("initdb failed: " + read_whole(dir_ / "initdb.log"));
@@ -106,10 +113,24 @@ PostgresCluster& PostgresCluster::shared() {
 void PostgresCluster::start() {
   if (pid_ > 0) return;
   if (port_ == 0) port_ = free_port();
-  Argv argv{server_bin() / "postgres", "-D", data_dir(), "-k", dir_, "-p", std::to_string(port_), "-c", "listen_addresses=127.0.0.1",
-            "-c", "unix_socket_permissions=0777", "-c", "max_connections=60", "-c", "password_encryption=scram-sha-256"};
+  Argv argv{server_bin() / "postgres",
+            "-D",
+            data_dir(),
+            "-k",
+            dir_,
+            "-p",
+            std::to_string(port_),
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "unix_socket_permissions=0777",
+            "-c",
+            "max_connections=60",
+            "-c",
+            "password_encryption=scram-sha-256"};
   auto settings = options_.settings;
-  if (options_.durability == Durability::fast) settings.insert(settings.end(), {"fsync=off", "synchronous_commit=off", "full_page_writes=off"});
+  if (options_.durability == Durability::fast)
+    settings.insert(settings.end(), {"fsync=off", "synchronous_commit=off", "full_page_writes=off"});
   for (const auto& setting : settings) argv.insert(argv.end(), {"-c", setting});
   pid_ = launch(as_server_user(argv), dir_, dir_ / "server.log");
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);

@@ -9,12 +9,12 @@
 
 namespace tenantctl::test {
 
-enum class Durability { fast, real };            // fast: no fsync
-enum class Shutdown { fast, immediate };         // SIGINT, SIGQUIT
+enum class Durability { fast, real };     // fast: no fsync
+enum class Shutdown { fast, immediate };  // SIGINT, SIGQUIT
 
 struct ClusterOptions {
   Durability durability = Durability::fast;
-  std::vector<std::string> settings = {};        // "log_statement=all"
+  std::vector<std::string> settings = {};  // "log_statement=all"
 };
 
 /// On the socket, the superuser "tenantctl" and the role "provisioner" (which tests make) are trusted; everybody else and

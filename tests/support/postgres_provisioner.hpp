@@ -19,7 +19,8 @@ inline Provisioner superuser() { return {.url = PostgresCluster::shared().url(),
 
 inline Provisioner ordinary_provisioner() {
   const auto root = session(PostgresCluster::shared().url());
-  if (ask(root, "select 1 from pg_roles where rolname = 'provisioner'").empty()) ask(root, "create role provisioner login createrole createdb");
+  if (ask(root, "select 1 from pg_roles where rolname = 'provisioner'").empty())
+    ask(root, "create role provisioner login createrole createdb");
   return {.url = PostgresCluster::shared().url("postgres", "provisioner"), .stack = "by-provisioner"};
 }
 

@@ -1,8 +1,8 @@
 // The sandbox behind a proxy that can cut one of its two connections: to the control database, or to the tenants' server. Only
 // what is run by it goes through the proxy.
 #pragma once
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "support/cutting_proxy.hpp"
 #include "support/live_sandbox.hpp"

@@ -14,7 +14,9 @@ namespace tenantctl::test {
 class SandboxBehindSsh {
  public:
   /// `of_sshd`: further lines of its sshd_config.
-  explicit SandboxBehindSsh(const std::string& of_sshd = {}) : ssh_(of_sshd), config_(changed_config("behind_ssh.yaml", {{"hosts: { ", hosts()}, {"local: { url: ", "local: { psql_on: db1, url: "}})) {}
+  explicit SandboxBehindSsh(const std::string& of_sshd = {})
+      : ssh_(of_sshd),
+        config_(changed_config("behind_ssh.yaml", {{"hosts: { ", hosts()}, {"local: { url: ", "local: { psql_on: db1, url: "}})) {}
 
   /// `tenantctl ARGS…` with this configuration.
   CliResult run(std::vector<std::string> args, const std::vector<std::string>& environment = {}) const {
@@ -28,8 +30,8 @@ class SandboxBehindSsh {
  private:
   std::string hosts() const {
     const auto host = ssh_.host();
-    return fmt::format("hosts: {{ db1: {{ ssh: \"{}@127.0.0.1:{}\", identity: {}, known_hosts: {}, agent: false }}, ", host.user, host.port, host.identities.front().native(),
-                       host.known_hosts.native());
+    return fmt::format("hosts: {{ db1: {{ ssh: \"{}@127.0.0.1:{}\", identity: {}, known_hosts: {}, agent: false }}, ", host.user, host.port,
+                       host.identities.front().native(), host.known_hosts.native());
   }
 
   SshServer ssh_;

@@ -23,7 +23,8 @@ std::set<int> workers_of(int master) {
 
 }  // namespace
 
-ServerBlockMode::ServerBlockMode() : include_(LiveSandbox::get().dir() / "nginx/tenantctl/tenantctl.conf"), text_before_(read_text(include_)) {
+ServerBlockMode::ServerBlockMode()
+    : include_(LiveSandbox::get().dir() / "nginx/tenantctl/tenantctl.conf"), text_before_(read_text(include_)) {
   auto& sandbox = LiveSandbox::get();
   const auto config = changed_config("server_block.yaml", {{"mode: routes", "mode: server_block"}});
   const auto rendered = sandbox.run({"--config", config.native(), "nginx", "render"});

@@ -54,16 +54,18 @@ std::string next_database() {
 
 }  // namespace
 
-SiteWorld::SiteWorld(BenchWay way, const std::string& more, const std::string& of_sshd) : ssh_(of_sshd), control_(next_database()), port_(free_port()), front_port_(free_port()) {
+SiteWorld::SiteWorld(BenchWay way, const std::string& more, const std::string& of_sshd)
+    : ssh_(of_sshd), control_(next_database()), port_(free_port()), front_port_(free_port()) {
   fs::permissions(folder_.path(), fs::perms(0755));
   const auto ssh = ssh_.host();
   write_text(folder_ / "control.url", PostgresCluster::shared().url(control_).reveal());
   write_text(folder_ / "keeper.password", host_.database().password().reveal() + "\n");
-  write_text(config(),
-             fmt::format(k_config, fmt::arg("user", ssh.user), fmt::arg("ssh_port", ssh.port), fmt::arg("key", ssh.identities.front().string()),
-                         fmt::arg("known_hosts", ssh.known_hosts.string()), fmt::arg("bench_host", way == BenchWay::here ? "web" : "frappe1"),
-                         fmt::arg("bench", host_.bench().string()), fmt::arg("program", host_.program()), fmt::arg("web", host_.web()), fmt::arg("db_port", host_.database().port()),
-                         fmt::arg("more", more), fmt::arg("port", port_)));
+  write_text(
+      config(),
+      fmt::format(k_config, fmt::arg("user", ssh.user), fmt::arg("ssh_port", ssh.port), fmt::arg("key", ssh.identities.front().string()),
+                  fmt::arg("known_hosts", ssh.known_hosts.string()), fmt::arg("bench_host", way == BenchWay::here ? "web" : "frappe1"),
+                  fmt::arg("bench", host_.bench().string()), fmt::arg("program", host_.program()), fmt::arg("web", host_.web()),
+                  fmt::arg("db_port", host_.database().port()), fmt::arg("more", more), fmt::arg("port", port_)));
   write_text(host_.bench() / "sites/assets/logo.txt", "the bench's own asset\n");
   const auto made = tenantctl({"init"});
   if (made.status != 0) throw std::runtime_error("tenantctl init: " + made.err);
@@ -83,11 +85,14 @@ void SiteWorld::start_nginx() {
   std::string temporary;
   for (const auto* name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) temporary += fmt::format("{0}_temp_path tmp_{0};\n", name);
   write_text(folder_ / "nginx.conf",
-             fmt::format("{}daemon off;\npid nginx.pid;\nerror_log {}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{}include {}/conf.d/*.conf;\n}}\n",
+             fmt::format("{}daemon off;\npid nginx.pid;\nerror_log {}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{}include "
+                         "{}/conf.d/*.conf;\n}}\n",
                          ::geteuid() == 0 ? "user root;\n" : "", folder_.path().string(), temporary, folder_.path().string()));
   const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  const auto pid = spawn({.argv = {"setpriv", "--pdeathsig=TERM", "--", "nginx", "-p", folder_.path().string(), "-c", (folder_ / "nginx.conf").string(), "-e", (folder_ / "error.log").string()},
-                          .environment = environment_with({}), .stdio = {null.get(), null.get(), null.get()}});
+  const auto pid = spawn({.argv = {"setpriv", "--pdeathsig=TERM", "--", "nginx", "-p", folder_.path().string(), "-c",
+                                   (folder_ / "nginx.conf").string(), "-e", (folder_ / "error.log").string()},
+                          .environment = environment_with({}),
+                          .stdio = {null.get(), null.get(), null.get()}});
   if (!pid) throw std::runtime_error(full_message(pid.error()));
   nginx_ = *pid;
   for (int i = 0; i < 500 && !fs::exists(folder_ / "nginx.pid"); ++i) ::usleep(10'000);
@@ -117,7 +122,8 @@ CliResult SiteWorld::run(const std::vector<std::string>& argv, const std::vector
   LocalShell shell;
   const auto outcome = shell.run({.argv = argv, .environment = all, .folder = "/", .limit = std::chrono::seconds(120)});
   if (!outcome) throw std::runtime_error(full_message(outcome.error()));
-  const CliResult result{.status = outcome->signal != 0 ? 128 + outcome->signal : outcome->exit_status, .out = outcome->out, .err = outcome->err};
+  const CliResult result{
+      .status = outcome->signal != 0 ? 128 + outcome->signal : outcome->exit_status, .out = outcome->out, .err = outcome->err};
   if (result.status == k_killed) outlive_locks();
   return result;
 }
@@ -125,13 +131,16 @@ CliResult SiteWorld::run(const std::vector<std::string>& argv, const std::vector
 /// PostgreSQL notices that a client was killed once its statement has ended; until then the tenant is locked.
 void SiteWorld::outlive_locks() const {
   const auto control = session(PostgresCluster::shared().url(control_));
-  const auto* locked = "select 1 from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())";
+  const auto* locked =
+      "select 1 from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())";
   for (int i = 0; i < 200 && !test::ask(control, locked).empty(); ++i) ::usleep(10'000);
 }
 
 std::string SiteWorld::ask(const std::string& host, const std::string& path, const std::string& body) const {
-  const auto head = body.empty() ? std::string() : fmt::format("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.size());
-  return send_raw(port_, fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n{}Connection: close\r\n\r\n{}", body.empty() ? "GET" : "POST", path, host, head, body));
+  const auto head =
+      body.empty() ? std::string() : fmt::format("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.size());
+  return send_raw(port_, fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n{}Connection: close\r\n\r\n{}", body.empty() ? "GET" : "POST", path,
+                                     host, head, body));
 }
 
 std::vector<std::string> SiteWorld::leftovers() const {
@@ -148,13 +157,15 @@ std::vector<std::string> SiteWorld::leftovers() const {
   add_files(credentials(), {".lock"});
   if (const auto names = host_.database().named("erp_"); !names.empty()) left.push_back("in MariaDB: " + names);
   const auto control = session(PostgresCluster::shared().url(control_));
-  if (const auto count = test::ask(control, "select count(*) from tenants"); count != "0") left.push_back(count + " tenants in the control database");
+  if (const auto count = test::ask(control, "select count(*) from tenants"); count != "0")
+    left.push_back(count + " tenants in the control database");
   return left;
 }
 
 std::string SiteWorld::journal() const {
   const auto control = session(PostgresCluster::shared().url(control_));
-  return test::ask(control, "select coalesce(string_agg(o::text, ' '), '') from operations o") + test::ask(control, "select coalesce(string_agg(e::text, ' '), '') from step_events e");
+  return test::ask(control, "select coalesce(string_agg(o::text, ' '), '') from operations o") +
+         test::ask(control, "select coalesce(string_agg(e::text, ' '), '') from step_events e");
 }
 
 std::vector<std::string> SiteWorld::everything() const {
@@ -170,7 +181,9 @@ std::vector<std::string> SiteWorld::everything() const {
 }
 
 void SiteWorld::cut_off_from_control() const {
-  (void)test::ask(session(PostgresCluster::shared().url(control_)), "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+  (void)test::ask(
+      session(PostgresCluster::shared().url(control_)),
+      "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
 }
 
 void SiteWorld::lead_through(int port) {

@@ -34,13 +34,15 @@ SshServer::SshServer(const std::string& more) : port_(free_port()) {
   write_text(folder_ / "authorized_keys", make_key("ed25519", "client_key") + "\n");
   know(known_as() + " " + public_key() + "\n");
   if (::geteuid() == 0) ::mkdir("/run/sshd", 0755);  // where sshd locks itself up; only root's needs it
-  write_text(folder_ / "sshd_config", fmt::format("{2}ListenAddress 127.0.0.1\nPort {0}\nHostKey {1}/host_key\nPidFile none\n"
-                                                  "AuthorizedKeysFile {1}/authorized_keys\nAuthenticationMethods publickey\n"
-                                                  "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n"
-                                                  // bash reads ~/.bashrc for what sshd starts at the first level: whatever the tester has there, they would measure and run.
-                                                  "SetEnv SHLVL=2\n"
-                                                  "UsePAM no\nStrictModes no\nUseDNS no\nMaxStartups 200:30:400\nLogLevel VERBOSE\n",
-                                                  port_, folder_.path().native(), more));
+  write_text(folder_ / "sshd_config",
+             fmt::format(
+                 "{2}ListenAddress 127.0.0.1\nPort {0}\nHostKey {1}/host_key\nPidFile none\n"
+                 "AuthorizedKeysFile {1}/authorized_keys\nAuthenticationMethods publickey\n"
+                 "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n"
+                 // bash reads ~/.bashrc for what sshd starts at the first level: whatever the tester has there, they would measure and run.
+                 "SetEnv SHLVL=2\n"
+                 "UsePAM no\nStrictModes no\nUseDNS no\nMaxStartups 200:30:400\nLogLevel VERBOSE\n",
+                 port_, folder_.path().native(), more));
   start();
 }
 
@@ -53,7 +55,8 @@ void SshServer::start() {
   const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   const Descriptor log(::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   const auto pid = spawn({.argv = {"/usr/sbin/sshd", "-D", "-e", "-f", (folder_ / "sshd_config").native()},
-                          .environment = environment_with({}), .stdio = {null.get(), null.get(), log.get()}});
+                          .environment = environment_with({}),
+                          .stdio = {null.get(), null.get(), log.get()}});
   if (!pid) throw std::runtime_error(full_message(pid.error()));
   pid_ = *pid;
   for (int i = 0; i < 500; ++i) {
@@ -78,8 +81,13 @@ void SshServer::end_sessions() const {
 }
 
 SshHost SshServer::host() const {
-  return {.name = "db1", .user = user_name(), .address = "127.0.0.1", .port = static_cast<std::uint16_t>(port_),
-          .identities = {folder_ / "client_key"}, .known_hosts = folder_ / "known_hosts", .agent = AgentUse::never};
+  return {.name = "db1",
+          .user = user_name(),
+          .address = "127.0.0.1",
+          .port = static_cast<std::uint16_t>(port_),
+          .identities = {folder_ / "client_key"},
+          .known_hosts = folder_ / "known_hosts",
+          .agent = AgentUse::never};
 }
 
 std::string SshServer::public_key() const {

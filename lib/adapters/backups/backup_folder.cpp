@@ -38,8 +38,10 @@ std::optional<Descriptor> lock_draft(const fs::path& draft) {
 Result<Descriptor> lock_new(const fs::path& draft) {
   for (int tries = 0; tries < 100; ++tries) {
     auto lock = lock_draft(draft);
-    struct stat mine {}, there {};
-    if (lock && ::fstat(lock->get(), &mine) == 0 && ::stat(draft.c_str(), &there) == 0 && mine.st_ino == there.st_ino) return std::move(*lock);
+    struct stat mine {
+    }, there{};
+    if (lock && ::fstat(lock->get(), &mine) == 0 && ::stat(draft.c_str(), &there) == 0 && mine.st_ino == there.st_ino)
+      return std::move(*lock);
     if (::mkdir(draft.c_str(), k_private) != 0 && errno != EEXIST) return fail(file_error("create", draft, errno));
     if (!lock) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
@@ -75,12 +77,14 @@ Result<std::optional<StoredBackup>> read_backup(const fs::path& folder) {
 }
 
 Error damaged(const fs::path& file, std::string_view why) {
-  return make_error(ErrorCode::backup_invalid, fmt::format("\"{}\" {}", file.native(), why)).with_hint("run \"tenantctl backups verify\" to find a backup that is whole");
+  return make_error(ErrorCode::backup_invalid, fmt::format("\"{}\" {}", file.native(), why))
+      .with_hint("run \"tenantctl backups verify\" to find a backup that is whole");
 }
 
 class FolderDraft final : public BackupDraft {
  public:
-  FolderDraft(fs::path folder, fs::path final_folder, Descriptor lock) : folder_(std::move(folder)), final_(std::move(final_folder)), lock_(std::move(lock)) {}
+  FolderDraft(fs::path folder, fs::path final_folder, Descriptor lock)
+      : folder_(std::move(folder)), final_(std::move(final_folder)), lock_(std::move(lock)) {}
   FolderDraft(const FolderDraft&) = delete;
   FolderDraft& operator=(const FolderDraft&) = delete;
   ~FolderDraft() override {
@@ -97,7 +101,9 @@ class FolderDraft final : public BackupDraft {
       TRY_ASSIGN(auto measured, measure(file));
       backup.files.push_back(std::move(measured));
     }
-    TRY(create_file({.path = folder_ / k_manifest, .text = to_json(backup).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n", .mode = 0600}));
+    TRY(create_file({.path = folder_ / k_manifest,
+                     .text = to_json(backup).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
+                     .mode = 0600}));
     if (::renameat2(AT_FDCWD, folder_.c_str(), AT_FDCWD, final_.c_str(), RENAME_NOREPLACE) != 0) {
       if (errno == EEXIST) return fail(ErrorCode::foreign_object, fmt::format("\"{}\" exists already", final_.native()));
       return fail(file_error("write", final_, errno));
@@ -131,7 +137,9 @@ Result<std::unique_ptr<BackupDraft>> BackupFolder::begin(const TenantSlug& slug,
   return std::make_unique<FolderDraft>(draft, tenant / id.str(), std::move(lock));
 }
 
-Result<std::optional<StoredBackup>> BackupFolder::find(const TenantSlug& slug, const TenantCode& code, const BackupId& id) { return read_backup(folder_of(slug, code) / id.str()); }
+Result<std::optional<StoredBackup>> BackupFolder::find(const TenantSlug& slug, const TenantCode& code, const BackupId& id) {
+  return read_backup(folder_of(slug, code) / id.str());
+}
 
 Result<std::vector<StoredBackup>> BackupFolder::list(std::vector<std::string>& unreadable) {
   std::vector<StoredBackup> backups;
@@ -156,7 +164,8 @@ Result<StoredBackup> BackupFolder::open(const fs::path& path) {
   const auto folder = fs::is_directory(whole, error) ? whole : whole.parent_path();
   TRY_ASSIGN(auto found, read_backup(folder));
   if (found && !is_draft(folder)) return std::move(*found);
-  return fail(make_error(ErrorCode::backup_not_found, fmt::format("\"{}\" holds no backup: there is no {}", path.native(), k_manifest)).with_hint("run \"tenantctl backups list\""));
+  return fail(make_error(ErrorCode::backup_not_found, fmt::format("\"{}\" holds no backup: there is no {}", path.native(), k_manifest))
+                  .with_hint("run \"tenantctl backups list\""));
 }
 
 Result<void> BackupFolder::check(const StoredBackup& stored) {
@@ -165,7 +174,8 @@ Result<void> BackupFolder::check(const StoredBackup& stored) {
     const auto found = measure(file);
     if (!found && found.error().code == ErrorCode::file_not_found) return fail(damaged(file, "is missing"));
     if (!found) return fail(found.error());
-    if (found->bytes != expected.bytes) return fail(damaged(file, fmt::format("has {} bytes and should have {}", found->bytes, expected.bytes)));
+    if (found->bytes != expected.bytes)
+      return fail(damaged(file, fmt::format("has {} bytes and should have {}", found->bytes, expected.bytes)));
     if (found->sha256 != expected.sha256) return fail(damaged(file, "is not what was written: its SHA-256 differs from the manifest's"));
   }
   return {};
@@ -181,7 +191,8 @@ Result<void> BackupFolder::remove(const StoredBackup& stored) {
   return remove_folder(draft);
 }
 
-Result<fs::path> BackupFolder::write_note(const TenantSlug& slug, const TenantCode& code, const std::string& name, const std::string& text) {
+Result<fs::path> BackupFolder::write_note(const TenantSlug& slug, const TenantCode& code, const std::string& name,
+                                          const std::string& text) {
   const auto file = folder_of(slug, code) / name;
   TRY(create_folder(file.parent_path(), k_private));
   TRY(replace_file({.path = file, .text = text, .mode = 0600}));
@@ -194,14 +205,16 @@ Result<std::vector<Thing>> BackupFolder::inventory() {
   for (const auto& tenant : tenants) {
     TRY_ASSIGN(const auto folders, folders_in(tenant));
     for (const auto& folder : folders) {
-      if (is_draft(folder) && lock_draft(folder)) things.push_back({.kind = ThingKind::temporary_file, .name = folder.string(), .detail = "a backup half made or half removed"});
+      if (is_draft(folder) && lock_draft(folder))
+        things.push_back({.kind = ThingKind::temporary_file, .name = folder.string(), .detail = "a backup half made or half removed"});
     }
   }
   return things;
 }
 
 Result<void> BackupFolder::remove_draft(const fs::path& draft) {
-  if (!is_draft(draft) || draft.parent_path().parent_path() != root_) return fail(ErrorCode::foreign_object, fmt::format("\"{}\" is no draft of a backup", draft.native()));
+  if (!is_draft(draft) || draft.parent_path().parent_path() != root_)
+    return fail(ErrorCode::foreign_object, fmt::format("\"{}\" is no draft of a backup", draft.native()));
   std::error_code ignored;
   if (!fs::exists(draft, ignored)) return {};
   const auto lock = lock_draft(draft);

@@ -18,7 +18,8 @@ class BackupFolder final : public BackupStore {
   Result<StoredBackup> open(const std::filesystem::path& path) override;
   Result<void> check(const StoredBackup& backup) override;
   Result<void> remove(const StoredBackup& backup) override;
-  Result<std::filesystem::path> write_note(const TenantSlug& slug, const TenantCode& code, const std::string& name, const std::string& text) override;
+  Result<std::filesystem::path> write_note(const TenantSlug& slug, const TenantCode& code, const std::string& name,
+                                           const std::string& text) override;
   Result<std::vector<Thing>> inventory() override;
   Result<void> remove_draft(const std::filesystem::path& draft) override;
 

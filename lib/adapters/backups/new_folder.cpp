@@ -14,7 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error taken(const fs::path& wanted) { return make_error(ErrorCode::foreign_object, fmt::format("\"{}\" exists already", wanted.native())).with_hint("name a folder that is not there yet"); }
+Error taken(const fs::path& wanted) {
+  return make_error(ErrorCode::foreign_object, fmt::format("\"{}\" exists already", wanted.native()))
+      .with_hint("name a folder that is not there yet");
+}
 
 }  // namespace
 
@@ -22,11 +25,15 @@ Result<std::unique_ptr<ExportFolder>> NewFolder::begin(const fs::path& wanted) {
   std::error_code error;
   auto absolute = fs::absolute(wanted, error).lexically_normal();
   if (!absolute.has_filename()) absolute = absolute.parent_path();  // "data/" means "data"
-  if (absolute == absolute.root_path()) return fail(ErrorCode::bad_value, fmt::format("\"{}\" is no name for a new folder", wanted.native()));
+  if (absolute == absolute.root_path())
+    return fail(ErrorCode::bad_value, fmt::format("\"{}\" is no name for a new folder", wanted.native()));
   if (fs::exists(fs::symlink_status(absolute, error))) return fail(taken(absolute));
   const auto draft = absolute.parent_path() / fmt::format(".{}.draft", absolute.filename().string());
   if (::mkdir(draft.c_str(), 0700) != 0) {
-    if (errno == EEXIST) return fail(make_error(ErrorCode::foreign_object, fmt::format("\"{}\" exists already: an export that goes on, or was killed", draft.native())).with_hint(fmt::format("run \"rm -r {}\" if nobody is at it", draft.native())));
+    if (errno == EEXIST)
+      return fail(
+          make_error(ErrorCode::foreign_object, fmt::format("\"{}\" exists already: an export that goes on, or was killed", draft.native()))
+              .with_hint(fmt::format("run \"rm -r {}\" if nobody is at it", draft.native())));
     return fail(file_error("create", draft, errno));
   }
   return std::unique_ptr<ExportFolder>(new NewFolder(absolute, draft));
@@ -38,7 +45,8 @@ NewFolder::~NewFolder() {
 }
 
 Result<void> NewFolder::add(const std::string& name, const nlohmann::json& document) {
-  return create_file({.path = draft_ / name, .text = document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n", .mode = 0600});
+  return create_file(
+      {.path = draft_ / name, .text = document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n", .mode = 0600});
 }
 
 Result<fs::path> NewFolder::keep() {

@@ -17,25 +17,23 @@ std::string percent_encoded(std::string_view text) {
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        std::string_view("-._~").find(c) != std::string_view::npos;
-    if (plain)
-      out += c;
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    if (plain) out += c;
+    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }
 
 std::string to_json(const Credentials& credentials) {
   nlohmann::ordered_json document{{"format", 1},
-                                        {"tenant_id", credentials.tenant.str()},
-                                        {"code", credentials.code.str()},
-                                        {"slug", credentials.slug.str()},
-                                        {"host", credentials.address.host},
-                                        {"port", credentials.address.port},
-                                        {"database", credentials.database.str()},
-                                        {"user", credentials.login.str()},
-                                        {"password", credentials.password.reveal()},
-                                        {"url", connection_url(credentials).reveal()}};
+                                  {"tenant_id", credentials.tenant.str()},
+                                  {"code", credentials.code.str()},
+                                  {"slug", credentials.slug.str()},
+                                  {"host", credentials.address.host},
+                                  {"port", credentials.address.port},
+                                  {"database", credentials.database.str()},
+                                  {"user", credentials.login.str()},
+                                  {"password", credentials.password.reveal()},
+                                  {"url", connection_url(credentials).reveal()}};
   // No part of the URL: the server itself makes it the login's search_path.
   if (credentials.schema) document["schema"] = credentials.schema->str();
   // Bytes that are no UTF-8 would make dump throw.
@@ -111,7 +109,9 @@ Result<void> CredentialFiles::write(const std::filesystem::path& file, const Cre
   return write_text(file, credentials.tenant, to_json(credentials));
 }
 
-Result<void> CredentialFiles::write(const std::filesystem::path& file, const SiteLogin& login) { return write_text(file, login.tenant, to_json(login)); }
+Result<void> CredentialFiles::write(const std::filesystem::path& file, const SiteLogin& login) {
+  return write_text(file, login.tenant, to_json(login));
+}
 
 Result<void> CredentialFiles::write_text(const std::filesystem::path& file, const TenantId& tenant, std::string text) {
   TRY(create_folder(file.parent_path(), 0700, FileOwner::of_folder));
@@ -139,9 +139,14 @@ Result<std::optional<LoginDetails>> CredentialFiles::read(const std::filesystem:
   TRY(gate_.confirm());
   TRY_ASSIGN(const auto text, read_small_file(file));
   if (!text) return std::nullopt;
-  LoginDetails details{.database = text_at(*text, "database"), .login = text_at(*text, "user"), .password = Secret(text_at(*text, "password")), .url = Secret(text_at(*text, "url"))};
-  const bool whole = tenant_in(*text) == tenant.str() && !details.database.empty() && !details.login.empty() && !details.url.reveal().empty();
-  if (!whole) return fail(ErrorCode::foreign_object, fmt::format("\"{}\" is not this tenant's credentials file, or was changed", file.native()));
+  LoginDetails details{.database = text_at(*text, "database"),
+                       .login = text_at(*text, "user"),
+                       .password = Secret(text_at(*text, "password")),
+                       .url = Secret(text_at(*text, "url"))};
+  const bool whole =
+      tenant_in(*text) == tenant.str() && !details.database.empty() && !details.login.empty() && !details.url.reveal().empty();
+  if (!whole)
+    return fail(ErrorCode::foreign_object, fmt::format("\"{}\" is not this tenant's credentials file, or was changed", file.native()));
   return details;
 }
 
@@ -153,7 +158,8 @@ Result<std::optional<TenantConfiguration>> CredentialFiles::read_configuration(c
     return fail(ErrorCode::foreign_object, fmt::format("\"{}\" is not this tenant's configuration, or was changed", file.native()));
   }
   TenantConfiguration values;
-  for (const auto& [key, value] : document["configuration"].items()) values.emplace(key, value.is_string() ? value.get<std::string>() : value.dump());
+  for (const auto& [key, value] : document["configuration"].items())
+    values.emplace(key, value.is_string() ? value.get<std::string>() : value.dump());
   return values;
 }
 
@@ -174,7 +180,10 @@ Result<std::vector<Thing>> CredentialFiles::inventory(const std::filesystem::pat
     if (is_abandoned_temporary(file)) things.push_back({.kind = ThingKind::temporary_file, .name = file.string()});
     if (file.extension() != ".json") continue;
     TRY_ASSIGN(const auto text, read_small_file(file));
-    if (const auto tenant = TenantId::parse(text ? tenant_in(*text) : "")) things.push_back({.kind = is_configuration(file) ? ThingKind::configuration_file : ThingKind::credentials_file, .name = file.string(), .tenant = *tenant});
+    if (const auto tenant = TenantId::parse(text ? tenant_in(*text) : ""))
+      things.push_back({.kind = is_configuration(file) ? ThingKind::configuration_file : ThingKind::credentials_file,
+                        .name = file.string(),
+                        .tenant = *tenant});
   }
   return things;
 }

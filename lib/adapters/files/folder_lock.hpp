@@ -14,7 +14,8 @@ enum class Sharing { exclusive, shared };
 class FolderLock {
  public:
   /// Waits up to `limit`. Errors: timed_out, permission_denied, disk_full, io_failed.
-  static Result<FolderLock> take(const std::filesystem::path& folder, std::chrono::milliseconds limit, Sharing sharing = Sharing::exclusive);
+  static Result<FolderLock> take(const std::filesystem::path& folder, std::chrono::milliseconds limit,
+                                 Sharing sharing = Sharing::exclusive);
 
  private:
   explicit FolderLock(Descriptor fd) : fd_(std::move(fd)) {}

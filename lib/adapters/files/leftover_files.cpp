@@ -22,7 +22,8 @@ bool is_abandoned_temporary(const fs::path& file) {
 Result<void> remove_temporary(const fs::path& file) {
   std::error_code ignored;
   if (!fs::exists(fs::symlink_status(file, ignored))) return {};
-  if (!is_abandoned_temporary(file)) return fail(ErrorCode::foreign_object, fmt::format("\"{}\" is no temporary file that was left behind", file.native()));
+  if (!is_abandoned_temporary(file))
+    return fail(ErrorCode::foreign_object, fmt::format("\"{}\" is no temporary file that was left behind", file.native()));
   return remove_file(file);
 }
 

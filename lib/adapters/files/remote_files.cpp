@@ -88,11 +88,12 @@ Result<void> RemoteFiles::confirm() const {
 Result<std::string> RemoteFiles::ask(Request request) {
   const auto fence = claim_ ? claim_->ticket.fence : 0;
   const auto lost = lost_answers_.load();
-  ShellCommand command{.argv = {"/bin/sh", "-c", std::string(k_remote_files_script), "tenantctl", std::string(request.verb), request.dir.native(),
-                                claim_ ? claim_->ticket.id.str() : "", std::to_string(fence * k_answers_per_fence + lost), fence > 1 || lost > 0 ? "1" : "0",
-                                request.lease, fmt::format("{:.3f}", std::chrono::duration<double>(patience_).count())},
-                       .input = std::move(request.input),
-                       .limit = patience_ + k_limit};
+  ShellCommand command{
+      .argv = {"/bin/sh", "-c", std::string(k_remote_files_script), "tenantctl", std::string(request.verb), request.dir.native(),
+               claim_ ? claim_->ticket.id.str() : "", std::to_string(fence * k_answers_per_fence + lost), fence > 1 || lost > 0 ? "1" : "0",
+               request.lease, fmt::format("{:.3f}", std::chrono::duration<double>(patience_).count())},
+      .input = std::move(request.input),
+      .limit = patience_ + k_limit};
   command.argv.insert(command.argv.end(), request.args.begin(), request.args.end());
   auto run = shell_.run(command);
   if (!run) {
@@ -108,7 +109,8 @@ Result<std::string> RemoteFiles::ask(Request request) {
     error.retryable = refusal.code == ErrorCode::timed_out;
     return fail(std::move(error));
   }
-  const auto said = printable(outcome.err.empty() ? fmt::format("status {}", outcome.exit_status) : outcome.err.substr(0, outcome.err.find_last_not_of('\n') + 1));
+  const auto said = printable(outcome.err.empty() ? fmt::format("status {}", outcome.exit_status)
+                                                  : outcome.err.substr(0, outcome.err.find_last_not_of('\n') + 1));
   return fail(code_of(outcome.err), fmt::format("can't work on \"{}\" on host \"{}\": {}", request.dir.native(), host_, said));
 }
 
@@ -140,7 +142,8 @@ Result<void> RemoteFiles::put(std::string_view verb, const Place& place, std::sp
   if (files.empty()) return {};
   Request request{.verb = verb, .dir = place.dir, .args = {std::string(word_of(files.front().owner))}, .lease = place.lease};
   for (const auto& file : files) {
-    request.args.insert(request.args.end(), {file.path.native(), draft_name(file.path).native(), fmt::format("{:o}", file.mode), std::to_string(file.text.size())});
+    request.args.insert(request.args.end(), {file.path.native(), draft_name(file.path).native(), fmt::format("{:o}", file.mode),
+                                             std::to_string(file.text.size())});
     request.input += file.text;
   }
   TRY(change(std::move(request)));
@@ -185,7 +188,8 @@ Result<std::vector<std::optional<std::string>>> RemoteFiles::read_files(std::spa
     if (line == "absent") texts.emplace_back();
     else texts.emplace_back(line.starts_with("text ") ? from_hex(line.substr(5)) : std::string());
   }
-  if (texts.size() != files.size()) return fail(ErrorCode::io_failed, fmt::format("host \"{}\" told of {} files, asked for {}", host_, texts.size(), files.size()));
+  if (texts.size() != files.size())
+    return fail(ErrorCode::io_failed, fmt::format("host \"{}\" told of {} files, asked for {}", host_, texts.size(), files.size()));
   return texts;
 }
 

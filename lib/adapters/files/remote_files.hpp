@@ -27,7 +27,8 @@ struct MarkedFile {
 class RemoteFiles {
  public:
   /// `host` is how messages call it. `shell` must outlive this.
-  RemoteFiles(std::string host, Shell& shell, std::chrono::milliseconds patience) : host_(std::move(host)), shell_(shell), patience_(patience) {}
+  RemoteFiles(std::string host, Shell& shell, std::chrono::milliseconds patience)
+      : host_(std::move(host)), shell_(shell), patience_(patience) {}
 
   void begin(const Claim& claim);
 

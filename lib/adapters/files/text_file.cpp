@@ -37,7 +37,8 @@ Result<std::vector<std::filesystem::path>> files_of(const std::filesystem::path&
     std::error_code ignored;
     if (entry->is_regular_file(ignored)) files.push_back(entry->path());
   }
-  if (failed == std::errc::no_such_file_or_directory) return fail(ErrorCode::file_not_found, fmt::format("folder \"{}\" does not exist", folder.native()));
+  if (failed == std::errc::no_such_file_or_directory)
+    return fail(ErrorCode::file_not_found, fmt::format("folder \"{}\" does not exist", folder.native()));
   if (failed) return fail(file_error("read", folder, failed.value()));
   std::ranges::sort(files);
   return files;

@@ -15,8 +15,8 @@ constexpr std::chrono::seconds k_margin{30};  // of our own deadline, behind tho
 ShellCommand gate(std::string_view verb, const Caller& caller) {
   const auto& site = caller.site;
   const bool waits = !caller.token.empty();
-  return {.argv = {"sh", "-c", std::string(k_gate_script), "sh", std::string(verb), site.bench, site.name.str(), site.tenant.str(), site.database.str(), caller.token,
-                   std::to_string(caller.patience.count())},
+  return {.argv = {"sh", "-c", std::string(k_gate_script), "sh", std::string(verb), site.bench, site.name.str(), site.tenant.str(),
+                   site.database.str(), caller.token, std::to_string(caller.patience.count())},
           .limit = (waits ? caller.patience : k_small_limit) + k_margin};
 }
 
@@ -71,8 +71,8 @@ ShellCommand guarded(const Caller& caller, const ShellCommand& command) { return
 std::string temporary_administrator(const FrappeSite& site) { return site.database.str() + "_adm"; }
 
 ShellCommand new_site(const Caller& caller, const NewSite& request) {
-  Run run{.arguments = {"new-site", caller.site.name.str(), "--db-name", caller.site.database.str(), "--db-type", "mariadb", "--db-root-username",
-                        temporary_administrator(caller.site)},
+  Run run{.arguments = {"new-site", caller.site.name.str(), "--db-name", caller.site.database.str(), "--db-type", "mariadb",
+                        "--db-root-username", temporary_administrator(caller.site)},
           .limit = k_new_site_limit,
           .mark = request.source_sql.empty() ? "made" : ""};
   if (!request.source_sql.empty()) run.arguments.insert(run.arguments.end(), {"--source-sql", request.source_sql});
@@ -102,11 +102,13 @@ ShellCommand set_region(const Caller& caller, const std::string& country, const 
   if (!country.empty()) fields.push_back("'country': " + python_string(country));
   if (!time_zone.empty()) fields.push_back("'time_zone': " + python_string(time_zone));
   return on_site(caller, {.arguments = {"execute", "frappe.client.set_value", "--kwargs",
-                                        fmt::format("{{'doctype': 'System Settings', 'name': 'System Settings', 'fieldname': {{{}}}}}", fmt::join(fields, ", "))}});
+                                        fmt::format("{{'doctype': 'System Settings', 'name': 'System Settings', 'fieldname': {{{}}}}}",
+                                                    fmt::join(fields, ", "))}});
 }
 
 ShellCommand add_user(const Caller& caller, const FirstUser& user) {
-  return on_site(caller, {.arguments = {"add-user", user.email.str(), "--first-name=" + user.name, "--user-type=System User", "--add-role=System Manager"}});
+  return on_site(caller, {.arguments = {"add-user", user.email.str(), "--first-name=" + user.name, "--user-type=System User",
+                                        "--add-role=System Manager"}});
 }
 
 ShellCommand set_password(const Caller& caller, const EmailAddress& user, const Secret& password) {
@@ -119,13 +121,16 @@ ShellCommand set_maintenance_mode(const Caller& caller, std::string_view state) 
   return on_site(caller, {.arguments = {"set-maintenance-mode", std::string(state)}});
 }
 
-ShellCommand set_scheduler(const Caller& caller, std::string_view action) { return on_site(caller, {.arguments = {"scheduler", std::string(action)}}); }
+ShellCommand set_scheduler(const Caller& caller, std::string_view action) {
+  return on_site(caller, {.arguments = {"scheduler", std::string(action)}});
+}
 
 ShellCommand log_in(const FrappeSite& site, const std::string& web, const EmailAddress& user, const Secret& password) {
   return {.argv = {"curl", "--config", "-"},
-          .input = fmt::format("silent\nshow-error\nmax-time = 20\nnoproxy = \"*\"\nurl = \"{}/api/method/login\"\nheader = \"X-Frappe-Site-Name: {}\"\n"
-                               "data = \"usr={}&pwd={}\"\nwrite-out = \"\\n%{{http_code}}\"\n",
-                               web, site.name.str(), form_encoded(user.str()), form_encoded(password.reveal())),
+          .input = fmt::format(
+              "silent\nshow-error\nmax-time = 20\nnoproxy = \"*\"\nurl = \"{}/api/method/login\"\nheader = \"X-Frappe-Site-Name: {}\"\n"
+              "data = \"usr={}&pwd={}\"\nwrite-out = \"\\n%{{http_code}}\"\n",
+              web, site.name.str(), form_encoded(user.str()), form_encoded(password.reveal())),
           .limit = k_margin};
 }
 

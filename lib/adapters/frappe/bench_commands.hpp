@@ -11,8 +11,8 @@ namespace tenantctl::frappe {
 /// Whom the commands are for.
 struct Caller {
   FrappeSite site;
-  std::string token = {};               // "OPERATION.FENCE"; empty: only look
-  std::chrono::seconds patience;        // for another command on the same site to end
+  std::string token = {};         // "OPERATION.FENCE"; empty: only look
+  std::chrono::seconds patience;  // for another command on the same site to end
 };
 
 constexpr std::chrono::seconds k_new_site_limit{900};

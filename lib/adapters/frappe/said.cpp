@@ -35,7 +35,8 @@ std::string without_secrets(std::string text, const ShellCommand& command) {
 
 Error refusal(std::string_view reason, const std::string& host, const FrappeSite& site) {
   if (reason == "no-bench") {
-    return make_error(ErrorCode::file_not_found, fmt::format("host \"{}\" has no bench in \"{}\"", host, site.bench)).with_hint("correct bench: of the stack in tenantctl.yaml");
+    return make_error(ErrorCode::file_not_found, fmt::format("host \"{}\" has no bench in \"{}\"", host, site.bench))
+        .with_hint("correct bench: of the stack in tenantctl.yaml");
   }
   if (reason == "busy") {
     return make_error(ErrorCode::locked, fmt::format("an earlier command on site \"{}\" still runs on host \"{}\"", site.name.str(), host))
@@ -43,7 +44,8 @@ Error refusal(std::string_view reason, const std::string& host, const FrappeSite
         .may_retry();
   }
   if (reason == "foreign") {
-    return make_error(ErrorCode::foreign_object, fmt::format("site \"{}\" exists on host \"{}\" and is not this tenant's", site.name.str(), host));
+    return make_error(ErrorCode::foreign_object,
+                      fmt::format("site \"{}\" exists on host \"{}\" and is not this tenant's", site.name.str(), host));
   }
   return make_error(ErrorCode::fenced, fmt::format("site \"{}\" on host \"{}\" is claimed by another process", site.name.str(), host));
 }
@@ -69,16 +71,20 @@ constexpr Reading k_readings[] = {
 }  // namespace
 
 std::string last_words(const ShellOutcome& outcome) {
-  if (outcome.out.empty() || outcome.err.find("Traceback") != std::string::npos || outcome.err.find("ERROR ") != std::string::npos) return last_line(outcome.err);
+  if (outcome.out.empty() || outcome.err.find("Traceback") != std::string::npos || outcome.err.find("ERROR ") != std::string::npos)
+    return last_line(outcome.err);
   return last_line(outcome.out);
 }
 
 Error error_of(const std::string& host, const FrappeSite& site, const ShellCommand& command, const ShellOutcome& outcome) {
   constexpr std::string_view k_ours = "tenantctl: ";
   const auto said = last_line(outcome.err);
-  if (outcome.exit_status == k_refused && said.starts_with(k_ours)) return refusal(std::string_view(said).substr(k_ours.size()), host, site);
+  if (outcome.exit_status == k_refused && said.starts_with(k_ours))
+    return refusal(std::string_view(said).substr(k_ours.size()), host, site);
   if (outcome.exit_status == k_timed_out) {
-    return make_error(ErrorCode::timed_out, fmt::format("a command on site \"{}\" did not end in time and was ended on host \"{}\"", site.name.str(), host)).may_retry();
+    return make_error(ErrorCode::timed_out,
+                      fmt::format("a command on site \"{}\" did not end in time and was ended on host \"{}\"", site.name.str(), host))
+        .may_retry();
   }
   const auto words = without_secrets(last_words(outcome), command);
   for (const auto& [part, code, says] : k_readings) {

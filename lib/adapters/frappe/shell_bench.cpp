@@ -39,7 +39,9 @@ Result<void> ShellBench::take_over(const FrappeSite& site) {
 }
 
 Caller ShellBench::caller(const FrappeSite& site) const {
-  return {.site = site, .token = claim_ ? fmt::format("{}.{}", claim_->ticket.id.str(), claim_->ticket.fence) : "", .patience = access_.patience};
+  return {.site = site,
+          .token = claim_ ? fmt::format("{}.{}", claim_->ticket.id.str(), claim_->ticket.fence) : "",
+          .patience = access_.patience};
 }
 
 Result<ShellOutcome> ShellBench::run(const ShellCommand& command) {
@@ -90,20 +92,24 @@ Observed ShellBench::foreign(const FrappeSite& site) const {
 Result<void> ShellBench::make_site(const FrappeSite& site, const std::string& source_sql) {
   TRY_ASSIGN(const auto seen, observe_site(site));
   if (seen.presence == Presence::foreign) return fail(ErrorCode::foreign_object, seen.detail);
-  if (seen.presence == Presence::complete) return sql(site, drop_temporary_administrator(site));  // whoever saw it through may not have come to that
+  if (seen.presence == Presence::complete)
+    return sql(site, drop_temporary_administrator(site));  // whoever saw it through may not have come to that
   if (seen.presence == Presence::partial) TRY(drop_remains(site));
 
   // Whoever finds the claim later may take it for proof that nothing of these names was there before.
   TRY_ASSIGN(const auto occupants, said(site, client(access_.keeper, count_occupants(site))));
   if (occupants != "0\n") {
-    return fail(ErrorCode::foreign_object, fmt::format("a database or account \"{}\" exists on the database server of host \"{}\" and is not this tenant's", site.database.str(), access_.host));
+    return fail(ErrorCode::foreign_object,
+                fmt::format("a database or account \"{}\" exists on the database server of host \"{}\" and is not this tenant's",
+                            site.database.str(), access_.host));
   }
   TRY(done(site, claim(caller(site))));
   return run_new_site(site, source_sql);
 }
 
 Result<void> ShellBench::run_new_site(const FrappeSite& site, const std::string& source_sql) {
-  const NewSite request{.source_sql = source_sql, .database_password = new_password(entropy_), .administrator_password = new_password(entropy_)};
+  const NewSite request{
+      .source_sql = source_sql, .database_password = new_password(entropy_), .administrator_password = new_password(entropy_)};
   TRY(sql(site, make_temporary_administrator(site, request.database_password)));
   auto made = done(site, new_site(caller(site), request));
   if (!made && made.error().code == ErrorCode::outcome_unknown) {  // the host goes on with it: wait, and look
@@ -139,7 +145,9 @@ Result<std::vector<std::string>> ShellBench::installed_apps(const FrappeSite& si
       if (app.is_string()) apps.push_back(app.get<std::string>());
     }
   }
-  if (apps.empty()) return fail(ErrorCode::process_failed, fmt::format("the bench on host \"{}\" names no installed apps of site \"{}\"", access_.host, site.name.str()));
+  if (apps.empty())
+    return fail(ErrorCode::process_failed,
+                fmt::format("the bench on host \"{}\" names no installed apps of site \"{}\"", access_.host, site.name.str()));
   return apps;
 }
 
@@ -149,7 +157,8 @@ Result<void> ShellBench::install_app(const FrappeSite& site, const std::string& 
   if (installed || installed.error().code != ErrorCode::process_failed) return installed;
   const auto& why = installed.error().message;
   if (why.find("not in apps.txt") == std::string::npos && why.find("No module named") == std::string::npos) return installed;
-  return fail(std::move(installed).error().with_hint(fmt::format("run \"bench get-app {}\" in \"{}\" on host \"{}\"", app, site.bench, access_.host)));
+  return fail(std::move(installed).error().with_hint(
+      fmt::format("run \"bench get-app {}\" in \"{}\" on host \"{}\"", app, site.bench, access_.host)));
 }
 
 Result<void> ShellBench::set_config(const FrappeSite& site, const std::string& key, const std::string& literal) {
@@ -177,9 +186,12 @@ Result<void> ShellBench::prove_login(const FrappeSite& site, const EmailAddress&
   TRY_ASSIGN(const auto outcome, run(command));
   if (outcome.succeeded() && outcome.out.ends_with("\n200") && outcome.out.find("Logged In") != std::string::npos) return {};
   const auto status = outcome.out.substr(outcome.out.find_last_of('\n') + 1);
-  auto error = make_error(ErrorCode::http_check_failed, fmt::format("\"{}\" could not log in to site \"{}\" at {} on host \"{}\": {}", user.str(), site.name.str(), access_.web, access_.host,
-                                                        outcome.succeeded() ? "status " + status : last_words(outcome)));
-  if (status == "500") error.hint = fmt::format("run \"bench restart\" on host \"{}\": web workers that began before an app's code came answer so", access_.host);
+  auto error = make_error(ErrorCode::http_check_failed,
+                          fmt::format("\"{}\" could not log in to site \"{}\" at {} on host \"{}\": {}", user.str(), site.name.str(),
+                                      access_.web, access_.host, outcome.succeeded() ? "status " + status : last_words(outcome)));
+  if (status == "500")
+    error.hint =
+        fmt::format("run \"bench restart\" on host \"{}\": web workers that began before an app's code came answer so", access_.host);
   return fail(std::move(error));
 }
 
@@ -203,11 +215,13 @@ Result<void> ShellBench::activate_site(const FrappeSite& site) {
 Result<std::vector<Thing>> ShellBench::inventory(const std::string& bench) {
   TRY_ASSIGN(const auto outcome, run(list_claims(bench)));
   if (!outcome.succeeded()) {
-    return fail(ErrorCode::process_failed, fmt::format("the sites of bench \"{}\" on host \"{}\" could not be listed: {}", bench, access_.host, printable(last_words(outcome))));
+    return fail(ErrorCode::process_failed, fmt::format("the sites of bench \"{}\" on host \"{}\" could not be listed: {}", bench,
+                                                       access_.host, printable(last_words(outcome))));
   }
   std::vector<Thing> sites;
   std::istringstream lines(outcome.out);
-  for (std::string name, tenant, database, state; std::getline(lines, name, '\t') && std::getline(lines, tenant, '\t') && std::getline(lines, database, '\t') && std::getline(lines, state);) {
+  for (std::string name, tenant, database, state; std::getline(lines, name, '\t') && std::getline(lines, tenant, '\t') &&
+                                                  std::getline(lines, database, '\t') && std::getline(lines, state);) {
     const auto id = TenantId::parse(tenant);
     if (!id || !HostName::parse(name) || !DatabaseName::parse(database)) continue;  // none that we wrote
     const auto* odd = state == "none" ? "the site itself is not there" : state == "other" ? "the site has another database by now" : "";

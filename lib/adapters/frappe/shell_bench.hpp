@@ -11,10 +11,10 @@
 namespace tenantctl {
 
 struct BenchAccess {
-  std::string host;                      // its name, for messages
+  std::string host;  // its name, for messages
   frappe::DatabaseKeeper keeper;
   std::string web = "http://127.0.0.1:8000";  // the bench's web server, as seen from its own host
-  std::chrono::seconds patience{1200};   // for a command that an earlier process left running
+  std::chrono::seconds patience{1200};        // for a command that an earlier process left running
 };
 
 class ShellBench : public FrappeBench {

@@ -34,7 +34,9 @@ Result<std::unique_ptr<SiteEntry>> LocalSiteHost::enter(const fs::path& dir, Sha
   return std::make_unique<LocalEntry>(std::move(lock));
 }
 
-Result<void> LocalSiteHost::create_folder(const fs::path& folder, mode_t mode, FileOwner owner) { return tenantctl::create_folder(folder, mode, owner); }
+Result<void> LocalSiteHost::create_folder(const fs::path& folder, mode_t mode, FileOwner owner) {
+  return tenantctl::create_folder(folder, mode, owner);
+}
 
 Result<void> LocalSiteHost::check_writable(const fs::path& folder) { return check_folder_writable(folder); }
 

@@ -31,7 +31,8 @@ Result<std::vector<Thing>> nginx_inventory(SiteHost& host, const fs::path& dir) 
   TRY_ASSIGN(const auto files, host.marked_files(folders));
   for (const auto& file : files) {
     if (file.first_line.empty()) things.push_back({.kind = ThingKind::temporary_file, .name = file.path.string()});
-    else if (const auto tenant = tenant_in_header(file.first_line + "\n")) things.push_back({.kind = kind_of(dir, file.path), .name = file.path.string(), .tenant = tenant});
+    else if (const auto tenant = tenant_in_header(file.first_line + "\n"))
+      things.push_back({.kind = kind_of(dir, file.path), .name = file.path.string(), .tenant = tenant});
   }
   return things;
 }

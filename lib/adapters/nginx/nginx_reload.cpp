@@ -34,7 +34,8 @@ std::string last_words(std::string_view log) {
 
 }  // namespace
 
-Result<void> reload_nginx(NginxProcess& nginx, const std::filesystem::path& status_socket, const std::string& generation, milliseconds limit) {
+Result<void> reload_nginx(NginxProcess& nginx, const std::filesystem::path& status_socket, const std::string& generation,
+                          milliseconds limit) {
   TRY_ASSIGN(const auto before, nginx.look(status_socket));
   TRY(nginx.hang_up());
   const auto deadline = steady_clock::now() + limit;

@@ -11,6 +11,7 @@ namespace tenantctl {
 
 /// Waits up to `limit` until `generation` is what status.sock answers and every old worker is gone or shutting down.
 /// Errors: nginx_unreachable (it ended before the signal), permission_denied, nginx_unconfirmed with nginx's own words.
-Result<void> reload_nginx(NginxProcess& nginx, const std::filesystem::path& status_socket, const std::string& generation, std::chrono::milliseconds limit);
+Result<void> reload_nginx(NginxProcess& nginx, const std::filesystem::path& status_socket, const std::string& generation,
+                          std::chrono::milliseconds limit);
 
 }  // namespace tenantctl

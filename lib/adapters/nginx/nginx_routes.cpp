@@ -46,7 +46,8 @@ Result<void> remove_ours(SiteHost& host, SiteEntry& entry, const Route& route) {
 
 }  // namespace
 
-NginxRoutes::NginxRoutes(NginxSettings settings, std::unique_ptr<SiteHost> host) : dir_(settings.dir), host_(std::move(host)), files_(std::move(settings), *host_) {}
+NginxRoutes::NginxRoutes(NginxSettings settings, std::unique_ptr<SiteHost> host)
+    : dir_(settings.dir), host_(std::move(host)), files_(std::move(settings), *host_) {}
 
 std::vector<fs::path> NginxRoutes::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front,
                                              const HostName& back) const {
@@ -131,7 +132,9 @@ Result<void> NginxRoutes::activate(const Route& route) {
   return remove_ours(*host_, *entry, suspension_of(route));
 }
 
-fs::path NginxRoutes::file_for_domain(const TenantSlug& slug, const HostName& host) const { return nginx_domain_file(NginxMode::routes, dir_, slug, host); }
+fs::path NginxRoutes::file_for_domain(const TenantSlug& slug, const HostName& host) const {
+  return nginx_domain_file(NginxMode::routes, dir_, slug, host);
+}
 
 Result<Observed> NginxRoutes::observe_domain(const DomainRoute& domain) {
   TRY(host_->settle(folder_of(domain.route)));
@@ -146,7 +149,9 @@ Result<void> NginxRoutes::publish_domain(const DomainRoute& domain) {
   return files_.bring(*entry, {std::move(change)});
 }
 
-Result<void> NginxRoutes::withdraw_domain(const DomainRoute& domain) { return take_away(folder_of(domain.route), domain.file, domain.route.tenant); }
+Result<void> NginxRoutes::withdraw_domain(const DomainRoute& domain) {
+  return take_away(folder_of(domain.route), domain.file, domain.route.tenant);
+}
 
 Result<void> NginxRoutes::take_away(const fs::path& dir, const fs::path& file, const TenantId& tenant) const {
   TRY_ASSIGN(const auto entry, host_->enter(dir, Sharing::exclusive));

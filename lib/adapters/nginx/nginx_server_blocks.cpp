@@ -11,8 +11,13 @@ namespace tenantctl {
 
 namespace fs = std::filesystem;
 
-NginxServerBlocks::NginxServerBlocks(NginxSettings settings, std::map<std::string, StackSettings> stacks, std::string domain, std::unique_ptr<SiteHost> host)
-    : settings_(std::move(settings)), stacks_(std::move(stacks)), domain_(std::move(domain)), host_(std::move(host)), files_(settings_, *host_) {}
+NginxServerBlocks::NginxServerBlocks(NginxSettings settings, std::map<std::string, StackSettings> stacks, std::string domain,
+                                     std::unique_ptr<SiteHost> host)
+    : settings_(std::move(settings)),
+      stacks_(std::move(stacks)),
+      domain_(std::move(domain)),
+      host_(std::move(host)),
+      files_(settings_, *host_) {}
 
 std::vector<fs::path> NginxServerBlocks::files_for(const TenantSlug& slug, const ConfigName&, const HostName&, const HostName&) const {
   return {settings_.dir / "sites" / (slug.str() + ".conf")};
@@ -30,14 +35,21 @@ Result<Observed> NginxServerBlocks::observe(const Route& route) {
 
 Result<std::string> NginxServerBlocks::render(const Route& route) const {
   const auto stack = stacks_.find(route.stack.str());
-  if (stack == stacks_.end() || stack->second.upstream.empty()) return fail(ErrorCode::config_invalid, fmt::format("stack \"{}\" has no upstream", route.stack.str()));
-  NginxSite site{.tenant = route.tenant, .slug = route.slug, .front = route.front, .back = route.back, .upstream = stack->second.upstream, .frappe = stack->second.frappe};
+  if (stack == stacks_.end() || stack->second.upstream.empty())
+    return fail(ErrorCode::config_invalid, fmt::format("stack \"{}\" has no upstream", route.stack.str()));
+  NginxSite site{.tenant = route.tenant,
+                 .slug = route.slug,
+                 .front = route.front,
+                 .back = route.back,
+                 .upstream = stack->second.upstream,
+                 .frappe = stack->second.frappe};
   if (site.frappe) site.site = fill_in(site.frappe->site, route.slug, domain_);
   return render_nginx_site(settings_, site);
 }
 
 Result<std::string> NginxServerBlocks::render_suspended(const Route& route) const {
-  return render_nginx_suspended_site(settings_, {.tenant = route.tenant, .slug = route.slug, .front = route.front, .back = route.back, .upstream = {}});
+  return render_nginx_suspended_site(
+      settings_, {.tenant = route.tenant, .slug = route.slug, .front = route.front, .back = route.back, .upstream = {}});
 }
 
 Result<void> NginxServerBlocks::publish(const Route& route) {

@@ -11,7 +11,8 @@ namespace tenantctl {
 class NginxServerBlocks : public SiteRouter {
  public:
   /// `stacks` by their names; tenants live below `domain`.
-  NginxServerBlocks(NginxSettings settings, std::map<std::string, StackSettings> stacks, std::string domain, std::unique_ptr<SiteHost> host);
+  NginxServerBlocks(NginxSettings settings, std::map<std::string, StackSettings> stacks, std::string domain,
+                    std::unique_ptr<SiteHost> host);
 
   std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
                                                const HostName& back) const override;

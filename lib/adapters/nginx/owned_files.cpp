@@ -11,7 +11,8 @@ Result<Observed> observe_owned_files(SiteHost& host, std::span<const std::filesy
   return judge_owned_files(files, texts, tenant);
 }
 
-Observed judge_owned_files(std::span<const std::filesystem::path> files, std::span<const std::optional<std::string>> texts, const TenantId& tenant) {
+Observed judge_owned_files(std::span<const std::filesystem::path> files, std::span<const std::optional<std::string>> texts,
+                           const TenantId& tenant) {
   std::size_t ours = 0;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto& file = files[i];

@@ -14,7 +14,8 @@ namespace tenantctl {
 /// Errors: io_failed, permission_denied, what a remote host's shell says.
 Result<Observed> observe_owned_files(SiteHost& host, std::span<const std::filesystem::path> files, const TenantId& tenant);
 /// The same of files that were read; nothing stands for an absent one.
-Observed judge_owned_files(std::span<const std::filesystem::path> files, std::span<const std::optional<std::string>> texts, const TenantId& tenant);
+Observed judge_owned_files(std::span<const std::filesystem::path> files, std::span<const std::optional<std::string>> texts,
+                           const TenantId& tenant);
 
 /// Errors: foreign_object with the detail of `observed`, where it is foreign.
 Result<void> refuse_foreign(const Observed& observed);

@@ -98,7 +98,8 @@ Result<void> ReloadedFiles::test_candidates(SiteEntry& entry, const std::vector<
   for (const auto& change : changes) {
     if (!change.after || !change.stands_alone) continue;
     TRY_ASSIGN(const auto verdict, check_.candidate(entry, *change.after));
-    if (!verdict.accepted || !verdict.words.empty()) return rejected(fmt::format("the file meant for \"{}\"", change.file.native()), verdict.words);
+    if (!verdict.accepted || !verdict.words.empty())
+      return rejected(fmt::format("the file meant for \"{}\"", change.file.native()), verdict.words);
   }
   return {};
 }
@@ -112,12 +113,14 @@ Result<void> ReloadedFiles::test_installed(const NginxVerdict& before) const {
   return rejected("the new configuration, the old one is in place", verdict.words);
 }
 
-Result<void> ReloadedFiles::restore(SiteEntry& entry, const std::vector<FileChange>& changes, const FileChange::Text& generation_text) const {
+Result<void> ReloadedFiles::restore(SiteEntry& entry, const std::vector<FileChange>& changes,
+                                    const FileChange::Text& generation_text) const {
   for (const auto& change : changes) TRY(set_file(entry, change.file, change.before));
   return set_file(entry, generation_file(), generation_text);
 }
 
-Result<void> ReloadedFiles::make(SiteEntry& entry, const std::vector<FileChange>& changes, NginxProcess& nginx, const NginxVerdict& before) const {
+Result<void> ReloadedFiles::make(SiteEntry& entry, const std::vector<FileChange>& changes, NginxProcess& nginx,
+                                 const NginxVerdict& before) const {
   TRY_ASSIGN(const auto old_generation, read_small_file(host_, generation_file()));
   const auto generation = random_word();
   TRY_ASSIGN(const auto generation_text, render_nginx_generation(generation));

@@ -68,20 +68,25 @@ std::string first_line(const std::string& text) {
 }
 
 Result<std::string> ask(const std::string& host, Shell& shell, const Question& question) {
-  TRY_ASSIGN(auto outcome, shell.run({.argv = {"/bin/sh", "-c", std::string(k_script), "tenantctl", std::string(question.verb), question.pid_file.native(),
-                                               std::to_string(question.pid), question.socket.native(), question.log, question.offset}}));
+  TRY_ASSIGN(auto outcome, shell.run({.argv = {"/bin/sh", "-c", std::string(k_script), "tenantctl", std::string(question.verb),
+                                               question.pid_file.native(), std::to_string(question.pid), question.socket.native(),
+                                               question.log, question.offset}}));
   if (outcome.succeeded()) return std::move(outcome.out);
   const auto said = printable(first_line(outcome.err));
   if (outcome.exit_status != 75) {
-    const auto denied = outcome.err.find("Operation not permitted") != std::string::npos || outcome.err.find("Permission denied") != std::string::npos;
-    return fail(denied ? ErrorCode::permission_denied : ErrorCode::process_failed, fmt::format("can't work on nginx on host \"{}\": {}", host, said));
+    const auto denied =
+        outcome.err.find("Operation not permitted") != std::string::npos || outcome.err.find("Permission denied") != std::string::npos;
+    return fail(denied ? ErrorCode::permission_denied : ErrorCode::process_failed,
+                fmt::format("can't work on nginx on host \"{}\": {}", host, said));
   }
   const auto word = said.substr(said.find(' ') + 1);
   if (word == "no-curl") {
-    return fail(make_error(ErrorCode::process_failed, fmt::format("host \"{}\" has no curl, by which nginx is asked whether it took up a change", host))
+    return fail(make_error(ErrorCode::process_failed,
+                           fmt::format("host \"{}\" has no curl, by which nginx is asked whether it took up a change", host))
                     .with_hint("run \"apt-get install curl\" on it"));
   }
-  if (word == "gone") return fail(ErrorCode::nginx_unreachable, fmt::format("nginx on host \"{}\" ended before it could be reloaded", host));
+  if (word == "gone")
+    return fail(ErrorCode::nginx_unreachable, fmt::format("nginx on host \"{}\" ended before it could be reloaded", host));
   return fail(make_error(ErrorCode::nginx_unreachable, fmt::format("nginx does not run on host \"{}\": {}", host, word))
                   .with_hint("start nginx, or set \"nginx.pid_file\" in tenantctl.yaml")
                   .may_retry());
@@ -114,7 +119,8 @@ class RemoteNginx : public NginxProcess {
   }
 
   Result<Look> look(const fs::path& status_socket) override {
-    TRY_ASSIGN(const auto answer, ask(host_, shell_, {.verb = "look", .pid = pid_, .socket = status_socket, .log = log_, .offset = offset_}));
+    TRY_ASSIGN(const auto answer,
+               ask(host_, shell_, {.verb = "look", .pid = pid_, .socket = status_socket, .log = log_, .offset = offset_}));
     return read_look(answer);
   }
 

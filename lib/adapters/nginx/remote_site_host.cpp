@@ -46,8 +46,12 @@ Result<bool> RemoteSiteHost::has_folder(const fs::path& folder) {
   return texts.front().has_value();
 }
 
-Result<std::unique_ptr<NginxProcess>> RemoteSiteHost::find_nginx(const fs::path& pid_file) { return find_remote_nginx(name_, shell_, pid_file); }
+Result<std::unique_ptr<NginxProcess>> RemoteSiteHost::find_nginx(const fs::path& pid_file) {
+  return find_remote_nginx(name_, shell_, pid_file);
+}
 
-Result<std::string> RemoteSiteHost::served_generation(const fs::path& status_socket) { return remote_generation(name_, shell_, status_socket); }
+Result<std::string> RemoteSiteHost::served_generation(const fs::path& status_socket) {
+  return remote_generation(name_, shell_, status_socket);
+}
 
 }  // namespace tenantctl

@@ -40,18 +40,23 @@ std::string inner_statements(Connection& connection, const TenantDatabase& names
     const auto schema = connection.identifier(name);
     statements += fmt::format("revoke all on schema {0} from public; grant usage on schema {0} to {1};", schema, login);
     if (name == k_own_schema) {
-      statements += fmt::format("revoke all on all tables in schema {0} from {1}; grant select on all tables in schema {0} to {1};", schema, login);
+      statements +=
+          fmt::format("revoke all on all tables in schema {0} from {1}; grant select on all tables in schema {0} to {1};", schema, login);
       continue;
     }
-    statements += fmt::format("grant select, insert, update, delete on all tables in schema {0} to {1};"
-                              "grant usage, select, update on all sequences in schema {0} to {1};"
-                              "grant execute on all routines in schema {0} to {1};", schema, login);
+    statements += fmt::format(
+        "grant select, insert, update, delete on all tables in schema {0} to {1};"
+        "grant usage, select, update on all sequences in schema {0} to {1};"
+        "grant execute on all routines in schema {0} to {1};",
+        schema, login);
     if (name == "public") statements += fmt::format("grant create on schema public to {};", login);
   }
-  statements += fmt::format("alter default privileges for role {0} grant select, insert, update, delete on tables to {1};"
-                            "alter default privileges for role {0} grant usage, select, update on sequences to {1};"
-                            "alter default privileges for role {0} grant execute on routines to {1};"
-                            "alter default privileges for role {0} grant usage on schemas to {1};", owner, login);
+  statements += fmt::format(
+      "alter default privileges for role {0} grant select, insert, update, delete on tables to {1};"
+      "alter default privileges for role {0} grant usage, select, update on sequences to {1};"
+      "alter default privileges for role {0} grant execute on routines to {1};"
+      "alter default privileges for role {0} grant usage on schemas to {1};",
+      owner, login);
   return statements;
 }
 
@@ -71,7 +76,8 @@ std::string inner_check(Connection& connection, const TenantDatabase& names) {
 
 Error PostgresServer::not_granted(const TenantDatabase& names, std::string why, const std::vector<std::string>& warnings) const {
   if (!warnings.empty()) why += fmt::format(" (the server warned: {})", warnings.front());
-  return make_error(ErrorCode::sql_failed, fmt::format("rights on {} \"{}\" did not take hold: {}", names.schema ? "schema" : "database", names.place(), why))
+  return make_error(ErrorCode::sql_failed,
+                    fmt::format("rights on {} \"{}\" did not take hold: {}", names.schema ? "schema" : "database", names.place(), why))
       .with_hint("run \"psql -c '\\\\du'\" on the server to see whether the provisioner has CREATEROLE and CREATEDB");
 }
 
@@ -80,7 +86,8 @@ Result<Observed> PostgresServer::observe_access(const TenantDatabase& names) {
   TRY_ASSIGN(const auto database, observe_database(names));
   if (database.presence != Presence::complete) return database;
   TRY_ASSIGN(auto* connection, admin());
-  TRY_ASSIGN(const auto rows, connection->query(k_observe_access, {names.database.str(), names.owner.str(), names.login.str(), std::string(postgres::k_template_owner)}));
+  TRY_ASSIGN(const auto rows, connection->query(k_observe_access, {names.database.str(), names.owner.str(), names.login.str(),
+                                                                   std::string(postgres::k_template_owner)}));
   if (rows.empty()) return Observed{.presence = Presence::absent};
   const auto partly = [](std::string detail) { return Observed{.presence = Presence::partial, .detail = std::move(detail)}; };
   if (!rows.flag(0, 1)) return partly("others than the owner and the login hold rights on the database");
@@ -100,8 +107,10 @@ Result<void> PostgresServer::grant_access(const TenantDatabase& names) {
   const auto name = outer->identifier(names.database.str());
   outer->take_warnings();
   // The database opens last: nobody but the login may come in then, and the login can't log in yet.
-  TRY(outer->script(fmt::format("revoke all on database {0} from public; grant connect, temporary on database {0} to {1};"
-                                "alter database {0} allow_connections true;", name, outer->identifier(names.login.str()))));
+  TRY(
+      outer->script(fmt::format("revoke all on database {0} from public; grant connect, temporary on database {0} to {1};"
+                                "alter database {0} allow_connections true;",
+                                name, outer->identifier(names.login.str()))));
   TRY_ASSIGN(auto* inner, inside(names.database));
   TRY_ASSIGN(const auto schemas, inner->query(k_schemas));
   inner->take_warnings();

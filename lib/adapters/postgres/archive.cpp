@@ -8,8 +8,8 @@
 #include "adapters/postgres/conninfo.hpp"
 #include "adapters/postgres/contents.hpp"
 #include "adapters/postgres/database_server.hpp"
-#include "adapters/postgres/lock_keys.hpp"
 #include "adapters/postgres/guests.hpp"
+#include "adapters/postgres/lock_keys.hpp"
 #include "adapters/postgres/ownership.hpp"
 #include "adapters/postgres/programs.hpp"
 
@@ -38,7 +38,8 @@ Result<void> begin_look(Connection& session) {
 }
 
 Error not_an_archive(const fs::path& file, const std::string& why) {
-  return make_error(ErrorCode::backup_invalid, fmt::format("\"{}\" can't be restored: {}", file.native(), why)).with_hint("run \"tenantctl backups list\" to find another backup");
+  return make_error(ErrorCode::backup_invalid, fmt::format("\"{}\" can't be restored: {}", file.native(), why))
+      .with_hint("run \"tenantctl backups list\" to find another backup");
 }
 
 Result<void> check_version(const Connection& connection, const Archive& archive, const fs::path& file) {
@@ -51,9 +52,11 @@ Result<void> check_version(const Connection& connection, const Archive& archive,
 /// Empty, the owner's, and open to the guest alone.
 Result<void> create_empty(Connection& connection, const TenantDatabase& names, const postgres::Guest& guest) {
   const auto name = connection.identifier(names.database.str());
-  TRY(connection.script(fmt::format("create database {} template template0 owner {} allow_connections false", name, connection.identifier(names.owner.str()))));
-  TRY(connection.script(fmt::format("revoke all on database {0} from public; grant connect, temporary on database {0} to {1}; alter database {0} allow_connections true", name,
-                                    connection.identifier(guest.name.str()))));
+  TRY(connection.script(fmt::format("create database {} template template0 owner {} allow_connections false", name,
+                                    connection.identifier(names.owner.str()))));
+  TRY(connection.script(fmt::format(
+      "revoke all on database {0} from public; grant connect, temporary on database {0} to {1}; alter database {0} allow_connections true",
+      name, connection.identifier(guest.name.str()))));
   return {};
 }
 
@@ -62,7 +65,8 @@ Result<void> create_empty(Connection& connection, const TenantDatabase& names, c
 Result<PostgresServer::View> PostgresServer::view_of(const TenantDatabase& names) {
   TRY_ASSIGN(const auto observed, observe_database(names));
   TRY(must_be_ours(observed, names));
-  if (observed.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
+  if (observed.presence != Presence::complete)
+    return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
   TRY_ASSIGN(auto session, enter(names.database.str()));
   TRY(begin_look(*session));
   TRY_ASSIGN(const auto snapshot, session->query("select pg_export_snapshot()"));
@@ -77,9 +81,12 @@ Result<Archive> PostgresServer::dump(const TenantDatabase& names, const fs::path
   std::vector<std::string> arguments{"--format=custom", "--file=" + (folder / k_archive).string(), "--snapshot=" + view.snapshot};
   if (names.schema) arguments.push_back("--schema=" + names.schema->str());
   auto dumped = std::async(std::launch::async, [&] {
-    return postgres::run_program("pg_dump", arguments, {.conninfo = view.conninfo, .server_version = session->server_version(), .label = label()});
+    return postgres::run_program("pg_dump", arguments,
+                                 {.conninfo = view.conninfo, .server_version = session->server_version(), .label = label()});
   });
-  Archive archive{.server_version = session->server_version_text(), .server_version_number = session->server_version(), .schema = names.schema ? names.schema->str() : ""};
+  Archive archive{.server_version = session->server_version_text(),
+                  .server_version_number = session->server_version(),
+                  .schema = names.schema ? names.schema->str() : ""};
   TRY_ASSIGN(archive.contents, postgres::contents_of(*session, archive.schema));
   TRY_ASSIGN(archive.of_login, postgres::objects_of(*session, names.login));
   if (auto done = dumped.get(); !done) return fail(std::move(done).error().with_context(fmt::format("dump \"{}\"", names.place())));
@@ -98,8 +105,10 @@ Result<void> PostgresServer::restore(const TenantDatabase& names, const fs::path
   TRY(create_empty(*connection, names, guest));
   TRY_ASSIGN(const auto url, way_.open());
   TRY_ASSIGN(auto target, postgres::with_login(url, names.database.str(), guest.name.str(), guest.password));
-  const auto filled = postgres::run_program("pg_restore", {"--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--role=" + names.owner.str(), file.string()},
-                                            {.conninfo = std::move(target), .server_version = connection->server_version(), .label = label()});
+  const auto filled = postgres::run_program(
+      "pg_restore",
+      {"--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--role=" + names.owner.str(), file.string()},
+      {.conninfo = std::move(target), .server_version = connection->server_version(), .label = label()});
   if (!filled && filled.error().code == ErrorCode::process_failed) return fail(not_an_archive(file, filled.error().message));
   if (!filled) return fail(filled.error());
   TRY(hand_over_to_login(names, archive));
@@ -113,7 +122,8 @@ Result<void> PostgresServer::hand_over_to_login(const TenantDatabase& names, con
   if (found.empty()) return {};
   const auto login = there->identifier(names.login.str());
   // An object's owner must be able to make one there.
-  std::string statements = membership(*there, {names.owner.str(), names.login.str()}) + fmt::format("grant create on schema public to {};", login);
+  std::string statements =
+      membership(*there, {names.owner.str(), names.login.str()}) + fmt::format("grant create on schema public to {};", login);
   if (!archive.schema.empty()) statements += fmt::format("grant create on schema {} to {};", there->identifier(archive.schema), login);
   for (const auto& object : found) statements += fmt::format("alter {} owner to {};", object, login);
   TRY(there->script(statements));
@@ -136,14 +146,17 @@ Result<void> PostgresServer::swap(const TenantDatabase& live, const DatabaseName
   for (const auto* names : {&live, static_cast<const TenantDatabase*>(&incoming)}) {
     TRY_ASSIGN(const auto seen, observe_database(*names));
     TRY(must_be_ours(seen, *names));
-    if (seen.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" is not there as a whole", names->database.str()));
+    if (seen.presence != Presence::complete)
+      return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" is not there as a whole", names->database.str()));
   }
   leave();
   TRY_ASSIGN(auto* connection, admin());
   const auto name = [connection](const DatabaseName& database) { return connection->identifier(database.str()); };
   // A database that anybody is in can't be renamed; autovacuum makes way by itself.
-  TRY(connection->query("select pg_terminate_backend(pid) from pg_stat_activity where datname in ($1, $2) and usesysid is not null", {live.database.str(), in.str()}));
-  TRY(connection->script(fmt::format("alter database {0} rename to {2}; alter database {1} rename to {0}", name(live.database), name(in), name(aside))));
+  TRY(connection->query("select pg_terminate_backend(pid) from pg_stat_activity where datname in ($1, $2) and usesysid is not null",
+                        {live.database.str(), in.str()}));
+  TRY(connection->script(
+      fmt::format("alter database {0} rename to {2}; alter database {1} rename to {0}", name(live.database), name(in), name(aside))));
   return {};
 }
 

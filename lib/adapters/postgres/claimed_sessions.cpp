@@ -27,7 +27,9 @@ void PostgresServer::begin(const Claim& claim) {
   forerunners_ended_ = claim.ticket.fence == 1;
 }
 
-std::string PostgresServer::label() const { return claim_ ? fmt::format("{} {}", claim_->ticket.id.str(), claim_->ticket.fence) : std::string(); }
+std::string PostgresServer::label() const {
+  return claim_ ? fmt::format("{} {}", claim_->ticket.id.str(), claim_->ticket.fence) : std::string();
+}
 
 Result<std::unique_ptr<Connection>> PostgresServer::admitted(Result<std::unique_ptr<Connection>> opened) {
   if (!opened || !claim_) return opened;
@@ -41,9 +43,10 @@ Result<void> PostgresServer::end_forerunners(Connection& connection) const {
   const auto& ticket = claim_->ticket;
   TRY_ASSIGN(const int left, postgres::end_sessions(connection, k_end_forerunners, {ticket.id.str(), std::to_string(ticket.fence)}));
   if (left == 0) return {};
-  return fail(make_error(ErrorCode::timed_out, fmt::format("a session of an earlier holder of operation \"{}\" does not end", ticket.id.str()))
-                  .with_hint("run \"select * from pg_stat_activity\" on the server to see it, and try again")
-                  .may_retry());
+  return fail(
+      make_error(ErrorCode::timed_out, fmt::format("a session of an earlier holder of operation \"{}\" does not end", ticket.id.str()))
+          .with_hint("run \"select * from pg_stat_activity\" on the server to see it, and try again")
+          .may_retry());
 }
 
 }  // namespace tenantctl

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto k_restart = 3s;          // a fast restart takes well under one
+constexpr auto k_restart = 3s;  // a fast restart takes well under one
 constexpr auto k_session_end = 5s;
 constexpr std::size_t k_name_limit = 63;  // PostgreSQL cuts a longer application_name
 
@@ -31,7 +31,8 @@ ErrorCode unreachable(Peer peer) { return peer == Peer::control ? ErrorCode::con
 
 /// SQLSTATE classes: PostgreSQL documentation, appendix A.
 ErrorCode code_of(std::string_view sqlstate, Peer peer) {
-  if (sqlstate.starts_with("08") || sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" || sqlstate == "53300") return unreachable(peer);
+  if (sqlstate.starts_with("08") || sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" || sqlstate == "53300")
+    return unreachable(peer);
   if (sqlstate == "53100") return ErrorCode::disk_full;
   if (sqlstate == "42501") return ErrorCode::permission_denied;
   if (sqlstate == "57014" || sqlstate == "55P03") return ErrorCode::timed_out;
@@ -39,7 +40,9 @@ ErrorCode code_of(std::string_view sqlstate, Peer peer) {
 }
 
 /// 55006: something is in use, such as a template that a session sits in; 40001 and 40P01: serialisation and deadlock.
-bool passes_by_itself(std::string_view sqlstate) { return sqlstate == "55006" || sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03"; }
+bool passes_by_itself(std::string_view sqlstate) {
+  return sqlstate == "55006" || sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03";
+}
 
 std::int64_t to_integer(std::string_view text) {
   std::int64_t value = 0;
@@ -52,18 +55,22 @@ std::int64_t to_integer(std::string_view text) {
 std::int64_t Rows::integer(int row, int column) const { return to_integer(PQgetvalue(result_.get(), row, column)); }
 std::int64_t Rows::affected() const { return to_integer(PQcmdTuples(result_.get())); }
 
-Connection::Connection(ConnectionHandle handle, Peer peer, std::string session) : handle_(std::move(handle)), peer_(peer), session_(std::move(session)) {
+Connection::Connection(ConnectionHandle handle, Peer peer, std::string session)
+    : handle_(std::move(handle)), peer_(peer), session_(std::move(session)) {
   PQsetNoticeReceiver(handle_.get(), &Connection::keep_warning, this);
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const Secret& conninfo, Peer peer, const std::string& database, const std::string& label) {
+Result<std::unique_ptr<Connection>> Connection::open(const Secret& conninfo, Peer peer, const std::string& database,
+                                                     const std::string& label) {
   TRY(check_conninfo(conninfo));
   // What stands before "dbname" are defaults that the string may override; what stands behind overrides the string.
-  const std::array<const char*, 10> keywords{"connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-                                             "dbname", "application_name", "client_encoding", "dbname", nullptr};
+  const std::array<const char*, 10> keywords{
+      "connect_timeout", "keepalives_idle",  "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+      "dbname",          "application_name", "client_encoding",     "dbname",           nullptr};
   auto session = (label.empty() ? "tenantctl " : "tenantctl " + label + " ") + random_word();
   session.resize(std::min(session.size(), k_name_limit));
-  const std::array<const char*, 10> values{"5", "10", "5", "3", "30000", conninfo.reveal().c_str(), session.c_str(), "UTF8", database.c_str(), nullptr};
+  const std::array<const char*, 10> values{
+      "5", "10", "5", "3", "30000", conninfo.reveal().c_str(), session.c_str(), "UTF8", database.c_str(), nullptr};
   ConnectionHandle handle(PQconnectdbParams(keywords.data(), values.data(), 1));
   if (!handle || PQstatus(handle.get()) != CONNECTION_OK) {
     const auto why = handle ? first_line(PQerrorMessage(handle.get())) : std::string("out of memory");
@@ -72,7 +79,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const Secret& conninfo, Pee
   return std::unique_ptr<Connection>(new Connection(std::move(handle), peer, std::move(session)));
 }
 
-Result<std::unique_ptr<Connection>> Connection::open_again(Connection& lost, const Secret& conninfo, const std::string& label, const std::string& database) {
+Result<std::unique_ptr<Connection>> Connection::open_again(Connection& lost, const Secret& conninfo, const std::string& label,
+                                                           const std::string& database) {
   using Clock = std::chrono::steady_clock;
   if (!lost.give_up_at_) lost.give_up_at_ = Clock::now() + k_restart;
   auto opened = open(conninfo, lost.peer_, database, label);
@@ -103,15 +111,18 @@ void Connection::keep_warning(void* self, const PGresult* notice) {
 }
 
 Error Connection::error_of(const PGresult* result) {
-  failure_ = Failure{.sqlstate = field(result, PG_DIAG_SQLSTATE), .constraint = field(result, PG_DIAG_CONSTRAINT_NAME),
-                     .detail = field(result, PG_DIAG_MESSAGE_DETAIL), .context = field(result, PG_DIAG_CONTEXT),
+  failure_ = Failure{.sqlstate = field(result, PG_DIAG_SQLSTATE),
+                     .constraint = field(result, PG_DIAG_CONSTRAINT_NAME),
+                     .detail = field(result, PG_DIAG_MESSAGE_DETAIL),
+                     .context = field(result, PG_DIAG_CONTEXT),
                      .position = static_cast<int>(to_integer(field(result, PG_DIAG_STATEMENT_POSITION)))};
   if (failure_.sqlstate.empty() || !alive()) {
     auto why = field(result, PG_DIAG_MESSAGE_PRIMARY);
     if (why.empty()) why = first_line(PQerrorMessage(handle_.get()));
     return make_error(unreachable(peer_), "connection to PostgreSQL was lost: " + why).may_retry();
   }
-  auto error = make_error(code_of(failure_.sqlstate, peer_), fmt::format("{} (SQLSTATE {})", first_line(field(result, PG_DIAG_MESSAGE_PRIMARY)), failure_.sqlstate));
+  auto error = make_error(code_of(failure_.sqlstate, peer_),
+                          fmt::format("{} (SQLSTATE {})", first_line(field(result, PG_DIAG_MESSAGE_PRIMARY)), failure_.sqlstate));
   error.retryable = error.code == unreachable(peer_) || passes_by_itself(failure_.sqlstate);
   return error;
 }
@@ -136,10 +147,12 @@ Result<Rows> Connection::query(const char* statement, const std::vector<Paramete
   std::vector<const char*> values;
   values.reserve(parameters.size());
   for (const auto& parameter : parameters) {
-    if (parameter && parameter->find('\0') != std::string::npos) return fail(ErrorCode::bad_value, "a value holds a NUL byte, which PostgreSQL can't store");
+    if (parameter && parameter->find('\0') != std::string::npos)
+      return fail(ErrorCode::bad_value, "a value holds a NUL byte, which PostgreSQL can't store");
     values.push_back(parameter ? parameter->c_str() : nullptr);
   }
-  return checked(ResultHandle(PQexecParams(handle_.get(), statement, static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0)));
+  return checked(
+      ResultHandle(PQexecParams(handle_.get(), statement, static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0)));
 }
 
 Result<Rows> Connection::script(const std::string& statements) {

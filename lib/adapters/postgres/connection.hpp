@@ -26,11 +26,11 @@ enum class Peer : std::uint8_t { control, server };
 
 /// What the server said about the last failure besides the Error: for callers that tell failures apart.
 struct Failure {
-  std::string sqlstate;    // empty where the server said nothing
+  std::string sqlstate;  // empty where the server said nothing
   std::string constraint;
   std::string detail;
   std::string context;
-  int position = 0;        // in characters, from 1; 0 where the server gave none
+  int position = 0;  // in characters, from 1; 0 where the server gave none
 };
 
 /// SQL NULL is nullopt.
@@ -44,7 +44,7 @@ class Rows {
   bool empty() const { return count() == 0; }
   bool is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) == 1; }
   std::string text(int row, int column) const { return PQgetvalue(result_.get(), row, column); }  // NULL reads as empty
-  std::int64_t integer(int row, int column) const;                                               // NULL reads as 0
+  std::int64_t integer(int row, int column) const;                                                // NULL reads as 0
   bool flag(int row, int column) const { return text(row, column) == "t"; }                       // NULL reads as false
   std::int64_t affected() const;
 
@@ -57,12 +57,14 @@ class Connection {
   /// `conninfo` is a URL or a key=value string; `database` replaces the one it names, where given. Gives up after 5 s,
   /// unless the string says otherwise. Its application_name is "tenantctl", `label` (where given) and a word that no other
   /// session has. Errors: control_unreachable or server_unreachable (retryable), config_invalid.
-  static Result<std::unique_ptr<Connection>> open(const Secret& conninfo, Peer peer, const std::string& database = {}, const std::string& label = {});
+  static Result<std::unique_ptr<Connection>> open(const Secret& conninfo, Peer peer, const std::string& database = {},
+                                                  const std::string& label = {});
 
   /// In the place of `lost`: bears with a server that restarts, for 3 s from the first try, and ends what the server may still
   /// run for the lost session. Once it returns, nothing of that session can take effect any more, so that a look tells what did.
   /// Errors: as open.
-  static Result<std::unique_ptr<Connection>> open_again(Connection& lost, const Secret& conninfo, const std::string& label = {}, const std::string& database = {});
+  static Result<std::unique_ptr<Connection>> open_again(Connection& lost, const Secret& conninfo, const std::string& label = {},
+                                                        const std::string& database = {});
 
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -107,7 +109,7 @@ class Connection {
 
   ConnectionHandle handle_;
   Peer peer_;
-  std::string session_;  // its application_name, which no other session has
+  std::string session_;                                              // its application_name, which no other session has
   std::optional<std::chrono::steady_clock::time_point> give_up_at_;  // set when it was first found lost
   Failure failure_;
   std::vector<std::string> warnings_;

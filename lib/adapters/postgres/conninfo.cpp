@@ -62,7 +62,8 @@ Result<Secret> changed(const Secret& conninfo, std::map<std::string, std::string
 }
 
 Error not_one_server(std::string_view why) {
-  return make_error(ErrorCode::config_invalid, fmt::format("a connection string with psql_on {}", why)).with_hint("write it as \"postgresql://USER@HOST:PORT/DATABASE\"");
+  return make_error(ErrorCode::config_invalid, fmt::format("a connection string with psql_on {}", why))
+      .with_hint("write it as \"postgresql://USER@HOST:PORT/DATABASE\"");
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ Result<void> check_conninfo(const Secret& conninfo) {
   const ConninfoHandle options(PQconninfoParse(conninfo.reveal().c_str(), &message));
   const PqText text(message);
   if (options) return {};
-  return fail(make_error(ErrorCode::config_invalid, "connection string is malformed").with_hint("write it as \"postgresql://USER@HOST:PORT/DATABASE\""));
+  return fail(make_error(ErrorCode::config_invalid, "connection string is malformed")
+                  .with_hint("write it as \"postgresql://USER@HOST:PORT/DATABASE\""));
 }
 
 std::string conninfo_value(const Secret& conninfo, std::string_view keyword) {
@@ -105,7 +107,8 @@ Result<TunnelTarget> tunnel_target(const Secret& conninfo) {
   if (!host.empty()) target.host = host;
   if (port.empty()) return target;
   const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), target.port);
-  if (error != std::errc() || rest != port.data() + port.size() || target.port < 1 || target.port > 65535) return fail(not_one_server("has a bad port"));
+  if (error != std::errc() || rest != port.data() + port.size() || target.port < 1 || target.port > 65535)
+    return fail(not_one_server("has a bad port"));
   return target;
 }
 

@@ -55,9 +55,12 @@ constexpr const char* k_objects = R"sql(
    order by 1, 2)sql";
 
 // What ALTER … OWNER takes under the name that pg_identify_object gives it.
-constexpr std::string_view k_types = "'table', 'view', 'materialized view', 'sequence', 'function', 'procedure', 'aggregate', 'type', 'schema', 'foreign table'";
+constexpr std::string_view k_types =
+    "'table', 'view', 'materialized view', 'sequence', 'function', 'procedure', 'aggregate', 'type', 'schema', 'foreign table'";
 
-Result<Rows> objects(Connection& connection, const RoleName& role) { return connection.query(fmt::format(k_objects, k_types).c_str(), {role.str()}); }
+Result<Rows> objects(Connection& connection, const RoleName& role) {
+  return connection.query(fmt::format(k_objects, k_types).c_str(), {role.str()});
+}
 
 }  // namespace
 

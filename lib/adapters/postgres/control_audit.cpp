@@ -16,9 +16,7 @@ Result<AuditEntry> audit_entry_at(const Rows& rows, int row) {
                    .slug = rows.text(row, 6),
                    .operation = rows.text(row, 7),
                    .details = json_at(rows, row, 8)};
-  if (!rows.is_null(row, 5)) {
-    TRY_ASSIGN(entry.tenant, TenantId::parse(rows.text(row, 5)));
-  }
+  if (!rows.is_null(row, 5)) { TRY_ASSIGN(entry.tenant, TenantId::parse(rows.text(row, 5))); }
   return entry;
 }
 

@@ -11,8 +11,8 @@ Parameter audit_parameter(const AuditEntry& entry);
 /// An insert into audit_log for a statement whose parameter NUMBER is audit_parameter(); what follows it may join more tables, so
 /// that an entry is written only where a change is. A macro, so that it can
 /// be a piece of a literal.
-#define INSERT_AUDIT(NUMBER)                                                                                                    \
-  "insert into audit_log (actor, host, action, tenant, slug, operation, details) "                                            \
+#define INSERT_AUDIT(NUMBER)                                                                                                             \
+  "insert into audit_log (actor, host, action, tenant, slug, operation, details) "                                                       \
   "select a ->> 'actor', a ->> 'host', a ->> 'action', (a ->> 'tenant')::uuid, a ->> 'slug', (a ->> 'operation')::uuid, a -> 'details' " \
   "from (select $" NUMBER "::jsonb as a) entry"
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "adapters/postgres/control_json.hpp"
-#include "adapters/postgres/lock_keys.hpp"
 #include "adapters/postgres/held_locks.hpp"
+#include "adapters/postgres/lock_keys.hpp"
 #include "core/sha256.hpp"
 
 namespace tenantctl::postgres {
@@ -67,13 +67,14 @@ constexpr const char* k_take = R"sql(
     from next where j.batch = next.batch and j.row = next.row
   returning j.batch, j.row, j.request, j.try, j.fence)sql";
 
-#define COUNT_COLUMNS                                                                                                    \
-  "count(*) filter (where j.state = 'waiting'), count(*) filter (where j.state = 'running'), "                          \
+#define COUNT_COLUMNS                                                                          \
+  "count(*) filter (where j.state = 'waiting'), count(*) filter (where j.state = 'running'), " \
   "count(*) filter (where j.state = 'succeeded'), count(*) filter (where j.state = 'failed'), bool_or(b.stopped)"
 #define BATCH_COLUMNS "b.id, b.on_error, b.actor, b.host, b.stopped, (extract(epoch from b.created_at) * 1000000)::bigint"
 
 Error no_such_batch(const BatchId& batch) {
-  return make_error(ErrorCode::batch_not_found, fmt::format("there is no batch \"{}\"", batch.str())).with_hint("run \"tenantctl batches list\"");
+  return make_error(ErrorCode::batch_not_found, fmt::format("there is no batch \"{}\"", batch.str()))
+      .with_hint("run \"tenantctl batches list\"");
 }
 
 nlohmann::json requests(std::span<const TenantRow> rows) {
@@ -105,7 +106,12 @@ nlohmann::json document(const EndedJob& ended) {
 Result<Batch> batch_at(const Rows& rows, int row) {
   TRY_ASSIGN(auto id, BatchId::parse(rows.text(row, 0)));
   TRY_ASSIGN(const auto on_error, parse_on_row_failure(rows.text(row, 1)));
-  return Batch{.id = std::move(id), .on_error = on_error, .actor = rows.text(row, 2), .host = rows.text(row, 3), .stopped = rows.flag(row, 4), .created_at = instant_at(rows, row, 5)};
+  return Batch{.id = std::move(id),
+               .on_error = on_error,
+               .actor = rows.text(row, 2),
+               .host = rows.text(row, 3),
+               .stopped = rows.flag(row, 4),
+               .created_at = instant_at(rows, row, 5)};
 }
 
 BatchCounts counts_at(const Rows& rows, int row, int column) {
@@ -149,13 +155,16 @@ Result<bool> ControlBatches::begin(const Batch& batch, std::span<const TenantRow
   TRY_ASSIGN(auto* connection, session_.ready());
   const auto digest = sha256_hex(to_text(requests(rows)));
   TRY_ASSIGN(auto transaction, Transaction::begin(*connection));
-  TRY_ASSIGN(const auto inserted, connection->query(k_insert_batch, {batch.id.str(), digest, std::string(to_string(batch.on_error)), batch.actor, batch.host}));
+  TRY_ASSIGN(const auto inserted,
+             connection->query(k_insert_batch, {batch.id.str(), digest, std::string(to_string(batch.on_error)), batch.actor, batch.host}));
   const bool is_new = inserted.affected() > 0;
   if (!is_new) {
     TRY_ASSIGN(const auto known, connection->query("select digest from batches where id = $1", {batch.id.str()}));
     if (known.empty() || known.text(0, 0) != digest) {
-      return fail(make_error(ErrorCode::state_conflict, fmt::format("batch \"{}\" was begun with other rows", batch.id.str()))
-                      .with_hint(fmt::format("run \"tenantctl bulk-create --batch {}\" to go on with those, or choose another --batch for these", batch.id.str())));
+      return fail(
+          make_error(ErrorCode::state_conflict, fmt::format("batch \"{}\" was begun with other rows", batch.id.str()))
+              .with_hint(fmt::format("run \"tenantctl bulk-create --batch {}\" to go on with those, or choose another --batch for these",
+                                     batch.id.str())));
     }
     TRY(connection->query("update batches set on_error = $2 where id = $1", {batch.id.str(), std::string(to_string(batch.on_error))}));
     TRY(connection->query(k_put_back, {batch.id.str()}));
@@ -202,7 +211,8 @@ Result<std::vector<Job>> ControlBatches::exchange(const Exchange& exchange) {
   std::vector<Job> jobs;
   if (exchange.wanted > 0) {
     const Parameter batch = exchange.batch ? Parameter(exchange.batch->str()) : std::nullopt;
-    TRY_ASSIGN(const auto rows, connection->query(k_take, {exchange.worker, batch, std::to_string(exchange.wanted), lease, std::to_string(life)}));
+    TRY_ASSIGN(const auto rows,
+               connection->query(k_take, {exchange.worker, batch, std::to_string(exchange.wanted), lease, std::to_string(life)}));
     for (int row = 0; row < rows.count(); ++row) {
       TRY_ASSIGN(auto job, job_at(rows, row));
       jobs.push_back(std::move(job));
@@ -221,14 +231,17 @@ Result<Batch> ControlBatches::find(const BatchId& batch) {
 
 Result<BatchCounts> ControlBatches::counts(const BatchId& batch) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query("select " COUNT_COLUMNS " from jobs j join batches b on b.id = j.batch where b.id = $1 group by b.id", {batch.str()}));
+  TRY_ASSIGN(const auto rows,
+             connection->query("select " COUNT_COLUMNS " from jobs j join batches b on b.id = j.batch where b.id = $1 group by b.id",
+                               {batch.str()}));
   if (rows.empty()) return fail(no_such_batch(batch));
   return counts_at(rows, 0, 0);
 }
 
 Result<std::vector<JobLine>> ControlBatches::lines(const BatchId& batch) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query("select row, request, state, operation, error_code, error_message, error_hint, duration_ms, try from jobs where batch = $1 order by row",
+  TRY_ASSIGN(const auto rows, connection->query("select row, request, state, operation, error_code, error_message, error_hint, "
+                                                "duration_ms, try from jobs where batch = $1 order by row",
                                                 {batch.str()}));
   std::vector<JobLine> lines;
   for (int row = 0; row < rows.count(); ++row) {
@@ -240,8 +253,10 @@ Result<std::vector<JobLine>> ControlBatches::lines(const BatchId& batch) {
 
 Result<std::vector<std::pair<Batch, BatchCounts>>> ControlBatches::list(std::size_t limit) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query("select " BATCH_COLUMNS ", " COUNT_COLUMNS " from batches b join jobs j on j.batch = b.id group by b.id order by b.created_at desc, b.id limit $1",
-                                                {std::to_string(limit)}));
+  TRY_ASSIGN(const auto rows,
+             connection->query("select " BATCH_COLUMNS ", " COUNT_COLUMNS
+                               " from batches b join jobs j on j.batch = b.id group by b.id order by b.created_at desc, b.id limit $1",
+                               {std::to_string(limit)}));
   std::vector<std::pair<Batch, BatchCounts>> batches;
   for (int row = 0; row < rows.count(); ++row) {
     TRY_ASSIGN(auto batch, batch_at(rows, row));

@@ -66,7 +66,8 @@ Result<std::int64_t> ControlConfigurations::change(const ConfigurationEdit& edit
     TRY_ASSIGN(const auto rows, connection.query(k_change, {edit.tenant.str(), std::to_string(edit.expected), edit.key,
                                                             text_or_null(edit.to), audit_parameter(entry), actor, host}));
     if (!rows.empty()) return rows.integer(0, 0);
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("the configuration is no longer at version {}; nothing was changed", edit.expected))
+    return fail(make_error(ErrorCode::state_conflict,
+                           fmt::format("the configuration is no longer at version {}; nothing was changed", edit.expected))
                     .with_hint("look at it with \"tenantctl config list\", and try again"));
   };
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
@@ -79,7 +80,8 @@ Result<std::int64_t> ControlConfigurations::change(const ConfigurationEdit& edit
 
 Result<void> ControlConfigurations::mark_given(const TenantId& tenant, std::int64_t version) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY(connection->query("update tenants set configuration_given = $2 where id = $1 and configuration_given < $2", {tenant.str(), std::to_string(version)}));
+  TRY(connection->query("update tenants set configuration_given = $2 where id = $1 and configuration_given < $2",
+                        {tenant.str(), std::to_string(version)}));
   return {};
 }
 
@@ -88,11 +90,16 @@ Result<std::vector<ConfigurationChange>> ControlConfigurations::history(const Te
   TRY_ASSIGN(const auto rows, connection->query(R"sql(
     select version, key, old_value, new_value, actor, host, (extract(epoch from at) * 1000000)::bigint
       from tenant_configuration_changes where tenant = $1 and ($2::bigint = 0 or version < $2) order by version desc limit $3)sql",
-    {tenant.str(), std::to_string(before), std::to_string(limit)}));
+                                                {tenant.str(), std::to_string(before), std::to_string(limit)}));
   std::vector<ConfigurationChange> changes;
   for (int row = 0; row < rows.count(); ++row) {
-    changes.push_back({.version = rows.integer(row, 0), .key = rows.text(row, 1), .from = text_at(rows, row, 2), .to = text_at(rows, row, 3),
-                       .actor = rows.text(row, 4), .host = rows.text(row, 5), .at = instant_at(rows, row, 6)});
+    changes.push_back({.version = rows.integer(row, 0),
+                       .key = rows.text(row, 1),
+                       .from = text_at(rows, row, 2),
+                       .to = text_at(rows, row, 3),
+                       .actor = rows.text(row, 4),
+                       .host = rows.text(row, 5),
+                       .at = instant_at(rows, row, 6)});
   }
   return changes;
 }
@@ -103,7 +110,8 @@ Result<std::vector<ConfigurationLag>> ControlConfigurations::lagging() {
     select slug, configuration_version, configuration_given from tenants
      where configuration_given < configuration_version and status in ('active', 'suspended') order by slug)sql"));
   std::vector<ConfigurationLag> lags;
-  for (int row = 0; row < rows.count(); ++row) lags.push_back({.slug = rows.text(row, 0), .version = rows.integer(row, 1), .given = rows.integer(row, 2)});
+  for (int row = 0; row < rows.count(); ++row)
+    lags.push_back({.slug = rows.text(row, 0), .version = rows.integer(row, 1), .given = rows.integer(row, 2)});
   return lags;
 }
 

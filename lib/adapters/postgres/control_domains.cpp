@@ -8,7 +8,7 @@
 namespace tenantctl::postgres {
 namespace {
 
-#define DOMAIN_COLUMNS                                                                                                     \
+#define DOMAIN_COLUMNS                                                                                                             \
   "host, tenant, token, (extract(epoch from created_at) * 1000000)::bigint, (extract(epoch from verified_at) * 1000000)::bigint, " \
   "(extract(epoch from routed_at) * 1000000)::bigint from tenant_domains where kind = 'custom'"
 
@@ -57,7 +57,8 @@ Result<std::optional<std::int64_t>> not_known(Connection&) { return std::nullopt
 
 Error taken(Connection& connection, const HostName& host) {
   auto error = make_error(ErrorCode::domain_taken, fmt::format("domain \"{}\" belongs to a tenant already", host.str()));
-  const auto rows = connection.query("select t.slug from tenant_domains d join tenants t on t.id = d.tenant where d.host = $1", {host.str()});
+  const auto rows =
+      connection.query("select t.slug from tenant_domains d join tenants t on t.id = d.tenant where d.host = $1", {host.str()});
   if (!rows || rows->empty()) return error;
   const auto slug = rows->text(0, 0);
   error.message = fmt::format("domain \"{}\" belongs to tenant \"{}\"", host.str(), slug);
@@ -68,9 +69,12 @@ Error taken(Connection& connection, const HostName& host) {
 }  // namespace
 
 Result<void> ControlDomains::reserve(const CustomDomain& domain, const AuditEntry& audit) {
-  const auto write = [&](Connection& connection) { return affected_by(connection, k_reserve, {domain.host.str(), domain.tenant.str(), domain.token, audit_parameter(audit)}); };
+  const auto write = [&](Connection& connection) {
+    return affected_by(connection, k_reserve, {domain.host.str(), domain.tenant.str(), domain.token, audit_parameter(audit)});
+  };
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
-    TRY_ASSIGN(const auto ours, connection.query("select 1 from tenant_domains where host = $1 and tenant = $2 and token = $3", {domain.host.str(), domain.tenant.str(), domain.token}));
+    TRY_ASSIGN(const auto ours, connection.query("select 1 from tenant_domains where host = $1 and tenant = $2 and token = $3",
+                                                 {domain.host.str(), domain.tenant.str(), domain.token}));
     return ours.empty() ? std::nullopt : std::optional<std::int64_t>(1);
   };
   TRY_ASSIGN(const auto reserved, session_.write_surely(write, took_hold));
@@ -100,13 +104,19 @@ Result<std::vector<CustomDomain>> ControlDomains::all() {
 
 Result<void> ControlDomains::mark_verified(const CustomDomain& domain, const AuditEntry& audit) {
   // Whether it took hold need not be known: a second time it changes nothing.
-  TRY(session_.write_surely([&](Connection& connection) { return affected_by(connection, k_mark_verified, {domain.host.str(), domain.tenant.str(), audit_parameter(audit)}); }, not_known));
+  TRY(session_.write_surely(
+      [&](Connection& connection) {
+        return affected_by(connection, k_mark_verified, {domain.host.str(), domain.tenant.str(), audit_parameter(audit)});
+      },
+      not_known));
   return {};
 }
 
 Result<void> ControlDomains::forget(const CustomDomain& domain, const AuditEntry& audit) {
   // The second time it finds nothing, which is success below.
-  const auto write = [&](Connection& connection) { return affected_by(connection, k_forget, {domain.host.str(), domain.tenant.str(), audit_parameter(audit)}); };
+  const auto write = [&](Connection& connection) {
+    return affected_by(connection, k_forget, {domain.host.str(), domain.tenant.str(), audit_parameter(audit)});
+  };
   TRY_ASSIGN(const auto forgotten, session_.write_surely(write, not_known));
   if (forgotten > 0) return {};
   const auto still = find(domain.tenant, domain.host);

@@ -61,7 +61,9 @@ std::string events_text(std::span<const StepEvent> events) {
 
 std::string_view change_of(const KeepTenant&) { return ""; }
 std::string_view change_of(const RemoveTenant&) { return "removed as (delete from tenants using op where tenants.id = op.tenant),"; }
-std::string_view change_of(const MarkTenantFailed&) { return "marked as (update tenants set status = 'failed' from op where tenants.id = op.tenant),"; }
+std::string_view change_of(const MarkTenantFailed&) {
+  return "marked as (update tenants set status = 'failed' from op where tenants.id = op.tenant),";
+}
 std::string_view change_of(const ActivateTenant&) {
   // What its database was made of is in the journal: of this operation, or of the one that made it for the pool.
   return "made as (select e.evidence from op join operations o on o.tenant = op.tenant join step_events e on e.operation = o.id"
@@ -81,7 +83,8 @@ std::string_view change_of(const SetTenantStatus&) {
 
 std::string_view change_of(const MarkTenantDeleted&) {
   return "deleted as (update tenants set status = 'deleted', status_reason = $5, deleted_at = clock_timestamp(),"
-         " suspended_at = coalesce(suspended_at, clock_timestamp()), quarantined_until = clock_timestamp() + make_interval(days => $6::integer)"
+         " suspended_at = coalesce(suspended_at, clock_timestamp()), quarantined_until = clock_timestamp() + make_interval(days => "
+         "$6::integer)"
          " from op where tenants.id = op.tenant),"
          "domains as (delete from tenant_domains using op where tenant_domains.tenant = op.tenant),"
          "configuration as (delete from tenant_configurations using op where tenant_configurations.tenant = op.tenant),"
@@ -98,12 +101,16 @@ std::string_view change_of(const RemoveDomain&) {
 }
 
 std::string_view change_of(const MarkPoolEntryReady&) {
-  return "ready as (update pool_entries p set state = 'ready', template = $5 from op where p.tenant = op.tenant and p.filled_by = op.id and p.state = 'filling'),";
+  return "ready as (update pool_entries p set state = 'ready', template = $5 from op where p.tenant = op.tenant and p.filled_by = op.id "
+         "and p.state = 'filling'),";
 }
-std::string_view change_of(const RemovePoolEntry&) { return "gone as (delete from pool_entries p using op where p.tenant = op.tenant and p.filled_by = op.id),"; }
+std::string_view change_of(const RemovePoolEntry&) {
+  return "gone as (delete from pool_entries p using op where p.tenant = op.tenant and p.filled_by = op.id),";
+}
 
 std::string_view change_of(const ForgetMigrations&) {
-  return "forgotten as (update tenants set schema_version = '', schema_fingerprint = '', schema_revision = schema_revision + 1 from op where tenants.id = op.tenant),";
+  return "forgotten as (update tenants set schema_version = '', schema_fingerprint = '', schema_revision = schema_revision + 1 from op "
+         "where tenants.id = op.tenant),";
 }
 
 Error fenced(const OperationTicket& ticket) {
@@ -131,12 +138,18 @@ Result<std::vector<StepEvent>> ControlJournal::events(const OperationId& operati
   TRY_ASSIGN(auto* connection, session_.ready());
   TRY_ASSIGN(const auto rows, connection->query(R"sql(
     select step, mark, evidence, error_code, error_message, duration_ms, (extract(epoch from at) * 1000000)::bigint
-      from step_events where operation = $1 order by id)sql", {operation.str()}));
+      from step_events where operation = $1 order by id)sql",
+                                                {operation.str()}));
   std::vector<StepEvent> events;
   for (int row = 0; row < rows.count(); ++row) {
     TRY_ASSIGN(const auto mark, parse_mark(rows.text(row, 1)));
-    events.push_back({.step = rows.text(row, 0), .mark = mark, .evidence = json_at(rows, row, 2), .error_code = rows.text(row, 3),
-                      .error_message = rows.text(row, 4), .duration_ms = rows.integer(row, 5), .at = instant_at(rows, row, 6)});
+    events.push_back({.step = rows.text(row, 0),
+                      .mark = mark,
+                      .evidence = json_at(rows, row, 2),
+                      .error_code = rows.text(row, 3),
+                      .error_message = rows.text(row, 4),
+                      .duration_ms = rows.integer(row, 5),
+                      .at = instant_at(rows, row, 6)});
   }
   known_[operation.str()] = rows.count();
   return events;
@@ -151,7 +164,8 @@ Result<void> ControlJournal::check(const OperationTicket& ticket) {
 
 Result<void> ControlJournal::read_fence(const OperationTicket& ticket) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query("select 1 from operations where id = $1 and fence = $2", {ticket.id.str(), std::to_string(ticket.fence)}));
+  TRY_ASSIGN(const auto rows,
+             connection->query("select 1 from operations where id = $1 and fence = $2", {ticket.id.str(), std::to_string(ticket.fence)}));
   if (rows.empty()) return fail(fenced(ticket));
   return {};
 }
@@ -175,19 +189,24 @@ Result<void> ControlJournal::record(const OperationTicket& ticket, std::span<con
 }
 
 Result<void> ControlJournal::turn_back(const OperationTicket& ticket, const Error& cause) {
-  const std::vector<Parameter> parameters{ticket.id.str(), std::to_string(ticket.fence), std::string(info(cause.code).name), storable(full_message(cause))};
+  const std::vector<Parameter> parameters{ticket.id.str(), std::to_string(ticket.fence), std::string(info(cause.code).name),
+                                          storable(full_message(cause))};
   const auto repeat = [](Connection&) { return Result<std::optional<std::int64_t>>(std::nullopt); };  // twice is as once
   return held(session_.write_surely(statement_of(k_turn_back, parameters), repeat), ticket);
 }
 
-Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state, const TenantChange& change) {
+Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state,
+                                   const TenantChange& change) {
   const auto clause = std::visit([](const auto& kind) { return change_of(kind); }, change);
   const auto statement = fmt::format(fmt::runtime(k_close), fmt::arg("tenant_change", clause));
   std::vector<Parameter> parameters{ticket.id.str(), std::to_string(ticket.fence), events_text(events), std::string(to_string(state))};
   if (const auto* activate = std::get_if<ActivateTenant>(&change)) parameters.push_back(timestamp_parameter(activate->trial_ends_at));
-  if (const auto* set = std::get_if<SetTenantStatus>(&change)) parameters.insert(parameters.end(), {std::string(to_string(set->status)), storable(set->reason)});
-  if (const auto* deleted = std::get_if<MarkTenantDeleted>(&change)) parameters.insert(parameters.end(), {storable(deleted->reason), std::to_string(deleted->quarantine_days)});
-  if (const auto* routed = std::get_if<MarkDomainRouted>(&change)) parameters.insert(parameters.end(), {routed->host, routed->verified ? "true" : "false"});
+  if (const auto* set = std::get_if<SetTenantStatus>(&change))
+    parameters.insert(parameters.end(), {std::string(to_string(set->status)), storable(set->reason)});
+  if (const auto* deleted = std::get_if<MarkTenantDeleted>(&change))
+    parameters.insert(parameters.end(), {storable(deleted->reason), std::to_string(deleted->quarantine_days)});
+  if (const auto* routed = std::get_if<MarkDomainRouted>(&change))
+    parameters.insert(parameters.end(), {routed->host, routed->verified ? "true" : "false"});
   if (const auto* removed = std::get_if<RemoveDomain>(&change)) parameters.emplace_back(removed->host);
   if (const auto* ready = std::get_if<MarkPoolEntryReady>(&change)) parameters.emplace_back(ready->template_name);
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {

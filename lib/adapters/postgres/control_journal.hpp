@@ -16,7 +16,8 @@ class ControlJournal final : public Journal {
   Result<void> check(const OperationTicket& ticket) override;
   Result<void> record(const OperationTicket& ticket, std::span<const StepEvent> events) override;
   Result<void> turn_back(const OperationTicket& ticket, const Error& cause) override;
-  Result<void> close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state, const TenantChange& change) override;
+  Result<void> close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state,
+                     const TenantChange& change) override;
 
  private:
   Result<void> read_fence(const OperationTicket& ticket);

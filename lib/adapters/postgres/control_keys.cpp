@@ -8,10 +8,10 @@
 namespace tenantctl::postgres {
 namespace {
 
-#define KEY_COLUMNS                                                                                                                  \
+#define KEY_COLUMNS                                                                                                                   \
   "id, tenant, to_jsonb(scopes), secret_hash, old_secret_hash, (extract(epoch from old_lives_until) * 1000000)::bigint, created_by, " \
-  "(extract(epoch from created_at) * 1000000)::bigint, (extract(epoch from expires_at) * 1000000)::bigint, "                        \
-  "(extract(epoch from rotated_at) * 1000000)::bigint, (extract(epoch from revoked_at) * 1000000)::bigint, "                        \
+  "(extract(epoch from created_at) * 1000000)::bigint, (extract(epoch from expires_at) * 1000000)::bigint, "                          \
+  "(extract(epoch from rotated_at) * 1000000)::bigint, (extract(epoch from revoked_at) * 1000000)::bigint, "                          \
   "(extract(epoch from last_used_at) * 1000000)::bigint"
 
 constexpr const char* k_add = R"sql(
@@ -46,9 +46,7 @@ Result<ApiKey> key_at(const Rows& rows, int row) {
              .rotated_at = optional_instant_at(rows, row, 9),
              .revoked_at = optional_instant_at(rows, row, 10),
              .last_used_at = optional_instant_at(rows, row, 11)};
-  if (!rows.is_null(row, 4)) {
-    TRY_ASSIGN(key.old_secret, SecretHash::parse(rows.text(row, 4)));
-  }
+  if (!rows.is_null(row, 4)) { TRY_ASSIGN(key.old_secret, SecretHash::parse(rows.text(row, 4))); }
   for (const auto& text : json_at(rows, row, 2)) {
     TRY_ASSIGN(auto scope, KeyScope::parse(text.get<std::string>()));
     key.scopes.push_back(std::move(scope));
@@ -73,7 +71,8 @@ Result<void> ControlKeys::add(const ApiKey& key, const AuditEntry& audit) {
 
 Result<std::vector<ApiKey>> ControlKeys::list(const TenantId& tenant) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query("select " KEY_COLUMNS " from api_keys where tenant = $1 order by created_at, id", {tenant.str()}));
+  TRY_ASSIGN(const auto rows,
+             connection->query("select " KEY_COLUMNS " from api_keys where tenant = $1 order by created_at, id", {tenant.str()}));
   std::vector<ApiKey> keys;
   for (int row = 0; row < rows.count(); ++row) {
     TRY_ASSIGN(auto key, key_at(rows, row));
@@ -109,7 +108,8 @@ Result<void> ControlKeys::touch(const ApiKeyId& id) {
   TRY_ASSIGN(auto* connection, session_.ready());
   TRY(connection->query(R"sql(
     update api_keys set last_used_at = clock_timestamp()
-     where id = $1 and (last_used_at is null or last_used_at < clock_timestamp() - interval '1 minute'))sql", {id.str()}));
+     where id = $1 and (last_used_at is null or last_used_at < clock_timestamp() - interval '1 minute'))sql",
+                        {id.str()}));
   return {};
 }
 

@@ -23,7 +23,8 @@ constexpr const char* k_bootstrap = R"sql(
   ))sql";
 
 Error newer(std::string message) {
-  return make_error(ErrorCode::control_newer, std::move(message)).with_hint("run the tenantctl that migrated it, or a newer one: see \"tenantctl --version\"");
+  return make_error(ErrorCode::control_newer, std::move(message))
+      .with_hint("run the tenantctl that migrated it, or a newer one: see \"tenantctl --version\"");
 }
 
 Result<void> apply(Connection& connection, const Migration& migration) {
@@ -61,8 +62,10 @@ Result<std::vector<Migration>> pending_migrations(const std::vector<AppliedMigra
   auto pending = embedded_migrations();
   for (const auto& done : applied) {
     const auto known = std::ranges::find(pending, done.version, &Migration::version);
-    if (known == pending.end()) return fail(newer(fmt::format("control database holds migration \"{}\", which this tenantctl does not know", done.name)));
-    if (known->checksum != done.checksum) return fail(newer(fmt::format("migration \"{}\" was applied to the control database with another content", done.name)));
+    if (known == pending.end())
+      return fail(newer(fmt::format("control database holds migration \"{}\", which this tenantctl does not know", done.name)));
+    if (known->checksum != done.checksum)
+      return fail(newer(fmt::format("migration \"{}\" was applied to the control database with another content", done.name)));
     pending.erase(known);
   }
   return pending;
@@ -74,7 +77,8 @@ Result<void> ControlMigrations::create_database() {
   const auto created = maintenance->script(fmt::format("create database {} template template0 encoding 'UTF8'", name));
   if (!created) {
     const auto& state = maintenance->failure().sqlstate;
-    if (state != "42P04" && state != "23505") return fail(Error(created.error()).with_context(fmt::format("create control database \"{}\"", session_.database())));
+    if (state != "42P04" && state != "23505")
+      return fail(Error(created.error()).with_context(fmt::format("create control database \"{}\"", session_.database())));
     return {};  // another init was faster
   }
   // A new database lets everyone connect: the tenants' logins must not even see the control database's tables.
@@ -108,7 +112,8 @@ Result<MigrationReport> ControlMigrations::migrate_locked(Connection& connection
   report.version_before = applied.empty() ? 0 : applied.back().version;
   report.version_after = report.version_before;
   for (const auto& migration : pending) {
-    if (auto done = apply(connection, migration); !done) return fail(std::move(done).error().with_context(fmt::format("migration \"{}\"", migration.name)));
+    if (auto done = apply(connection, migration); !done)
+      return fail(std::move(done).error().with_context(fmt::format("migration \"{}\"", migration.name)));
     report.version_after = std::max(report.version_after, migration.version);
     report.applied.push_back(migration.name);
   }

@@ -11,8 +11,8 @@ namespace tenantctl::postgres {
 
 struct Migration {
   int version = 0;
-  std::string name;         // "0001_tenants.sql"
-  std::string checksum;     // SHA-256 of the text
+  std::string name;      // "0001_tenants.sql"
+  std::string checksum;  // SHA-256 of the text
   std::string_view text;
 };
 

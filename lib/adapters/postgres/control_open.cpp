@@ -56,14 +56,19 @@ Error in_the_way(Connection& connection, const Operation& operation, TenantStatu
   const auto rows = connection.query(R"sql(
     select t.status, o.id, o.kind from tenants t
       left join operations o on o.tenant = t.id and o.state in ('running', 'undoing', 'stuck')
-     where t.id = $1 order by o.started_at desc limit 1)sql", {operation.tenant.str()});
+     where t.id = $1 order by o.started_at desc limit 1)sql",
+                                     {operation.tenant.str()});
   if (!rows) return rows.error();
-  if (rows->empty()) return make_error(ErrorCode::tenant_not_found, fmt::format("tenant \"{}\" is gone", operation.slug)).with_hint("run \"tenantctl list\"");
+  if (rows->empty())
+    return make_error(ErrorCode::tenant_not_found, fmt::format("tenant \"{}\" is gone", operation.slug))
+        .with_hint("run \"tenantctl list\"");
   if (!rows->is_null(0, 1)) {
-    return make_error(ErrorCode::state_conflict, fmt::format("operation {} (\"{}\") on tenant \"{}\" is unfinished", rows->text(0, 1), rows->text(0, 2), operation.slug))
+    return make_error(ErrorCode::state_conflict, fmt::format("operation {} (\"{}\") on tenant \"{}\" is unfinished", rows->text(0, 1),
+                                                             rows->text(0, 2), operation.slug))
         .with_hint(fmt::format("run \"tenantctl resume {0}\" to finish it, or \"tenantctl rollback {0}\" to undo it", rows->text(0, 1)));
   }
-  return make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" was {} and is {} now", operation.slug, to_string(seen), rows->text(0, 0)))
+  return make_error(ErrorCode::state_conflict,
+                    fmt::format("tenant \"{}\" was {} and is {} now", operation.slug, to_string(seen), rows->text(0, 0)))
       .with_hint(fmt::format("run \"tenantctl show {}\"", operation.slug));
 }
 
@@ -87,20 +92,24 @@ Error tenant_taken(Connection& connection, const Operation& operation) {
   const auto rows = connection.query(R"sql(
     select t.status, o.id from tenants t
       left join operations o on o.tenant = t.id and o.state in ('running', 'undoing', 'stuck')
-     where t.slug = $1 and t.status <> 'deleted' order by o.started_at desc limit 1)sql", {operation.slug});
+     where t.slug = $1 and t.status <> 'deleted' order by o.started_at desc limit 1)sql",
+                                     {operation.slug});
   const bool seen = rows && !rows->empty();
-  auto error = make_error(ErrorCode::tenant_exists, seen ? fmt::format("tenant \"{}\" exists already and is {}", operation.slug, rows->text(0, 0))
-                                                         : fmt::format("tenant \"{}\" exists already", operation.slug));
+  auto error =
+      make_error(ErrorCode::tenant_exists, seen ? fmt::format("tenant \"{}\" exists already and is {}", operation.slug, rows->text(0, 0))
+                                                : fmt::format("tenant \"{}\" exists already", operation.slug));
   const bool unfinished = seen && !rows->is_null(0, 1);
-  error.hint = unfinished ? fmt::format("run \"tenantctl resume {0}\" to finish it, or \"tenantctl rollback {0}\" to remove it", operation.slug)
-                          : fmt::format("run \"tenantctl show {}\"", operation.slug);
+  error.hint = unfinished
+                   ? fmt::format("run \"tenantctl resume {0}\" to finish it, or \"tenantctl rollback {0}\" to remove it", operation.slug)
+                   : fmt::format("run \"tenantctl show {}\"", operation.slug);
   return error;
 }
 
 Error domain_taken(Connection& connection, const Operation& operation, const std::vector<HostName>& domains) {
   const auto rows = connection.query(R"sql(
     select d.host, t.slug from tenant_domains d join tenants t on t.id = d.tenant
-     where d.host in (select jsonb_array_elements_text($1::jsonb)) limit 1)sql", {domains_text(domains)});
+     where d.host in (select jsonb_array_elements_text($1::jsonb)) limit 1)sql",
+                                     {domains_text(domains)});
   if (!rows || rows->empty()) return make_error(ErrorCode::tenant_exists, "a domain of this tenant belongs to another one");
   // Which of the violated constraints PostgreSQL names is up to its plan.
   if (rows->text(0, 1) == operation.slug) return tenant_taken(connection, operation);
@@ -112,26 +121,48 @@ Error domain_taken(Connection& connection, const Operation& operation, const std
 Error not_to_be_opened(Connection& connection, const Operation& operation) {
   const auto rows = connection.query(R"sql(
     select (extract(epoch from max(quarantined_until)) * 1000000)::bigint from tenants
-     where slug = $1 and status = 'deleted' and quarantined_until > clock_timestamp())sql", {operation.slug});
+     where slug = $1 and status = 'deleted' and quarantined_until > clock_timestamp())sql",
+                                     {operation.slug});
   if (rows && (rows->empty() || rows->is_null(0, 0))) {
-    return make_error(ErrorCode::state_conflict, "the database that was taken out of the pool is no longer there for this operation").with_hint("try again").may_retry();
+    return make_error(ErrorCode::state_conflict, "the database that was taken out of the pool is no longer there for this operation")
+        .with_hint("try again")
+        .may_retry();
   }
   const auto until = rows ? to_rfc3339(instant_at(*rows, 0, 0)) : std::string("its quarantine ends");
-  return make_error(ErrorCode::tenant_exists, fmt::format("a tenant \"{}\" was deleted, and its name is kept from use until {}", operation.slug, until))
+  return make_error(ErrorCode::tenant_exists,
+                    fmt::format("a tenant \"{}\" was deleted, and its name is kept from use until {}", operation.slug, until))
       .with_hint("choose another name");
 }
 
 }  // namespace
 
-Result<OperationTicket> ControlOperations::open_create(const Operation& operation, const Tenant& tenant, const std::vector<HostName>& domains,
-                                                       const TenantConfiguration& configuration) {
-  const std::vector<Parameter> parameters{operation.id.str(), tenant.id.str(), tenant.slug.str(), operation.kind,
-                                          std::to_string(operation.pipeline_version), to_text(operation.parameters), operation.actor.name,
-                                          operation.actor.host, std::to_string(operation.actor.pid), operation.idempotency_key, tenant.code.str(),
-                                          tenant.company_name, tenant.admin_email, tenant.owner, tenant.stack, tenant.plan,
-                                          plan_terms_text(operation), tenant.server, tenant.database, tenant.domain,
-                                          timestamp_parameter(tenant.trial_ends_at), domains_text(domains), to_text(nlohmann::json(configuration)),
-                                          tenant.schema, operation.parameters.contains("pool_template") ? "true" : "false"};
+Result<OperationTicket> ControlOperations::open_create(const Operation& operation, const Tenant& tenant,
+                                                       const std::vector<HostName>& domains, const TenantConfiguration& configuration) {
+  const std::vector<Parameter> parameters{operation.id.str(),
+                                          tenant.id.str(),
+                                          tenant.slug.str(),
+                                          operation.kind,
+                                          std::to_string(operation.pipeline_version),
+                                          to_text(operation.parameters),
+                                          operation.actor.name,
+                                          operation.actor.host,
+                                          std::to_string(operation.actor.pid),
+                                          operation.idempotency_key,
+                                          tenant.code.str(),
+                                          tenant.company_name,
+                                          tenant.admin_email,
+                                          tenant.owner,
+                                          tenant.stack,
+                                          tenant.plan,
+                                          plan_terms_text(operation),
+                                          tenant.server,
+                                          tenant.database,
+                                          tenant.domain,
+                                          timestamp_parameter(tenant.trial_ends_at),
+                                          domains_text(domains),
+                                          to_text(nlohmann::json(configuration)),
+                                          tenant.schema,
+                                          operation.parameters.contains("pool_template") ? "true" : "false"};
   const auto write = [&](Connection& connection) -> Result<std::int64_t> {
     auto opened = connection.query(k_open, parameters);
     if (!opened) return fail(why_not_opened(connection, std::move(opened).error(), operation, tenant, domains));
@@ -156,9 +187,15 @@ Result<OperationTicket> ControlOperations::insert_surely(const OperationId& id, 
 }
 
 Result<OperationTicket> ControlOperations::open(const Operation& operation, TenantStatus seen) {
-  const std::vector<Parameter> parameters{operation.id.str(), operation.tenant.str(), operation.kind, std::to_string(operation.pipeline_version),
-                                          to_text(operation.parameters), operation.actor.name, operation.actor.host,
-                                          std::to_string(operation.actor.pid), std::string(to_string(seen))};
+  const std::vector<Parameter> parameters{operation.id.str(),
+                                          operation.tenant.str(),
+                                          operation.kind,
+                                          std::to_string(operation.pipeline_version),
+                                          to_text(operation.parameters),
+                                          operation.actor.name,
+                                          operation.actor.host,
+                                          std::to_string(operation.actor.pid),
+                                          std::string(to_string(seen))};
   return insert_surely(operation.id, [&](Connection& connection) -> Result<std::int64_t> {
     TRY_ASSIGN(const auto opened, connection.query(k_open_on_tenant, parameters));
     if (opened.empty()) return fail(in_the_way(connection, operation, seen));
@@ -180,9 +217,11 @@ Error ControlOperations::why_not_opened(Connection& connection, Error error, con
     return make_error(ErrorCode::idempotency_mismatch, fmt::format("idempotency key \"{}\" was used before", operation.idempotency_key));
   }
   if (failure.constraint == "tenants_code_key" || failure.constraint == "tenants_database_key") {
-    return make_error(ErrorCode::tenant_exists, fmt::format("code \"{}\" or {} belongs to another tenant", tenant.code.str(),
-                                                              tenant.schema.empty() ? fmt::format("database \"{}\"", tenant.database)
-                                                                                    : fmt::format("schema \"{}\" of database \"{}\"", tenant.schema, tenant.database))).may_retry();
+    return make_error(ErrorCode::tenant_exists,
+                      fmt::format("code \"{}\" or {} belongs to another tenant", tenant.code.str(),
+                                  tenant.schema.empty() ? fmt::format("database \"{}\"", tenant.database)
+                                                        : fmt::format("schema \"{}\" of database \"{}\"", tenant.schema, tenant.database)))
+        .may_retry();
   }
   return error;
 }

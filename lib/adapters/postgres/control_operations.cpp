@@ -7,8 +7,8 @@
 namespace tenantctl::postgres {
 namespace {
 
-#define OPERATION_COLUMNS                                                                                                       \
-  "id, tenant, slug, kind, pipeline_version, parameters, actor_name, actor_host, actor_pid, state, fence, idempotency_key, "   \
+#define OPERATION_COLUMNS                                                                                                    \
+  "id, tenant, slug, kind, pipeline_version, parameters, actor_name, actor_host, actor_pid, state, fence, idempotency_key, " \
   "error_code, error_message, (extract(epoch from started_at) * 1000000)::bigint, (extract(epoch from finished_at) * 1000000)::bigint"
 
 Result<Operation> operation_at(const Rows& rows, int row) {
@@ -41,7 +41,8 @@ Result<std::vector<Operation>> operations_of(const Rows& rows) {
 }
 
 Error no_such_operation(const OperationId& id) {
-  return make_error(ErrorCode::operation_not_found, fmt::format("no operation has the id \"{}\"", id.str())).with_hint("run \"tenantctl operations list\"");
+  return make_error(ErrorCode::operation_not_found, fmt::format("no operation has the id \"{}\"", id.str()))
+      .with_hint("run \"tenantctl operations list\"");
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ Result<OperationTicket> ControlOperations::take_over(const OperationId& operatio
     audit as (
       insert into audit_log (actor, host, action, tenant, slug, operation)
       select actor_name, actor_host, kind || '.taken_over', tenant, slug, id from taken)
-    select fence from taken)sql", {operation.str(), actor.name, actor.host, std::to_string(actor.pid)}));
+    select fence from taken)sql",
+                                                 {operation.str(), actor.name, actor.host, std::to_string(actor.pid)}));
     if (rows.empty()) return fail(no_such_operation(operation));
     return rows.integer(0, 0);
   };
@@ -66,8 +68,11 @@ Result<OperationTicket> ControlOperations::take_over(const OperationId& operatio
 
 Result<Operation> ControlOperations::find_create(const TenantId& tenant) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query("select " OPERATION_COLUMNS " from operations where tenant = $1 and kind = 'create' order by started_at desc limit 1", {tenant.str()}));
-  if (rows.empty()) return fail(ErrorCode::operation_not_found, fmt::format("the journal does not know the create of tenant {}", tenant.str()));
+  TRY_ASSIGN(const auto rows, connection->query("select " OPERATION_COLUMNS
+                                                " from operations where tenant = $1 and kind = 'create' order by started_at desc limit 1",
+                                                {tenant.str()}));
+  if (rows.empty())
+    return fail(ErrorCode::operation_not_found, fmt::format("the journal does not know the create of tenant {}", tenant.str()));
   return operation_at(rows, 0);
 }
 
@@ -84,7 +89,8 @@ Result<std::vector<Operation>> ControlOperations::list(const OperationFilter& fi
       from operations
      where ($1::text is null or slug = $1) and ($2::boolean is false or state in ('running', 'undoing', 'stuck'))
      order by started_at desc, id limit $3)sql",
-    {filter.slug.empty() ? Parameter() : Parameter(filter.slug), filter.only_unfinished ? "true" : "false", std::to_string(filter.limit)}));
+                                                {filter.slug.empty() ? Parameter() : Parameter(filter.slug),
+                                                 filter.only_unfinished ? "true" : "false", std::to_string(filter.limit)}));
   return operations_of(rows);
 }
 

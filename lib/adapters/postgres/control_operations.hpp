@@ -23,7 +23,8 @@ class ControlOperations final : public OperationStore {
   Result<std::optional<Operation>> find_by_idempotency_key(const std::string& key) override;
 
  private:
-  Error why_not_opened(Connection& connection, Error error, const Operation& operation, const Tenant& tenant, const std::vector<HostName>& domains);
+  Error why_not_opened(Connection& connection, Error error, const Operation& operation, const Tenant& tenant,
+                       const std::vector<HostName>& domains);
   /// Inserts by `write`, which returns the new fence; an answer that was lost is looked up.
   Result<OperationTicket> insert_surely(const OperationId& id, const ControlSession::Write& write);
 

@@ -43,13 +43,16 @@ Result<PoolEntry> pool_entry_at(const Rows& rows, int row) {
 
 Result<OperationTicket> ControlPool::open_fill(const Operation& operation, const PoolEntry& entry) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query(k_open_fill, {operation.id.str(), operation.tenant.str(), operation.slug, operation.kind, std::to_string(operation.pipeline_version),
-                                                              to_text(operation.parameters), operation.actor.name, operation.actor.host, std::to_string(operation.actor.pid),
-                                                              entry.identity.code.str(), entry.stack, entry.server}));
+  TRY_ASSIGN(const auto rows,
+             connection->query(k_open_fill, {operation.id.str(), operation.tenant.str(), operation.slug, operation.kind,
+                                             std::to_string(operation.pipeline_version), to_text(operation.parameters),
+                                             operation.actor.name, operation.actor.host, std::to_string(operation.actor.pid),
+                                             entry.identity.code.str(), entry.stack, entry.server}));
   return OperationTicket{.id = operation.id, .fence = rows.integer(0, 0)};
 }
 
-Result<std::optional<PoolEntry>> ControlPool::claim(const std::string& stack, const std::string& server, const std::string& template_name, const OperationId& by) {
+Result<std::optional<PoolEntry>> ControlPool::claim(const std::string& stack, const std::string& server, const std::string& template_name,
+                                                    const OperationId& by) {
   TRY_ASSIGN(auto* connection, session_.ready());
   TRY_ASSIGN(const auto rows, connection->query(k_claim, {stack, server, template_name, by.str()}));
   if (rows.empty()) return std::optional<PoolEntry>();
@@ -68,7 +71,9 @@ Result<void> ControlPool::give_back(const PoolEntry& entry, const OperationId& b
 
 Result<bool> ControlPool::withdraw(const PoolEntry& entry) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query("update pool_entries set state = 'draining' where tenant = $1 and state in ('ready', 'draining')", {entry.identity.id.str()}));
+  TRY_ASSIGN(const auto rows,
+             connection->query("update pool_entries set state = 'draining' where tenant = $1 and state in ('ready', 'draining')",
+                               {entry.identity.id.str()}));
   return rows.affected() > 0;
 }
 

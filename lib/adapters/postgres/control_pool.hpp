@@ -10,7 +10,8 @@ class ControlPool final : public PoolStore {
   explicit ControlPool(ControlSession& session) : session_(session) {}
 
   Result<OperationTicket> open_fill(const Operation& operation, const PoolEntry& entry) override;
-  Result<std::optional<PoolEntry>> claim(const std::string& stack, const std::string& server, const std::string& template_name, const OperationId& by) override;
+  Result<std::optional<PoolEntry>> claim(const std::string& stack, const std::string& server, const std::string& template_name,
+                                         const OperationId& by) override;
   Result<void> give_back(const PoolEntry& entry, const OperationId& by) override;
   Result<bool> withdraw(const PoolEntry& entry) override;
   Result<std::vector<PoolEntry>> list() override;

@@ -45,7 +45,8 @@ Result<void> ControlSession::take_locks_again() {
     if (rows.flag(0, 0)) continue;
     held_locks_.clear();
     connection_.reset();
-    return fail(ErrorCode::fenced, "the control database was out of reach for a moment, and another process has taken the tenant's lock meanwhile");
+    return fail(ErrorCode::fenced,
+                "the control database was out of reach for a moment, and another process has taken the tenant's lock meanwhile");
   }
   return {};
 }
@@ -57,7 +58,9 @@ Result<std::int64_t> ControlSession::write_surely(const Write& write, const Look
     const auto lost = full_message(written.error());
     const auto unknown = [&](const Error& why) {
       if (why.code == ErrorCode::fenced) return why;
-      return make_error(ErrorCode::unfinished, fmt::format("{}, and whether the last write took hold can't be found out: {}", lost, full_message(why))).may_retry();
+      return make_error(ErrorCode::unfinished,
+                        fmt::format("{}, and whether the last write took hold can't be found out: {}", lost, full_message(why)))
+          .may_retry();
     };
     auto again = ready();
     if (!again) return fail(unknown(again.error()));
@@ -75,7 +78,8 @@ Result<Connection*> ControlSession::ready() {
   if (schema_checked_) return connection;
   auto rows = connection->query("select version, name, checksum from schema_migrations order by version");
   if (!rows) {
-    if (connection->failure().sqlstate == "42P01") return fail(not_initialised(fmt::format("control database \"{}\" has no schema yet", database())));
+    if (connection->failure().sqlstate == "42P01")
+      return fail(not_initialised(fmt::format("control database \"{}\" has no schema yet", database())));
     return fail(std::move(rows).error());
   }
   TRY_ASSIGN(const auto pending, pending_migrations(read_applied(*rows)));

@@ -10,13 +10,16 @@ namespace {
 #define TENANT_HAS_DATA "status in ('active', 'suspended', 'cancelled')"
 
 // $1 stack, or null.
-constexpr const char* k_migration_spread = "select stack, schema_version, schema_fingerprint, count(*), count(*) filter (where schema_error <> '') from tenants"
-                                 " where " TENANT_HAS_DATA " and ($1::text is null or stack = $1) group by 1, 2, 3 order by 1, 2, 3";
+constexpr const char* k_migration_spread =
+    "select stack, schema_version, schema_fingerprint, count(*), count(*) filter (where schema_error <> '') from tenants"
+    " where " TENANT_HAS_DATA " and ($1::text is null or stack = $1) group by 1, 2, 3 order by 1, 2, 3";
 
 // $1 stack, $2 fingerprint, $3 server or null, $4 a list of ids, or null.
-constexpr const char* k_migration_candidates = "select id, slug, schema_version, schema_fingerprint, schema_revision, schema_error from tenants"
-                                 " where " TENANT_HAS_DATA " and stack = $1 and schema_fingerprint <> $2 and ($3::text is null or server = $3)"
-                                 " and ($4::jsonb is null or id::text in (select jsonb_array_elements_text($4::jsonb))) order by slug";
+constexpr const char* k_migration_candidates =
+    "select id, slug, schema_version, schema_fingerprint, schema_revision, schema_error from tenants"
+    " where " TENANT_HAS_DATA
+    " and stack = $1 and schema_fingerprint <> $2 and ($3::text is null or server = $3)"
+    " and ($4::jsonb is null or id::text in (select jsonb_array_elements_text($4::jsonb))) order by slug";
 
 // $1 tenant.
 constexpr const char* k_known_migrations = R"sql(
@@ -33,7 +36,9 @@ constexpr const char* k_migration_note = R"sql(
   select 1 from changed)sql";
 
 Error overtaken(const TenantId& tenant) {
-  return make_error(ErrorCode::fenced, fmt::format("tenant {} was changed by another process meanwhile", tenant.str())).with_hint("run \"tenantctl migrate\" again: it looks at the tenant anew").may_retry();
+  return make_error(ErrorCode::fenced, fmt::format("tenant {} was changed by another process meanwhile", tenant.str()))
+      .with_hint("run \"tenantctl migrate\" again: it looks at the tenant anew")
+      .may_retry();
 }
 
 }  // namespace
@@ -75,26 +80,34 @@ Result<KnownMigrations> ControlTenantMigrations::look(const TenantId& tenant) {
   if (rows.empty()) return fail(ErrorCode::tenant_not_found, fmt::format("tenant {} is gone", tenant.str()));
   const auto slug = rows.text(0, 0);
   if (!rows.is_null(0, 5)) {
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("operation {} (\"{}\") on tenant \"{}\" is unfinished", rows.text(0, 5), rows.text(0, 6), slug))
-                    .with_hint(fmt::format("run \"tenantctl resume {0}\" to finish it, or \"tenantctl rollback {0}\" to undo it", rows.text(0, 5))));
+    return fail(make_error(ErrorCode::state_conflict,
+                           fmt::format("operation {} (\"{}\") on tenant \"{}\" is unfinished", rows.text(0, 5), rows.text(0, 6), slug))
+                    .with_hint(fmt::format("run \"tenantctl resume {0}\" to finish it, or \"tenantctl rollback {0}\" to undo it",
+                                           rows.text(0, 5))));
   }
   TRY_ASSIGN(const auto status, parse_tenant_status(rows.text(0, 1)));
   if (status != TenantStatus::active && status != TenantStatus::suspended && status != TenantStatus::cancelled) {
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: there is nothing whole to migrate", slug, to_string(status))).with_hint(fmt::format("run \"tenantctl show {}\"", slug)));
+    return fail(make_error(ErrorCode::state_conflict,
+                           fmt::format("tenant \"{}\" is {}: there is nothing whole to migrate", slug, to_string(status)))
+                    .with_hint(fmt::format("run \"tenantctl show {}\"", slug)));
   }
   return KnownMigrations{.version = rows.text(0, 2), .fingerprint = rows.text(0, 3), .revision = rows.integer(0, 4)};
 }
 
 Result<void> ControlTenantMigrations::note(const MigrationNote& note) {
-  const std::vector<Parameter> parameters{note.tenant.str(), std::to_string(note.seen_revision), note.now.version, note.now.fingerprint, storable(note.error),
-                                          note.actor.name, note.actor.host, note.action, to_text(note.details)};
+  const std::vector<Parameter> parameters{note.tenant.str(),    std::to_string(note.seen_revision),
+                                          note.now.version,     note.now.fingerprint,
+                                          storable(note.error), note.actor.name,
+                                          note.actor.host,      note.action,
+                                          to_text(note.details)};
   const auto write = [&](Connection& connection) -> Result<std::int64_t> {
     TRY_ASSIGN(const auto rows, connection.query(k_migration_note, parameters));
     return rows.count();
   };
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
-    TRY_ASSIGN(const auto rows, connection.query("select 1 from tenants where id = $1 and schema_revision = $2::bigint + 1 and schema_fingerprint = $3",
-                                                 {note.tenant.str(), std::to_string(note.seen_revision), note.now.fingerprint}));
+    TRY_ASSIGN(const auto rows,
+               connection.query("select 1 from tenants where id = $1 and schema_revision = $2::bigint + 1 and schema_fingerprint = $3",
+                                {note.tenant.str(), std::to_string(note.seen_revision), note.now.fingerprint}));
     return rows.empty() ? std::optional<std::int64_t>() : 1;
   };
   TRY_ASSIGN(const auto touched, session_.write_surely(write, took_hold));

@@ -7,14 +7,15 @@
 namespace tenantctl::postgres {
 namespace {
 
-#define TENANT_COLUMNS                                                                                                     \
-  "id, code, slug, company_name, admin_email, owner, stack, plan, server, database, domain, status, "                     \
-  "(extract(epoch from created_at) * 1000000)::bigint, (extract(epoch from activated_at) * 1000000)::bigint, "            \
-  "(extract(epoch from trial_ends_at) * 1000000)::bigint, schema, status_reason, "                                         \
+#define TENANT_COLUMNS                                                                                           \
+  "id, code, slug, company_name, admin_email, owner, stack, plan, server, database, domain, status, "            \
+  "(extract(epoch from created_at) * 1000000)::bigint, (extract(epoch from activated_at) * 1000000)::bigint, "   \
+  "(extract(epoch from trial_ends_at) * 1000000)::bigint, schema, status_reason, "                               \
   "(extract(epoch from suspended_at) * 1000000)::bigint, (extract(epoch from cancelled_at) * 1000000)::bigint, " \
   "(extract(epoch from deleted_at) * 1000000)::bigint, (extract(epoch from quarantined_until) * 1000000)::bigint"
-#define TENANT_FILTER " from tenants where (status = $1 or ($1::text is null and status <> 'deleted')) and ($2::text is null or plan = $2)" \
-                      " and ($3::text is null or stack = $3) and ($4::text is null or server = $4)"
+#define TENANT_FILTER                                                                                                   \
+  " from tenants where (status = $1 or ($1::text is null and status <> 'deleted')) and ($2::text is null or plan = $2)" \
+  " and ($3::text is null or stack = $3) and ($4::text is null or server = $4)"
 
 /// Enough for a near miss; a registry of more tenants than this gets no proposal for the rest.
 constexpr const char* k_known_slugs = "select slug from tenants order by slug limit 5000";
@@ -50,7 +51,8 @@ Result<Tenant> tenant_at(const Rows& rows, int row) {
 Parameter unless_empty(const std::string& text) { return text.empty() ? Parameter() : Parameter(text); }
 
 Error no_such_tenant(Connection& connection, const std::string& name) {
-  auto error = make_error(ErrorCode::tenant_not_found, fmt::format("no tenant has the name, code or id \"{}\"", name)).with_hint("run \"tenantctl list\"");
+  auto error = make_error(ErrorCode::tenant_not_found, fmt::format("no tenant has the name, code or id \"{}\"", name))
+                   .with_hint("run \"tenantctl list\"");
   const auto rows = connection.query(k_known_slugs);
   if (!rows) return error;
   std::vector<std::string> known;
@@ -68,7 +70,8 @@ Result<Tenant> ControlTenants::find(const std::string& name) {
                                 union all select id from tenants where slug = $1 and status = 'deleted'
                                 union all select id from tenants where code = upper($1)
                                 union all select id from tenants where id = case when $1 ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $1::uuid end)
-     order by slug = $1 desc, (status = 'deleted'), deleted_at desc limit 1)sql", {name}));
+     order by slug = $1 desc, (status = 'deleted'), deleted_at desc limit 1)sql",
+                                                {name}));
   if (rows.empty()) return fail(no_such_tenant(*connection, name));
   return tenant_at(rows, 0);
 }
@@ -77,7 +80,8 @@ Result<std::vector<std::string>> ControlTenants::taken(const std::vector<std::st
   TRY_ASSIGN(auto* connection, session_.ready());
   TRY_ASSIGN(const auto rows, connection->query(R"sql(
     select distinct t.slug from jsonb_array_elements_text($1::jsonb) as name
-      join tenants t on t.slug = name and (t.status <> 'deleted' or t.quarantined_until > clock_timestamp()) order by 1)sql", {to_text(nlohmann::json(names))}));
+      join tenants t on t.slug = name and (t.status <> 'deleted' or t.quarantined_until > clock_timestamp()) order by 1)sql",
+                                                {to_text(nlohmann::json(names))}));
   std::vector<std::string> taken;
   for (int row = 0; row < rows.count(); ++row) taken.push_back(rows.text(row, 0));
   return taken;
@@ -101,7 +105,9 @@ Result<TenantPage> ControlTenants::list(const TenantFilter& filter) {
 
 Result<std::vector<std::string>> ControlTenants::domains(const TenantId& tenant) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query("select host from tenant_domains where tenant = $1 and (kind = 'own' or routed_at is not null) order by kind desc, length(host), host", {tenant.str()}));
+  TRY_ASSIGN(const auto rows, connection->query("select host from tenant_domains where tenant = $1 and (kind = 'own' or routed_at is not "
+                                                "null) order by kind desc, length(host), host",
+                                                {tenant.str()}));
   std::vector<std::string> hosts;
   for (int row = 0; row < rows.count(); ++row) hosts.push_back(rows.text(row, 0));
   return hosts;

@@ -69,7 +69,8 @@ Result<Connection*> PostgresServer::inside(const DatabaseName& database) {
   if (lost) {
     TRY_ASSIGN(const auto url, way_.open());
     auto opened = Connection::open_again(*inside_, url, label(), database.str());
-    if (!opened) return fail(way_.explained(std::move(opened).error()));  // what was lost stays known: the server may still run something for it
+    if (!opened)
+      return fail(way_.explained(std::move(opened).error()));  // what was lost stays known: the server may still run something for it
     leave();
     TRY_ASSIGN(inside_, admitted(std::move(opened)));
   } else {
@@ -96,12 +97,14 @@ void PostgresServer::leave() {
 
 Result<void> PostgresServer::must_be_ours(const Observed& observed, const TenantDatabase&) const {
   if (observed.presence != Presence::foreign) return {};
-  return fail(make_error(ErrorCode::foreign_object, observed.detail).with_hint("create the tenant again: its code, and so its names, will be new"));
+  return fail(
+      make_error(ErrorCode::foreign_object, observed.detail).with_hint("create the tenant again: its code, and so its names, will be new"));
 }
 
 Result<ServerInfo> PostgresServer::server_info() {
   TRY_ASSIGN(auto* connection, admin());
-  TRY_ASSIGN(const auto rights, connection->query("select rolsuper or rolcreaterole, rolsuper or rolcreatedb from pg_roles where rolname = current_user"));
+  TRY_ASSIGN(const auto rights,
+             connection->query("select rolsuper or rolcreaterole, rolsuper or rolcreatedb from pg_roles where rolname = current_user"));
   const bool known = !rights.empty();
   return ServerInfo{.version = connection->server_version_text(),
                     .version_number = connection->server_version(),
@@ -123,7 +126,8 @@ Result<Observed> PostgresServer::observe_database(const TenantDatabase& names) {
   if (rows.empty()) return Observed{.presence = Presence::absent};
   const auto owner = rows.text(0, 0);
   if (owner != names.owner.str() || rows.text(0, 1) != postgres::marker_of(names.tenant)) {
-    return Observed{.presence = Presence::foreign, .detail = fmt::format("database \"{}\" exists but is owned by \"{}\"", names.database.str(), owner)};
+    return Observed{.presence = Presence::foreign,
+                    .detail = fmt::format("database \"{}\" exists but is owned by \"{}\"", names.database.str(), owner)};
   }
   if (rows.integer(0, 2) == k_invalid_database) return Observed{.presence = Presence::partial, .detail = "a drop of it was cut off"};
   return Observed{.presence = Presence::complete};
@@ -148,12 +152,15 @@ Result<void> PostgresServer::clone_template(const TenantDatabase& names, const D
   // PostgreSQL 14 and older have no choice: they copy files.
   const auto* chosen = strategy_ == CloneStrategy::wal_log ? " strategy wal_log" : " strategy file_copy";
   const auto* strategy = connection->server_version() >= 150000 ? chosen : "";
-  const auto created = connection->script(fmt::format("create database {} template {} owner {} allow_connections false{}", connection->identifier(names.database.str()),
-                                                      connection->identifier(from_template.str()), connection->identifier(names.owner.str()), strategy));
+  const auto created = connection->script(
+      fmt::format("create database {} template {} owner {} allow_connections false{}", connection->identifier(names.database.str()),
+                  connection->identifier(from_template.str()), connection->identifier(names.owner.str()), strategy));
   if (created) return {};
   auto error = created.error();
   const auto& state = connection->failure().sqlstate;
-  if (state == "42P04" || state == "23505") error = make_error(ErrorCode::foreign_object, fmt::format("database \"{}\" was created by somebody else meanwhile", names.database.str()));
+  if (state == "42P04" || state == "23505")
+    error =
+        make_error(ErrorCode::foreign_object, fmt::format("database \"{}\" was created by somebody else meanwhile", names.database.str()));
   return fail(std::move(error).with_context(fmt::format("create database \"{}\"", names.database.str())));
 }
 
@@ -162,7 +169,8 @@ Result<void> PostgresServer::drop_now(Connection& connection, const DatabaseName
   const auto name = connection.identifier(database.str());
   auto dropped = connection.script(fmt::format("drop database if exists {} with (force)", name));
   // A provisioner that is no superuser may not end an autovacuum worker, but a plain drop ends those by itself.
-  if (!dropped && dropped.error().code == ErrorCode::permission_denied) dropped = connection.script(fmt::format("drop database if exists {}", name));
+  if (!dropped && dropped.error().code == ErrorCode::permission_denied)
+    dropped = connection.script(fmt::format("drop database if exists {}", name));
   if (!dropped) return fail(std::move(dropped).error().with_context(fmt::format("drop database \"{}\"", database.str())));
   return {};
 }
@@ -183,8 +191,10 @@ Result<void> PostgresServer::write_settings(const TenantDatabase& names, const s
   if (settings.empty()) return {};
   TRY_ASSIGN(auto* connection, inside(names.database));
   auto text = nlohmann::json(settings).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  const auto statement = fmt::format("insert into {} (key, value) select key, value from jsonb_each_text($1::jsonb) on conflict (key) do update set value = excluded.value",
-                                     settings_table(*connection, names));
+  const auto statement = fmt::format(
+      "insert into {} (key, value) select key, value from jsonb_each_text($1::jsonb) on conflict (key) do update set value = "
+      "excluded.value",
+      settings_table(*connection, names));
   TRY_ASSIGN(auto transaction, postgres::Transaction::begin(*connection));
   TRY(act_as_owner(*connection, names));
   TRY(connection->query(statement.c_str(), {std::move(text)}));

@@ -14,7 +14,7 @@ namespace tenantctl {
 namespace postgres {
 class Connection;
 struct Guest;
-}
+}  // namespace postgres
 
 /// How a database is cloned. One alone is made fastest by way of the log; of many at once the files are copied, because the log's
 /// way leaves its cost to the next checkpoint, and each copy forces one.
@@ -110,7 +110,8 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   Result<void> see_guest_out(const TenantDatabase& names, const postgres::Guest* only = nullptr);
 
   // tenant_migrations.cpp
-  Result<MigrationEnd> migrate_as(const TenantDatabase& names, const postgres::Guest& guest, std::span<const Migration> files, const MigrationLimits& limits);
+  Result<MigrationEnd> migrate_as(const TenantDatabase& names, const postgres::Guest& guest, std::span<const Migration> files,
+                                  const MigrationLimits& limits);
 
   postgres::ServerWay way_;  // outlives the connections that go it
   CloneStrategy strategy_ = CloneStrategy::wal_log;

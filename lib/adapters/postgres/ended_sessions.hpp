@@ -16,6 +16,7 @@ struct SessionEnding {
 };
 
 /// Ends what `query`, a select of pg_terminate_backend, finds, until it finds none. Returns how many outlive ten seconds.
-Result<int> end_sessions(Connection& connection, const char* query, const std::vector<Parameter>& parameters, const SessionEnding& ending = {});
+Result<int> end_sessions(Connection& connection, const char* query, const std::vector<Parameter>& parameters,
+                         const SessionEnding& ending = {});
 
 }  // namespace tenantctl::postgres

@@ -41,9 +41,11 @@ Result<Guest> invite_guest(Connection& connection, const TenantDatabase& names) 
   TRY_ASSIGN(const auto verifier, connection.scram_verifier(guest.name.str(), guest.password));
   const auto role = connection.identifier(guest.name.str());
   // Of a database that tenants share, the login may enter it and the owner role may not.
-  const auto member_of = connection.identifier(names.owner.str()) + (names.schema ? ", " + connection.identifier(names.login.str()) : std::string());
-  TRY(connection.script(fmt::format("create role {0} login password {1} in role {2}; comment on role {0} is {3};{4}", role, connection.literal(verifier), member_of,
-                                    connection.literal(marker_of(names.tenant)), membership(connection, {guest.name.str()}))));
+  const auto member_of =
+      connection.identifier(names.owner.str()) + (names.schema ? ", " + connection.identifier(names.login.str()) : std::string());
+  TRY(connection.script(fmt::format("create role {0} login password {1} in role {2}; comment on role {0} is {3};{4}", role,
+                                    connection.literal(verifier), member_of, connection.literal(marker_of(names.tenant)),
+                                    membership(connection, {guest.name.str()}))));
   TRY_ASSIGN(const auto made, connection.query("select oid from pg_roles where rolname = $1", {guest.name.str()}));
   if (!made.empty()) guest.oid = made.text(0, 0);
   return guest;
@@ -77,7 +79,8 @@ Result<void> PostgresServer::see_guest_out(const TenantDatabase& names, const po
     TRY(end_guests_sessions(*connection, role));
     TRY_ASSIGN(auto* there, inside(names.database));
     const auto guest = there->identifier(role.str());
-    TRY(there->script(membership(*there, {role.str(), names.owner.str()}) + fmt::format("reassign owned by {0} to {1}; drop owned by {0}", guest, there->identifier(names.owner.str()))));
+    TRY(there->script(membership(*there, {role.str(), names.owner.str()}) +
+                      fmt::format("reassign owned by {0} to {1}; drop owned by {0}", guest, there->identifier(names.owner.str()))));
   }
   return drop_guest(names);
 }

@@ -21,14 +21,17 @@ constexpr const char* k_observe_login = R"sql(
   select rolcanlogin, coalesce(shobj_description(oid, 'pg_authid'), '') from pg_roles where rolname = $1)sql";
 
 Error foreign_login(const Observed& observed) {
-  return make_error(ErrorCode::foreign_object, observed.detail).with_hint("create the tenant again: its code, and so its names, will be new");
+  return make_error(ErrorCode::foreign_object, observed.detail)
+      .with_hint("create the tenant again: its code, and so its names, will be new");
 }
 
 Result<void> end_sessions_of(Connection& connection, const RoleName& login) {
-  TRY_ASSIGN(const int left, postgres::end_sessions(connection, postgres::k_end_sessions_of_role, {login.str()}, {.pause = k_start_of_a_session, .quiet_looks = 2}));
+  TRY_ASSIGN(const int left, postgres::end_sessions(connection, postgres::k_end_sessions_of_role, {login.str()},
+                                                    {.pause = k_start_of_a_session, .quiet_looks = 2}));
   if (left == 0) return {};
   return fail(make_error(ErrorCode::timed_out, fmt::format("{} sessions of \"{}\" do not end", left, login.str()))
-                  .with_hint(fmt::format("run \"select pid, state, query from pg_stat_activity where usename = '{}'\" to see what they do", login.str())));
+                  .with_hint(fmt::format("run \"select pid, state, query from pg_stat_activity where usename = '{}'\" to see what they do",
+                                         login.str())));
 }
 
 }  // namespace
@@ -38,7 +41,8 @@ Result<Observed> PostgresServer::observe_login(const TenantDatabase& names) {
   TRY_ASSIGN(const auto rows, connection->query(k_observe_login, {names.login.str()}));
   if (rows.empty()) return Observed{.presence = Presence::absent, .detail = "there is no such role"};
   if (const auto marker = rows.text(0, 1); marker != postgres::marker_of(names.tenant)) {
-    return Observed{.presence = Presence::foreign, .detail = fmt::format("role \"{}\" exists and {}", names.login.str(), postgres::describe_marker(marker))};
+    return Observed{.presence = Presence::foreign,
+                    .detail = fmt::format("role \"{}\" exists and {}", names.login.str(), postgres::describe_marker(marker))};
   }
   return Observed{.presence = rows.flag(0, 0) ? Presence::complete : Presence::absent};
 }
@@ -49,7 +53,8 @@ Result<void> PostgresServer::enable_login(const TenantDatabase& names, const Sec
   TRY_ASSIGN(auto* connection, admin());
   // What travels, and what a server's log may keep, is the verifier: the password can't be had from it.
   TRY_ASSIGN(const auto verifier, connection->scram_verifier(names.login.str(), password));
-  TRY(connection->script(fmt::format("alter role {} login password {}", connection->identifier(names.login.str()), connection->literal(verifier))));
+  TRY(connection->script(
+      fmt::format("alter role {} login password {}", connection->identifier(names.login.str()), connection->literal(verifier))));
   return {};
 }
 

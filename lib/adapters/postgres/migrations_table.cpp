@@ -19,7 +19,8 @@ constexpr const char* k_create_notes = R"sql(
   ))sql";
 
 // $1 table. Whether it is a plain one, and of the role that works here.
-constexpr const char* k_notes_are_ours = "select relkind = 'r' and pg_get_userbyid(relowner) = current_user from pg_class where oid = to_regclass($1)";
+constexpr const char* k_notes_are_ours =
+    "select relkind = 'r' and pg_get_userbyid(relowner) = current_user from pg_class where oid = to_regclass($1)";
 
 Result<void> prepare_own(Connection& connection, const MigrationPlace& place) {
   TRY(connection.script(place.preparation + k_own_path));
@@ -42,7 +43,8 @@ Result<bool> has_it_already(Connection& connection, const MigrationPlace& place,
   return !rows.empty();
 }
 
-Result<void> run_migration_file(Connection& connection, const MigrationPlace& place, const Migration& migration, const std::string& transaction) {
+Result<void> run_migration_file(Connection& connection, const MigrationPlace& place, const Migration& migration,
+                                const std::string& transaction) {
   return TemplateFiles(connection, place.preparation, transaction).run({.name = migration.name, .text = migration.text});
 }
 
@@ -70,7 +72,8 @@ Result<void> ensure_migrations_table(Connection& connection, const MigrationPlac
   TRY(prepare_own(connection, place));
   TRY_ASSIGN(const auto found, connection.query(k_notes_are_ours, {place.table}));
   if (!found.empty() && !found.flag(0, 0)) {
-    return fail(make_error(ErrorCode::foreign_object, fmt::format("{} is there and was not made by tenantctl", place.table)).with_hint("rename it: tenantctl notes there which migrations a tenant has"));
+    return fail(make_error(ErrorCode::foreign_object, fmt::format("{} is there and was not made by tenantctl", place.table))
+                    .with_hint("rename it: tenantctl notes there which migrations a tenant has"));
   }
   if (!found.empty()) return {};
   auto statements = fmt::format(fmt::runtime(k_create_notes), place.table) + ";";
@@ -83,7 +86,8 @@ Result<std::vector<AppliedMigration>> applied_migrations(Connection& connection,
   TRY(prepare_own(connection, place));
   TRY_ASSIGN(const auto rows, connection.query(fmt::format("select number, name, checksum from {} order by number", place.table).c_str()));
   std::vector<AppliedMigration> applied;
-  for (int row = 0; row < rows.count(); ++row) applied.push_back({.number = static_cast<int>(rows.integer(row, 0)), .name = rows.text(row, 1), .checksum = rows.text(row, 2)});
+  for (int row = 0; row < rows.count(); ++row)
+    applied.push_back({.number = static_cast<int>(rows.integer(row, 0)), .name = rows.text(row, 1), .checksum = rows.text(row, 2)});
   return applied;
 }
 
@@ -100,9 +104,11 @@ Result<void> run_migration(Connection& connection, const MigrationPlace& place, 
   return {};
 }
 
-Result<void> run_migration_within(Connection& connection, const MigrationPlace& place, const Migration& migration, const std::string& transaction) {
+Result<void> run_migration_within(Connection& connection, const MigrationPlace& place, const Migration& migration,
+                                  const std::string& transaction) {
   if (!migration.in_transaction) {
-    return fail(make_error(ErrorCode::sql_failed, fmt::format("file \"{}\" is not to run in a transaction, and a tenant's schema is made in one", migration.name))
+    return fail(make_error(ErrorCode::sql_failed,
+                           fmt::format("file \"{}\" is not to run in a transaction, and a tenant's schema is made in one", migration.name))
                     .with_hint("write it so that it can run in a transaction: without \"concurrently\""));
   }
   TRY(run_migration_file(connection, place, migration, transaction));

@@ -36,6 +36,7 @@ Result<std::vector<AppliedMigration>> applied_migrations(Connection& connection,
 Result<void> run_migration(Connection& connection, const MigrationPlace& place, const Migration& migration);
 
 /// The same within the transaction of this id, which stays open. Errors: also sql_failed where the file is none for transactions.
-Result<void> run_migration_within(Connection& connection, const MigrationPlace& place, const Migration& migration, const std::string& transaction);
+Result<void> run_migration_within(Connection& connection, const MigrationPlace& place, const Migration& migration,
+                                  const std::string& transaction);
 
 }  // namespace tenantctl::postgres

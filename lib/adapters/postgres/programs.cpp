@@ -37,7 +37,8 @@ std::string complaint_in(std::string_view text, std::string_view program) {
 /// Whether the program ended because its server was not there, or no longer: nothing is wrong with what it read then.
 bool tells_of_lost_server(std::string_view complaint) {
   const auto says = [&](std::string_view text) { return complaint.find(text) != std::string_view::npos; };
-  return complaint.starts_with("connection to server") || says("server closed the connection") || says("terminating connection") || says("no connection to the server");
+  return complaint.starts_with("connection to server") || says("server closed the connection") || says("terminating connection") ||
+         says("no connection to the server");
 }
 
 Error error_of(std::string_view program, const ShellOutcome& outcome) {

@@ -41,13 +41,15 @@ Result<PresentRoles> look_at_roles(Connection& connection, const TenantDatabase&
     const auto name = rows.text(row, 0);
     (name == names.owner.str() ? present.owner : present.login) = true;
     const auto marker = rows.text(row, 1);
-    if (marker != postgres::marker_of(names.tenant)) present.foreign = fmt::format("role \"{}\" exists and {}", name, postgres::describe_marker(marker));
+    if (marker != postgres::marker_of(names.tenant))
+      present.foreign = fmt::format("role \"{}\" exists and {}", name, postgres::describe_marker(marker));
   }
   return present;
 }
 
 Error foreign_role(const PresentRoles& present) {
-  return make_error(ErrorCode::foreign_object, present.foreign).with_hint("create the tenant again: its code, and so its names, will be new");
+  return make_error(ErrorCode::foreign_object, present.foreign)
+      .with_hint("create the tenant again: its code, and so its names, will be new");
 }
 
 std::string comma_separated(Connection& connection, const std::vector<std::string>& names) {
@@ -75,16 +77,19 @@ Result<void> PostgresServer::create_roles(const TenantDatabase& names, const Rol
   const auto marker = connection->literal(postgres::marker_of(names.tenant));
   std::string statements = fmt::format("{} role {} nologin;", present.owner ? "alter" : "create", owner);
   // An existing login keeps its LOGIN: bringing limits up to date must not lock a tenant out.
-  statements += fmt::format("{} role {} {} connection limit {};", present.login ? "alter" : "create", login, present.login ? "" : "nologin", limits.connections);
+  statements += fmt::format("{} role {} {} connection limit {};", present.login ? "alter" : "create", login, present.login ? "" : "nologin",
+                            limits.connections);
   statements += fmt::format("comment on role {0} is {2}; comment on role {1} is {2};", owner, login, marker);
   statements += membership(*connection, {names.owner.str(), names.login.str()});
-  if (limits.statement_timeout_ms > 0) statements += fmt::format("alter role {} set statement_timeout = {};", login, limits.statement_timeout_ms);
+  if (limits.statement_timeout_ms > 0)
+    statements += fmt::format("alter role {} set statement_timeout = {};", login, limits.statement_timeout_ms);
   else if (present.login) statements += fmt::format("alter role {} reset statement_timeout;", login);
   const auto created = connection->script(statements);
   if (created) return {};
   const auto& state = connection->failure().sqlstate;
   if (state == "42710" || state == "23505") {
-    return fail(ErrorCode::foreign_object, fmt::format("role \"{}\" or \"{}\" was created by somebody else meanwhile", names.owner.str(), names.login.str()));
+    return fail(ErrorCode::foreign_object,
+                fmt::format("role \"{}\" or \"{}\" was created by somebody else meanwhile", names.owner.str(), names.login.str()));
   }
   return fail(Error(created.error()).with_context(fmt::format("create roles \"{}\" and \"{}\"", names.owner.str(), names.login.str())));
 }
@@ -103,7 +108,8 @@ Result<void> PostgresServer::drop_roles(const TenantDatabase& names) {
   for (int row = 0; row < holdings.count(); ++row) {
     TRY_ASSIGN(const auto there, enter(holdings.text(row, 0)));
     if (auto released = there->script(fmt::format("drop owned by {}", list)); !released) {
-      return fail(std::move(released).error().with_context(fmt::format("release what {} holds in database \"{}\"", list, holdings.text(row, 0))));
+      return fail(
+          std::move(released).error().with_context(fmt::format("release what {} holds in database \"{}\"", list, holdings.text(row, 0))));
     }
   }
   auto dropped = connection->script(fmt::format("drop role if exists {}", list));

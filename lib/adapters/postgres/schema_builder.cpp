@@ -26,8 +26,9 @@ Result<void> SchemaBuilder::build() {
 }
 
 Result<void> SchemaBuilder::create() {
-  const auto statements = membership(connection_, {names_.owner.str()}) +
-                          fmt::format("create schema {} authorization {};", connection_.identifier(names_.schema->str()), connection_.identifier(names_.owner.str()));
+  const auto statements = membership(connection_, {names_.owner.str()}) + fmt::format("create schema {} authorization {};",
+                                                                                      connection_.identifier(names_.schema->str()),
+                                                                                      connection_.identifier(names_.owner.str()));
   const auto created = connection_.script(statements);
   if (created) return {};
   const auto& state = connection_.failure().sqlstate;
@@ -40,8 +41,8 @@ Result<void> SchemaBuilder::create() {
 /// The path holds nothing but the schema: a name that the files don't qualify is the tenant's own or is not found.
 Result<void> SchemaBuilder::fill() {
   TRY_ASSIGN(const auto transaction, connection_.query("select pg_current_xact_id()"));
-  const auto preparation = fmt::format("reset all; set local role {}; set local search_path = {};", connection_.identifier(names_.owner.str()),
-                                       connection_.identifier(names_.schema->str()));
+  const auto preparation = fmt::format("reset all; set local role {}; set local search_path = {};",
+                                       connection_.identifier(names_.owner.str()), connection_.identifier(names_.schema->str()));
   const TemplateFiles files(connection_, preparation, transaction.text(0, 0));
   TRY(files.run({.name = std::string(k_schema_settings_file), .text = std::string(embedded_file(k_schema_settings_file).value_or(""))}));
   for (const auto& file : source_.schema) TRY(files.run(file));

@@ -60,20 +60,24 @@ std::string grants(Connection& connection, const TenantDatabase& names) {
   const auto schema = connection.identifier(names.schema->str());
   const auto owner = connection.identifier(names.owner.str());
   const auto login = connection.identifier(names.login.str());
-  return fmt::format("revoke all on schema {0} from public; grant usage, create on schema {0} to {2};"
-                     "grant select, insert, update, delete on all tables in schema {0} to {2};"
-                     "grant usage, select, update on all sequences in schema {0} to {2};"
-                     "grant execute on all routines in schema {0} to {2};"
-                     "revoke all on {0}.tenantctl_settings from {2}; grant select on {0}.tenantctl_settings to {2};"
-                     "alter default privileges for role {1} in schema {0} grant select, insert, update, delete on tables to {2};"
-                     "alter default privileges for role {1} in schema {0} grant usage, select, update on sequences to {2};"
-                     "alter default privileges for role {1} in schema {0} grant execute on routines to {2};",
-                     schema, owner, login);
+  return fmt::format(
+      "revoke all on schema {0} from public; grant usage, create on schema {0} to {2};"
+      "grant select, insert, update, delete on all tables in schema {0} to {2};"
+      "grant usage, select, update on all sequences in schema {0} to {2};"
+      "grant execute on all routines in schema {0} to {2};"
+      "revoke all on {0}.tenantctl_settings from {2}; grant select on {0}.tenantctl_settings to {2};"
+      "alter default privileges for role {1} in schema {0} grant select, insert, update, delete on tables to {2};"
+      "alter default privileges for role {1} in schema {0} grant usage, select, update on sequences to {2};"
+      "alter default privileges for role {1} in schema {0} grant execute on routines to {2};",
+      schema, owner, login);
 }
 
 Error open_to_tenants(const TenantDatabase& names, const std::string& schema) {
-  return make_error(ErrorCode::permission_denied, fmt::format("tenants may make objects in schema \"{}\" of database \"{}\", where they would meet", schema, names.database.str()))
-      .with_hint(fmt::format("run \"psql -d {} -c 'revoke create on schema {} from public'\" as the schema's owner", names.database.str(), schema));
+  return make_error(ErrorCode::permission_denied,
+                    fmt::format("tenants may make objects in schema \"{}\" of database \"{}\", where they would meet", schema,
+                                names.database.str()))
+      .with_hint(fmt::format("run \"psql -d {} -c 'revoke create on schema {} from public'\" as the schema's owner", names.database.str(),
+                             schema));
 }
 
 }  // namespace
@@ -88,9 +92,11 @@ Result<Observed> PostgresServer::observe_schema(const TenantDatabase& names) {
   const auto owner = rows.text(0, 0);
   const auto marker = postgres::marker_of(names.tenant);
   if (owner != names.owner.str() || rows.text(0, 1) != marker) {
-    return Observed{.presence = Presence::foreign, .detail = fmt::format("schema \"{}\" exists but is owned by \"{}\"", names.place(), owner)};
+    return Observed{.presence = Presence::foreign,
+                    .detail = fmt::format("schema \"{}\" exists but is owned by \"{}\"", names.place(), owner)};
   }
-  if (rows.text(0, 2) != marker) return Observed{.presence = Presence::partial, .detail = "a file of its stack ended the transaction that it was made in"};
+  if (rows.text(0, 2) != marker)
+    return Observed{.presence = Presence::partial, .detail = "a file of its stack ended the transaction that it was made in"};
   return Observed{.presence = Presence::complete};
 }
 
@@ -115,7 +121,8 @@ Result<void> PostgresServer::drop_schema_now(Connection& connection, const Tenan
   const auto marker = postgres::marker_of(names.tenant);
   if (auto grant = membership(connection, {names.owner.str()}); !grant.empty()) TRY(connection.script(grant));
   TRY(connection.query(k_end_sessions, {marker}));
-  auto dropped = connection.script(fmt::format("set local lock_timeout = '10s'; drop schema if exists {} cascade;", connection.identifier(names.schema->str())));
+  auto dropped = connection.script(
+      fmt::format("set local lock_timeout = '10s'; drop schema if exists {} cascade;", connection.identifier(names.schema->str())));
   if (!dropped) return fail(std::move(dropped).error().with_context(fmt::format("drop schema \"{}\"", names.place())));
   return {};
 }
@@ -160,8 +167,9 @@ Result<void> PostgresServer::grant_schema_access(const TenantDatabase& names) {
   outer->take_warnings();
   // CONNECT is all that the login gets on the database: no temporary tables, no schemas.
   TRY(outer->script(postgres::rights_lock() +
-                    fmt::format("grant connect on database {0} to {1}; alter role {1} in database {0} set search_path = {2};", outer->identifier(names.database.str()),
-                                outer->identifier(names.login.str()), outer->identifier(names.schema->str()))));
+                    fmt::format("grant connect on database {0} to {1}; alter role {1} in database {0} set search_path = {2};",
+                                outer->identifier(names.database.str()), outer->identifier(names.login.str()),
+                                outer->identifier(names.schema->str()))));
   TRY_ASSIGN(const auto observed, observe_schema_access(names));
   if (observed.presence != Presence::complete) return fail(not_granted(names, observed.detail, outer->take_warnings()));
   return {};
@@ -176,7 +184,8 @@ Result<std::vector<std::string>> PostgresServer::open_doors(const DatabaseName& 
   for (int row = 0; row < rights.count(); ++row) doors.push_back(fmt::format("everybody has {} on it", rights.text(row, 0)));
   TRY_ASSIGN(auto* connection, inside(shared));
   TRY_ASSIGN(const auto schemas, connection->query(k_public_makes_things_in));
-  for (int row = 0; row < schemas.count(); ++row) doors.push_back(fmt::format("everybody may make objects in its schema \"{}\"", schemas.text(row, 0)));
+  for (int row = 0; row < schemas.count(); ++row)
+    doors.push_back(fmt::format("everybody may make objects in its schema \"{}\"", schemas.text(row, 0)));
   return doors;
 }
 

@@ -5,8 +5,8 @@
 
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/database_server.hpp"
-#include "adapters/postgres/lock_keys.hpp"
 #include "adapters/postgres/held_locks.hpp"
+#include "adapters/postgres/lock_keys.hpp"
 #include "adapters/postgres/ownership.hpp"
 #include "adapters/postgres/template_builder.hpp"
 #include "core/backup.hpp"
@@ -39,7 +39,8 @@ Result<void> add_databases(Connection& connection, ServerInventory& inventory) {
   for (int row = 0; row < rows.count(); ++row) {
     const auto tenant = postgres::tenant_in_marker(rows.text(row, 2));
     const bool cut_off = rows.flag(row, 3);
-    if (!tenant && cut_off) inventory.remarks.push_back(fmt::format("a drop of database \"{}\", which is not ours, was cut off", rows.text(row, 0)));
+    if (!tenant && cut_off)
+      inventory.remarks.push_back(fmt::format("a drop of database \"{}\", which is not ours, was cut off", rows.text(row, 0)));
     if (!tenant) continue;
     inventory.things.push_back({.kind = ThingKind::database,
                                 .name = rows.text(row, 0),
@@ -53,7 +54,8 @@ Result<void> add_databases(Connection& connection, ServerInventory& inventory) {
 Result<void> add_roles(Connection& connection, ServerInventory& inventory) {
   TRY_ASSIGN(const auto rows, connection.query(k_marked_roles));
   for (int row = 0; row < rows.count(); ++row) {
-    if (const auto tenant = postgres::tenant_in_marker(rows.text(row, 1))) inventory.things.push_back({.kind = ThingKind::role, .name = rows.text(row, 0), .tenant = tenant});
+    if (const auto tenant = postgres::tenant_in_marker(rows.text(row, 1)))
+      inventory.things.push_back({.kind = ThingKind::role, .name = rows.text(row, 0), .tenant = tenant});
   }
   return {};
 }
@@ -87,7 +89,8 @@ Result<void> add_schemas(Connection& connection, const std::string& database, Se
 
 Result<void> add_templates(Connection& connection, ServerInventory& inventory) {
   TRY_ASSIGN(const auto unfinished, postgres::half_built_templates(connection));
-  for (const auto& name : unfinished) inventory.things.push_back({.kind = ThingKind::half_template, .name = name, .detail = "its builder was killed"});
+  for (const auto& name : unfinished)
+    inventory.things.push_back({.kind = ThingKind::half_template, .name = name, .detail = "its builder was killed"});
   TRY_ASSIGN(const auto whole, connection.query(k_whole_templates));
   for (int row = 0; row < whole.count(); ++row) inventory.templates.push_back(whole.text(row, 0));
   return {};
@@ -101,14 +104,16 @@ Result<void> add_data_folders(Connection& connection, ServerInventory& inventory
     inventory.remarks.emplace_back("folders of the data directory were not compared: that takes a superuser");
     return {};
   }
-  TRY_ASSIGN(const auto folders, connection.query("select coalesce(string_agg(name, ','), '') from pg_ls_dir('base') name where name ~ '^[0-9]+$'"));
+  TRY_ASSIGN(const auto folders,
+             connection.query("select coalesce(string_agg(name, ','), '') from pg_ls_dir('base') name where name ~ '^[0-9]+$'"));
   TRY_ASSIGN(const auto in_flight, connection.query(k_databases_in_flight));
   if (!in_flight.empty()) {
     inventory.remarks.emplace_back("folders of the data directory were not compared: a database is being made or dropped");
     return {};
   }
   TRY_ASSIGN(const auto unknown, connection.query(R"sql(
-    select name from unnest(string_to_array($1, ',')) name where name::oid not in (select oid from pg_database) order by 1)sql", {folders.text(0, 0)}));
+    select name from unnest(string_to_array($1, ',')) name where name::oid not in (select oid from pg_database) order by 1)sql",
+                                                  {folders.text(0, 0)}));
   for (int row = 0; row < unknown.count(); ++row) {
     const auto path = "base/" + unknown.text(row, 0);
     TRY_ASSIGN(const auto still, connection.query("select (pg_stat_file($1, true)).isdir", {path}));

@@ -19,7 +19,8 @@ Error ServerWay::explained(Error error) {
   constexpr std::string_view k_failed = "\" failed: ";
   const auto at = error.message.find(k_failed);
   if (error.message.starts_with("connection to server on socket \"@") && at != std::string::npos)
-    error.message = fmt::format("connection to PostgreSQL through {} failed: {}", tunnel_->describe(), error.message.substr(at + k_failed.size()));
+    error.message =
+        fmt::format("connection to PostgreSQL through {} failed: {}", tunnel_->describe(), error.message.substr(at + k_failed.size()));
   return error;
 }
 

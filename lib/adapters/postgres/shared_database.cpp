@@ -13,7 +13,9 @@ namespace {
 constexpr std::string_view k_marker = "tenantctl shared by tenants";
 
 /// Until it is closed to PUBLIC it carries the name of a half-built template, so that doctor knows what a killed builder left.
-std::string unfinished_name(const DatabaseName& database) { return fmt::format("tctl_tpl_shared_{}_b", sha256_hex(database.str()).substr(0, 12)); }
+std::string unfinished_name(const DatabaseName& database) {
+  return fmt::format("tctl_tpl_shared_{}_b", sha256_hex(database.str()).substr(0, 12));
+}
 
 Result<bool> exists(Connection& connection, const DatabaseName& database) {
   TRY_ASSIGN(const auto rows, connection.query("select from pg_database where datname = $1", {database.str()}));
@@ -25,7 +27,8 @@ Result<void> build(Connection& connection, const DatabaseName& database) {
   const auto unfinished = connection.identifier(unfinished_name(database));
   // template0, because tenants can leave objects in template1; UTF-8, because settings hold any text.
   TRY(connection.script(fmt::format("create database {} template template0 encoding 'UTF8' allow_connections false", unfinished)));
-  TRY(connection.script(fmt::format("revoke all on database {0} from public; comment on database {0} is {1};"
+  TRY(
+      connection.script(fmt::format("revoke all on database {0} from public; comment on database {0} is {1};"
                                     "alter database {0} allow_connections true; alter database {0} rename to {2};",
                                     unfinished, connection.literal(k_marker), connection.identifier(database.str()))));
   return {};

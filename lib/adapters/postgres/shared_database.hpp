@@ -7,7 +7,8 @@
 namespace tenantctl::postgres {
 
 /// `connection`: to the maintenance database. Builders wait for each other: up to two minutes.
-/// Errors: timed_out, foreign_object (somebody else's has the name that it is built under), permission_denied, sql_failed, server_unreachable.
+/// Errors: timed_out, foreign_object (somebody else's has the name that it is built under), permission_denied, sql_failed,
+/// server_unreachable.
 Result<void> ensure_shared_database(Connection& connection, const DatabaseName& database);
 
 /// Removes what a builder of that database left half made. None there, or somebody building now, is success.

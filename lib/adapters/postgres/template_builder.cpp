@@ -51,7 +51,8 @@ constexpr const char* k_template_owner_role = R"sql(
   select rolcanlogin or coalesce(shobj_description(oid, 'pg_authid'), '') <> $2 from pg_roles where rolname = $1)sql";
 
 Error foreign_template(const std::string& database) {
-  return make_error(ErrorCode::foreign_object, fmt::format("database \"{}\" exists and was not made by this server's provisioner", database))
+  return make_error(ErrorCode::foreign_object,
+                    fmt::format("database \"{}\" exists and was not made by this server's provisioner", database))
       .with_hint(fmt::format("run \"psql -c 'drop database {}'\" if nothing needs it", database));
 }
 
@@ -116,7 +117,8 @@ Result<DatabaseName> TemplateBuilder::ensure_locked(const DatabaseName& name) {
   if (built) built = publish(unfinished, name.str());
   if (!built) {
     // A next builder would drop it too; this only saves the space until then.
-    if (connection_.alive()) (void)connection_.script(fmt::format("drop database if exists {} with (force)", connection_.identifier(unfinished)));
+    if (connection_.alive())
+      (void)connection_.script(fmt::format("drop database if exists {} with (force)", connection_.identifier(unfinished)));
     return fail(std::move(built).error().with_context(fmt::format("build the template of stack \"{}\"", source_.stack)));
   }
   return name;
@@ -125,10 +127,13 @@ Result<DatabaseName> TemplateBuilder::ensure_locked(const DatabaseName& name) {
 Result<void> TemplateBuilder::prepare_owner() {
   TRY_ASSIGN(const auto rows, connection_.query(k_template_owner_role, {std::string(k_template_owner), std::string(k_owner_marker)}));
   if (!rows.empty() && rows.flag(0, 0)) {
-    return fail(ErrorCode::foreign_object, fmt::format("role \"{}\" exists and was not made by tenantctl, or can log in", k_template_owner));
+    return fail(ErrorCode::foreign_object,
+                fmt::format("role \"{}\" exists and was not made by tenantctl, or can log in", k_template_owner));
   }
   const auto role = connection_.identifier(k_template_owner);
-  auto statements = rows.empty() ? fmt::format("create role {} nologin; comment on role {} is {};", role, role, connection_.literal(k_owner_marker)) : std::string();
+  auto statements = rows.empty()
+                        ? fmt::format("create role {} nologin; comment on role {} is {};", role, role, connection_.literal(k_owner_marker))
+                        : std::string();
   statements += membership(connection_, {std::string(k_template_owner)});
   if (!statements.empty()) TRY(connection_.script(statements));
   return {};
@@ -159,7 +164,8 @@ Result<void> TemplateBuilder::fill(const std::string& unfinished) {
 /// As in tenants' databases, one transaction each: what fails here would fail there.
 Result<void> TemplateBuilder::migrate(Connection& inside) {
   if (source_.migrations.empty()) return {};
-  const MigrationPlace place{.table = migrations_table(inside, std::nullopt), .preparation = fmt::format("reset all; set role {};", inside.identifier(k_template_owner))};
+  const MigrationPlace place{.table = migrations_table(inside, std::nullopt),
+                             .preparation = fmt::format("reset all; set role {};", inside.identifier(k_template_owner))};
   TRY(ensure_migrations_table(inside, place));
   for (const auto& migration : source_.migrations) TRY(run_migration(inside, place, migration));
   return {};
@@ -167,8 +173,9 @@ Result<void> TemplateBuilder::migrate(Connection& inside) {
 
 Result<void> TemplateBuilder::publish(const std::string& unfinished, const std::string& name) {
   const auto database = connection_.identifier(unfinished);
-  TRY(connection_.script(fmt::format("revoke all on database {0} from {1}; comment on database {0} is {2}; alter database {0} allow_connections false;",
-                                     database, connection_.identifier(k_template_owner), connection_.literal("tenantctl template " + hash_of(source_)))));
+  TRY(connection_.script(
+      fmt::format("revoke all on database {0} from {1}; comment on database {0} is {2}; alter database {0} allow_connections false;",
+                  database, connection_.identifier(k_template_owner), connection_.literal("tenantctl template " + hash_of(source_)))));
   // A session inside, such as a curious superuser's, would make the renaming wait and fail.
   TRY(connection_.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", {unfinished}));
   TRY(connection_.script(fmt::format("alter database {} rename to {}", database, connection_.identifier(name))));

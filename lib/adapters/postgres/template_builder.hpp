@@ -20,7 +20,8 @@ Result<void> drop_half_built(Connection& connection, const std::string& database
 class TemplateBuilder {
  public:
   /// `url` leads to the same server as `connection`, for a session inside the new database.
-  TemplateBuilder(Connection& connection, const Secret& url, const TemplateSource& source) : connection_(connection), url_(url), source_(source) {}
+  TemplateBuilder(Connection& connection, const Secret& url, const TemplateSource& source)
+      : connection_(connection), url_(url), source_(source) {}
 
   /// Builders on one server, in one maintenance database, wait for each other: up to two minutes.
   /// Errors: foreign_object, timed_out, sql_failed (naming the file, and the line where the server tells it), server_unreachable.

@@ -84,8 +84,8 @@ Result<void> TemplateFiles::copy(const TemplateSource::File& file) const {
   const auto columns = csv_header(file.text);
   if (columns.empty()) return fail(ErrorCode::sql_failed, fmt::format("file \"{}\" has no header line of column names", file.name));
   TRY(connection_.script(preparation_));
-  const auto statement = fmt::format("copy {} ({}) from stdin with (format csv, header true)", quoted_list(connection_, table_of(file.name), "."),
-                                     quoted_list(connection_, columns, ", "));
+  const auto statement = fmt::format("copy {} ({}) from stdin with (format csv, header true)",
+                                     quoted_list(connection_, table_of(file.name), "."), quoted_list(connection_, columns, ", "));
   if (auto done = connection_.copy_in(statement, without_mark(file.text)); !done) return fail(blame(std::move(done).error(), file));
   return {};
 }

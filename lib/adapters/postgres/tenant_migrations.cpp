@@ -28,7 +28,8 @@ constexpr const char* k_namesakes = R"sql(
    limit 1)sql";
 
 MigrationPlace migration_place(Connection& session, const TenantDatabase& names, const MigrationLimits& limits) {
-  auto preparation = fmt::format("reset all; set lock_timeout = {}; set statement_timeout = {}; set role {};", limits.lock.count(), limits.statement.count(), session.identifier(names.owner.str()));
+  auto preparation = fmt::format("reset all; set lock_timeout = {}; set statement_timeout = {}; set role {};", limits.lock.count(),
+                                 limits.statement.count(), session.identifier(names.owner.str()));
   if (names.schema) preparation += fmt::format("set search_path = {};", session.identifier(names.schema->str()));
   return {.table = postgres::migrations_table(session, names.schema), .preparation = std::move(preparation)};
 }
@@ -36,17 +37,22 @@ MigrationPlace migration_place(Connection& session, const TenantDatabase& names,
 Result<void> refuse_namesakes(Connection& session, const TenantDatabase& names) {
   TRY_ASSIGN(const auto rows, session.query(k_namesakes, {names.login.str()}));
   if (rows.empty()) return {};
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("the tenant has made {} under the name of another, which a migration could run by mistake", rows.text(0, 0)))
-                  .with_hint(fmt::format("drop or rename it in \"{}\", and migrate again", names.place())));
+  return fail(
+      make_error(ErrorCode::state_conflict,
+                 fmt::format("the tenant has made {} under the name of another, which a migration could run by mistake", rows.text(0, 0)))
+          .with_hint(fmt::format("drop or rename it in \"{}\", and migrate again", names.place())));
 }
 
 Error explain_limits(Error error) {
-  if (error.code == ErrorCode::timed_out && error.message.find("55P03") != std::string::npos) error.hint = "repeat the command, or pass a longer --lock-timeout; meanwhile the tenant's own sessions wait";
-  if (error.code == ErrorCode::timed_out && error.message.find("57014") != std::string::npos) error.hint = "pass a longer --statement-timeout";
+  if (error.code == ErrorCode::timed_out && error.message.find("55P03") != std::string::npos)
+    error.hint = "repeat the command, or pass a longer --lock-timeout; meanwhile the tenant's own sessions wait";
+  if (error.code == ErrorCode::timed_out && error.message.find("57014") != std::string::npos)
+    error.hint = "pass a longer --statement-timeout";
   return error;
 }
 
-Result<MigrationEnd> migrate_in(Connection& session, const TenantDatabase& names, std::span<const Migration> files, const MigrationLimits& limits) {
+Result<MigrationEnd> migrate_in(Connection& session, const TenantDatabase& names, std::span<const Migration> files,
+                                const MigrationLimits& limits) {
   const auto place = migration_place(session, names, limits);
   TRY(postgres::ensure_migrations_table(session, place, names.login));
   TRY_ASSIGN(const auto applied, postgres::applied_migrations(session, place));
@@ -64,14 +70,17 @@ Result<MigrationEnd> migrate_in(Connection& session, const TenantDatabase& names
   return end;
 }
 
-bool lost_its_session(const Result<MigrationEnd>& end) { return end ? end->error && is_unreachable(end->error->code) : is_unreachable(end.error().code); }
+bool lost_its_session(const Result<MigrationEnd>& end) {
+  return end ? end->error && is_unreachable(end->error->code) : is_unreachable(end.error().code);
+}
 
 }  // namespace
 
 Result<MigrationEnd> PostgresServer::migrate(const TenantDatabase& names, std::span<const Migration> files, const MigrationLimits& limits) {
   TRY_ASSIGN(const auto observed, observe_database(names));
   TRY(must_be_ours(observed, names));
-  if (observed.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
+  if (observed.presence != Presence::complete)
+    return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
   TRY(see_guest_out(names));  // of a run that was killed, or that fell asleep and lost the tenant's lock
   TRY_ASSIGN(auto* connection, admin());
   TRY_ASSIGN(const auto guest, postgres::invite_guest(*connection, names));
@@ -82,7 +91,8 @@ Result<MigrationEnd> PostgresServer::migrate(const TenantDatabase& names, std::s
   return end;
 }
 
-Result<MigrationEnd> PostgresServer::migrate_as(const TenantDatabase& names, const postgres::Guest& guest, std::span<const Migration> files, const MigrationLimits& limits) {
+Result<MigrationEnd> PostgresServer::migrate_as(const TenantDatabase& names, const postgres::Guest& guest, std::span<const Migration> files,
+                                                const MigrationLimits& limits) {
   TRY_ASSIGN(const auto url, way_.open());
   TRY_ASSIGN(const auto target, postgres::with_login(url, names.database.str(), guest.name.str(), guest.password));
   auto session = Connection::open(target, postgres::Peer::server, {}, label());

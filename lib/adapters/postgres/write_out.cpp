@@ -31,7 +31,8 @@ constexpr const char* k_tables = R"sql(
 std::string plain(const std::string& name_given) {
   constexpr std::string_view k_plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
   std::string name;
-  for (const char c : name_given) name += k_plain.find(c) != std::string_view::npos ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  for (const char c : name_given)
+    name += k_plain.find(c) != std::string_view::npos ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   return name;
 }
 
@@ -55,7 +56,8 @@ Result<void> copy_table(Connection& connection, const ExportedTable& table, cons
   if (!fd) return fail(file_error("write", file, errno));
   std::string waiting;
   constexpr std::size_t k_piece = 1 << 18;
-  TRY(connection.copy_out(fmt::format("copy (select * from only {}.{}) to stdout with (format csv, header)", connection.identifier(table.schema), connection.identifier(table.name)),
+  TRY(connection.copy_out(fmt::format("copy (select * from only {}.{}) to stdout with (format csv, header)",
+                                      connection.identifier(table.schema), connection.identifier(table.name)),
                           [&](std::string_view piece) -> Result<void> {
                             waiting += piece;
                             if (waiting.size() < k_piece) return {};
@@ -73,9 +75,17 @@ Result<void> copy_table(Connection& connection, const ExportedTable& table, cons
 Result<std::vector<ExportedTable>> PostgresServer::write_out(const TenantDatabase& names, const fs::path& folder) {
   TRY_ASSIGN(const auto view, view_of(names));
   const auto& session = view.session;
-  std::vector<std::string> arguments{"--schema-only", "--no-owner", "--no-privileges", "--file=" + (folder / "schema.sql").string(), "--snapshot=" + view.snapshot, "--exclude-schema=tenantctl"};
-  if (names.schema) arguments.insert(arguments.end(), {"--schema=" + names.schema->str(), "--exclude-table=*.tenantctl_settings", "--exclude-table=*.tenantctl_migrations"});
-  TRY(postgres::run_program("pg_dump", arguments, {.conninfo = view.conninfo, .server_version = session->server_version(), .label = label()}));
+  std::vector<std::string> arguments{"--schema-only",
+                                     "--no-owner",
+                                     "--no-privileges",
+                                     "--file=" + (folder / "schema.sql").string(),
+                                     "--snapshot=" + view.snapshot,
+                                     "--exclude-schema=tenantctl"};
+  if (names.schema)
+    arguments.insert(arguments.end(),
+                     {"--schema=" + names.schema->str(), "--exclude-table=*.tenantctl_settings", "--exclude-table=*.tenantctl_migrations"});
+  TRY(postgres::run_program("pg_dump", arguments,
+                            {.conninfo = view.conninfo, .server_version = session->server_version(), .label = label()}));
 
   TRY_ASSIGN(const auto tables, session->query(k_tables, {names.schema ? names.schema->str() : ""}));
   std::vector<ExportedTable> exported;
@@ -83,7 +93,8 @@ Result<std::vector<ExportedTable>> PostgresServer::write_out(const TenantDatabas
     ExportedTable table{.schema = tables.text(row, 0), .name = tables.text(row, 1)};
     table.file = file_name(names.schema ? "public" : table.schema, table.name);
     TRY(copy_table(*session, table, folder));
-    const auto counting = fmt::format("select count(*) from only {}.{}", session->identifier(table.schema), session->identifier(table.name));
+    const auto counting =
+        fmt::format("select count(*) from only {}.{}", session->identifier(table.schema), session->identifier(table.name));
     TRY_ASSIGN(const auto count, session->query(counting.c_str()));
     table.rows = count.integer(0, 0);
     exported.push_back(std::move(table));

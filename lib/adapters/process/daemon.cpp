@@ -46,7 +46,8 @@ Result<void> HeldDaemon::release() {
   constexpr std::string_view k_go = "go\n";
   const auto sent = ::send(gate_.get(), k_go.data(), k_go.size(), MSG_NOSIGNAL);
   gate_.reset();
-  if (sent != static_cast<ssize_t>(k_go.size())) return fail(ErrorCode::process_failed, fmt::format("process {} ended before it began", identity_.pid));
+  if (sent != static_cast<ssize_t>(k_go.size()))
+    return fail(ErrorCode::process_failed, fmt::format("process {} ended before it began", identity_.pid));
   return {};
 }
 

@@ -38,7 +38,12 @@ void make_nonblocking(const Descriptor& descriptor) { ::fcntl(descriptor.get(), 
 class Conversation {
  public:
   Conversation(pid_t pid, const ShellCommand& command, Descriptor input, Descriptor out, Descriptor err)
-      : pid_(pid), command_(command), pidfd_(pidfd_of(pid)), input_(std::move(input)), out_(std::move(out)), err_(std::move(err)),
+      : pid_(pid),
+        command_(command),
+        pidfd_(pidfd_of(pid)),
+        input_(std::move(input)),
+        out_(std::move(out)),
+        err_(std::move(err)),
         deadline_(Steady::now() + command.limit) {
     make_nonblocking(input_);
     make_nonblocking(out_);
@@ -63,8 +68,7 @@ class Conversation {
 
   ShellOutcome outcome() {
     int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {}
     if (WIFEXITED(status)) result_.exit_status = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) result_.signal = WTERMSIG(status);
     return std::move(result_);
@@ -81,7 +85,8 @@ class Conversation {
   }
 
   void exchange(int milliseconds) {
-    pollfd waits[4] = {{exited_ ? -1 : pidfd_.get(), POLLIN, 0}, {out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {input_.get(), POLLOUT, 0}};
+    pollfd waits[4] = {
+        {exited_ ? -1 : pidfd_.get(), POLLIN, 0}, {out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {input_.get(), POLLOUT, 0}};
     if (::poll(waits, 4, milliseconds) < 0) return;
     if (waits[1].revents != 0) drain(out_, result_.out);
     if (waits[2].revents != 0) drain(err_, result_.err);
@@ -137,7 +142,9 @@ Result<ShellOutcome> LocalShell::run(const ShellCommand& command) {
   Conversation conversation(pid, command, std::move(input.write), std::move(out.read), std::move(err.read));
   const bool in_time = conversation.hold();
   auto outcome = conversation.outcome();
-  if (!in_time) return fail(make_error(ErrorCode::timed_out, fmt::format("\"{}\" did not end within {} ms", command.argv[0], command.limit.count())).may_retry());
+  if (!in_time)
+    return fail(make_error(ErrorCode::timed_out, fmt::format("\"{}\" did not end within {} ms", command.argv[0], command.limit.count()))
+                    .may_retry());
   return outcome;
 }
 

@@ -16,8 +16,7 @@ class PipeSignalBlocked {
   ~PipeSignalBlocked() {
     const timespec now{};
     if (sigismember(&before_, SIGPIPE) == 0) {
-      while (sigtimedwait(&pipe_, nullptr, &now) > 0) {
-      }
+      while (sigtimedwait(&pipe_, nullptr, &now) > 0) {}
     }
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }

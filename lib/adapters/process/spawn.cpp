@@ -88,7 +88,8 @@ Result<pid_t> spawn(const SpawnRequest& request) {
 std::vector<std::string> environment_with(const std::vector<std::string>& changes) {
   std::vector<std::string> result;
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    const bool changed = std::any_of(changes.begin(), changes.end(), [&](const auto& change) { return name_of(change) == name_of(*entry); });
+    const bool changed =
+        std::any_of(changes.begin(), changes.end(), [&](const auto& change) { return name_of(change) == name_of(*entry); });
     if (!changed) result.emplace_back(*entry);
   }
   result.insert(result.end(), changes.begin(), changes.end());

@@ -104,8 +104,10 @@ Result<void> LocalSandbox::start_missing(const SandboxLayout& layout, const Serv
     if (attempt < k_attempts) continue;
     for (const auto part : k_sandbox_parts) {
       if (!failed[part]) continue;
-      return fail(make_error(ErrorCode::sandbox_failed, fmt::format("{} of the sandbox does not start: {}", to_string(part), last_words(part, layout)))
-                      .with_hint(fmt::format("read \"{}\", then run \"tenantctl sandbox up\" again", layout.log_of(to_string(part)).string())));
+      return fail(
+          make_error(ErrorCode::sandbox_failed,
+                     fmt::format("{} of the sandbox does not start: {}", to_string(part), last_words(part, layout)))
+              .with_hint(fmt::format("read \"{}\", then run \"tenantctl sandbox up\" again", layout.log_of(to_string(part)).string())));
     }
   }
 }
@@ -161,7 +163,8 @@ Result<void> LocalSandbox::start_and_wait(const SandboxLayout& layout, const Ser
     if (!waiting.empty()) std::this_thread::sleep_for(k_poll);
   }
   if (waiting.empty()) return {};
-  return fail(make_error(ErrorCode::sandbox_failed, fmt::format("{} of the sandbox was not ready within {} s", to_string(waiting[0]), k_ready_limit.count()))
+  return fail(make_error(ErrorCode::sandbox_failed,
+                         fmt::format("{} of the sandbox was not ready within {} s", to_string(waiting[0]), k_ready_limit.count()))
                   .may_retry());
 }
 
@@ -172,8 +175,9 @@ Result<void> LocalSandbox::check_reachable(const SandboxLayout& layout, const Se
                                              .environment = user.environment(),
                                              .folder = "/"}));
   if (outcome.succeeded()) return {};
-  return fail(make_error(ErrorCode::permission_denied, fmt::format("the user \"{}\", whom the sandbox's servers run as, can't reach the folder \"{}\"", user.name(),
-                                                                  layout.dir.string()))
+  return fail(make_error(ErrorCode::permission_denied,
+                         fmt::format("the user \"{}\", whom the sandbox's servers run as, can't reach the folder \"{}\"", user.name(),
+                                     layout.dir.string()))
                   .with_hint("choose a folder outside of private ones with \"tenantctl sandbox up --dir /var/tmp/sandbox\""));
 }
 

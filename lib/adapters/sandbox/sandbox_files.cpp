@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 
 #include "adapters/files/atomic_file.hpp"
@@ -94,8 +94,10 @@ int port_at_end(std::string_view address) {
 /// The ports that the yaml gives to what the sandbox put there; 0 for what an operator took away.
 PerPart<int> ports_in(const Settings& settings) {
   PerPart<int> ports;
-  if (const auto server = settings.servers.find("local"); server != settings.servers.end()) ports[SandboxPart::postgres] = server->second.address_port;
-  if (const auto stack = settings.stacks.find("demo"); stack != settings.stacks.end()) ports[SandboxPart::demo_app] = port_at_end(stack->second.upstream);
+  if (const auto server = settings.servers.find("local"); server != settings.servers.end())
+    ports[SandboxPart::postgres] = server->second.address_port;
+  if (const auto stack = settings.stacks.find("demo"); stack != settings.stacks.end())
+    ports[SandboxPart::demo_app] = port_at_end(stack->second.upstream);
   if (!settings.nginx.listen.empty()) ports[SandboxPart::nginx] = port_at_end(settings.nginx.listen.front());
   return ports;
 }
@@ -138,10 +140,11 @@ Result<void> write_sandbox_config(const SandboxLayout& layout, const fs::path& o
 
   TRY_ASSIGN(const auto old, read_small_file(layout.config()));
   if (!old) {
-    TRY_ASSIGN(auto text, render_embedded("templates/sandbox/tenantctl.yaml", {{"dir", layout.dir.string()},
-                                                                               {"postgres_port", std::to_string(now[SandboxPart::postgres])},
-                                                                               {"app_port", std::to_string(now[SandboxPart::demo_app])},
-                                                                               {"http_port", std::to_string(now[SandboxPart::nginx])}}));
+    TRY_ASSIGN(auto text,
+               render_embedded("templates/sandbox/tenantctl.yaml", {{"dir", layout.dir.string()},
+                                                                    {"postgres_port", std::to_string(now[SandboxPart::postgres])},
+                                                                    {"app_port", std::to_string(now[SandboxPart::demo_app])},
+                                                                    {"http_port", std::to_string(now[SandboxPart::nginx])}}));
     return replace_file({.path = layout.config(), .text = std::move(text), .mode = 0600});
   }
   TRY_ASSIGN(const auto settings, parse_settings(layout.config(), *old, {}));
@@ -156,7 +159,8 @@ Result<void> write_sandbox_config(const SandboxLayout& layout, const fs::path& o
 }
 
 Result<void> write_postgres_files(const SandboxLayout& layout, int port) {
-  TRY_ASSIGN(auto server, render_embedded("templates/sandbox/postgresql.conf", {{"dir", layout.dir.string()}, {"port", std::to_string(port)}}));
+  TRY_ASSIGN(auto server,
+             render_embedded("templates/sandbox/postgresql.conf", {{"dir", layout.dir.string()}, {"port", std::to_string(port)}}));
   TRY_ASSIGN(auto access, render_embedded("templates/sandbox/pg_hba.conf", {}));
   TRY(write_if_different(layout.conf() / "postgresql.conf", std::move(server), 0644));
   TRY(write_if_different(layout.conf() / "pg_hba.conf", std::move(access), 0644));

@@ -18,11 +18,11 @@ struct SandboxLayout {
   std::filesystem::path marker() const { return dir / ".tenantctl-sandbox"; }  // also the lock
   std::filesystem::path state() const { return dir / "sandbox.json"; }
   std::filesystem::path config() const { return dir / "tenantctl.yaml"; }
-  std::filesystem::path conf() const { return dir / "conf"; }                  // PostgreSQL's configuration files
+  std::filesystem::path conf() const { return dir / "conf"; }  // PostgreSQL's configuration files
   std::filesystem::path postgres() const { return dir / "postgres"; }
   std::filesystem::path data() const { return postgres() / "data"; }
-  std::filesystem::path run() const { return dir / "run"; }                    // sockets and pid files, 0700
-  std::filesystem::path nginx() const { return dir / "nginx"; }                // nginx's prefix
+  std::filesystem::path run() const { return dir / "run"; }      // sockets and pid files, 0700
+  std::filesystem::path nginx() const { return dir / "nginx"; }  // nginx's prefix
   std::filesystem::path nginx_dir() const { return nginx() / "tenantctl"; }
   std::filesystem::path stack() const { return dir / "stacks" / "demo"; }
   std::filesystem::path credentials() const { return dir / "credentials" / "demo"; }

@@ -18,15 +18,17 @@ namespace fs = std::filesystem;
 constexpr std::chrono::milliseconds k_pause{5};
 
 tl::unexpected<Error> no_sandbox(const SandboxLayout& layout) {
-  return fail(make_error(ErrorCode::sandbox_failed, fmt::format("the folder \"{}\" holds something that is no sandbox", layout.dir.string()))
-                  .with_hint("choose an empty folder with \"tenantctl sandbox up --dir /tmp/sandbox\""));
+  return fail(
+      make_error(ErrorCode::sandbox_failed, fmt::format("the folder \"{}\" holds something that is no sandbox", layout.dir.string()))
+          .with_hint("choose an empty folder with \"tenantctl sandbox up --dir /tmp/sandbox\""));
 }
 
 /// A sandbox that was removed while we waited leaves us with a lock on a file that has no name any more.
 bool still_there(const Descriptor& file, const fs::path& path) {
   struct stat ours {};
   struct stat named {};
-  return ::fstat(file.get(), &ours) == 0 && ::lstat(path.c_str(), &named) == 0 && ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+  return ::fstat(file.get(), &ours) == 0 && ::lstat(path.c_str(), &named) == 0 && ours.st_ino == named.st_ino &&
+         ours.st_dev == named.st_dev;
 }
 
 Result<Descriptor> open_marker(const SandboxLayout& layout, MissingMarker missing) {
@@ -58,8 +60,9 @@ Result<SandboxLock> SandboxLock::take(const SandboxLayout& layout, MissingMarker
     while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK && errno != EINTR) return fail(file_error("lock", layout.marker(), errno));
       if (std::chrono::steady_clock::now() >= deadline) {
-        return fail(make_error(ErrorCode::sandbox_failed, fmt::format("another command has been changing the sandbox \"{}\" for {} s", layout.dir.string(),
-                                                                      std::chrono::duration_cast<std::chrono::seconds>(limit).count()))
+        return fail(make_error(ErrorCode::sandbox_failed,
+                               fmt::format("another command has been changing the sandbox \"{}\" for {} s", layout.dir.string(),
+                                           std::chrono::duration_cast<std::chrono::seconds>(limit).count()))
                         .may_retry());
       }
       std::this_thread::sleep_for(k_pause);

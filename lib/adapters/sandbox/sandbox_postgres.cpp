@@ -42,8 +42,8 @@ Result<void> ensure_cluster(const SandboxLayout& layout, const ServerUser& user,
   }
   TRY_ASSIGN(const auto initdb, find_postgres_program("initdb"));
   const auto fresh = layout.postgres() / fmt::format("data.new.{}", ::getpid());
-  TRY_ASSIGN(const auto outcome, shell.run({.argv = user.as_user({initdb.string(), "-D", fresh.string(), "-U", "tenantctl", "-A", "trust", "-E", "UTF8",
-                                                                  "--locale=C.UTF-8", "--no-sync", "--no-instructions"}),
+  TRY_ASSIGN(const auto outcome, shell.run({.argv = user.as_user({initdb.string(), "-D", fresh.string(), "-U", "tenantctl", "-A", "trust",
+                                                                  "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"}),
                                             .environment = user.environment(),
                                             .folder = layout.run(),
                                             .limit = std::chrono::minutes(2)}));
@@ -56,8 +56,10 @@ Result<void> ensure_cluster(const SandboxLayout& layout, const ServerUser& user,
 Result<void> clear_stale_lock(const SandboxLayout& layout) {
   const auto pid = postmaster_pid(layout);
   if (identify(pid) && runs_in(layout.data(), pid)) {
-    return fail(make_error(ErrorCode::sandbox_failed, fmt::format("a PostgreSQL that the sandbox did not start runs in \"{}\" as process {}", layout.data().string(), pid))
-                    .with_hint(fmt::format("stop it with \"kill -INT {}\"", pid)));
+    return fail(
+        make_error(ErrorCode::sandbox_failed,
+                   fmt::format("a PostgreSQL that the sandbox did not start runs in \"{}\" as process {}", layout.data().string(), pid))
+            .with_hint(fmt::format("stop it with \"kill -INT {}\"", pid)));
   }
   std::error_code error;
   fs::remove(layout.data() / "postmaster.pid", error);

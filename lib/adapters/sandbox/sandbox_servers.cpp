@@ -26,11 +26,13 @@ bool says_pid(const fs::path& file, pid_t pid) {
   return (stream >> found) && found == pid;
 }
 
-Result<std::vector<std::string>> server_argv(SandboxPart part, const SandboxLayout& layout, const ServerUser& user, const PerPart<int>& ports) {
+Result<std::vector<std::string>> server_argv(SandboxPart part, const SandboxLayout& layout, const ServerUser& user,
+                                             const PerPart<int>& ports) {
   switch (part) {
     case SandboxPart::postgres: {
       TRY_ASSIGN(const auto program, find_postgres_program("postgres"));
-      return user.as_user({program.string(), "-D", layout.data().string(), "-c", fmt::format("config_file={}/postgresql.conf", layout.conf().string())});
+      return user.as_user(
+          {program.string(), "-D", layout.data().string(), "-c", fmt::format("config_file={}/postgresql.conf", layout.conf().string())});
     }
     case SandboxPart::nginx: {
       TRY_ASSIGN(const auto program, find_nginx());
@@ -38,8 +40,8 @@ Result<std::vector<std::string>> server_argv(SandboxPart part, const SandboxLayo
       return std::vector<std::string>{program.string(), "-p", prefix, "-c", prefix + "nginx.conf", "-e", prefix + "logs/error.log"};
     }
     case SandboxPart::demo_app:
-      return user.as_user({layout.demo_app().string(), "--listen", fmt::format("127.0.0.1:{}", ports[part]), "--credentials", layout.credentials().string(),
-                           "--pid-file", app_pid_file(layout).string()});
+      return user.as_user({layout.demo_app().string(), "--listen", fmt::format("127.0.0.1:{}", ports[part]), "--credentials",
+                           layout.credentials().string(), "--pid-file", app_pid_file(layout).string()});
   }
   return fail(ErrorCode::internal, "no such server");
 }
@@ -65,7 +67,8 @@ Result<void> remove_if_there(const fs::path& file) {
 
 Result<DaemonCommand> server_command(SandboxPart part, const SandboxLayout& layout, const ServerUser& user, const PerPart<int>& ports) {
   TRY_ASSIGN(auto argv, server_argv(part, layout, user, ports));
-  return DaemonCommand{.argv = std::move(argv), .environment = user.environment(), .folder = layout.dir, .log = layout.log_of(to_string(part))};
+  return DaemonCommand{
+      .argv = std::move(argv), .environment = user.environment(), .folder = layout.dir, .log = layout.log_of(to_string(part))};
 }
 
 bool server_is_ready(SandboxPart part, const SandboxLayout& layout, pid_t pid) {

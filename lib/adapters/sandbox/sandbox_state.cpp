@@ -16,7 +16,9 @@ SandboxState from_json(const nlohmann::json& json) {
   for (const auto part : k_sandbox_parts) {
     const auto& server = json.at("servers").at(std::string(to_string(part)));
     state.ports[part] = server.at("port").get<int>();
-    state.processes[part] = {.pid = server.at("pid").get<pid_t>(), .started = server.at("started").get<std::uint64_t>(), .boot = server.at("boot").get<std::string>()};
+    state.processes[part] = {.pid = server.at("pid").get<pid_t>(),
+                             .started = server.at("started").get<std::uint64_t>(),
+                             .boot = server.at("boot").get<std::string>()};
   }
   return state;
 }
@@ -43,16 +45,15 @@ Result<SandboxState> read_sandbox_state(const std::filesystem::path& file) {
     const auto json = nlohmann::json::parse(*text);
     if (json.at("format").get<int>() != k_format) return damaged("it has another format");
     return from_json(json);
-  } catch (const nlohmann::json::exception& error) {
-    return damaged(error.what());
-  }
+  } catch (const nlohmann::json::exception& error) { return damaged(error.what()); }
 }
 
 Result<void> write_sandbox_state(const std::filesystem::path& file, const SandboxState& state) {
   nlohmann::ordered_json json{{"format", k_format}, {"dir", state.dir.string()}, {"user", state.user}};
   for (const auto part : k_sandbox_parts) {
     const auto& process = state.processes[part];
-    json["servers"][std::string(to_string(part))] = {{"port", state.ports[part]}, {"pid", process.pid}, {"started", process.started}, {"boot", process.boot}};
+    json["servers"][std::string(to_string(part))] = {
+        {"port", state.ports[part]}, {"pid", process.pid}, {"started", process.started}, {"boot", process.boot}};
   }
   return replace_file({.path = file, .text = json.dump(2) + "\n", .mode = 0644});
 }

@@ -27,7 +27,7 @@ struct PerPart {
 struct SandboxState {
   std::filesystem::path dir;  // where it was written for: a copy of the folder does not own the original's processes
   std::string user;
-  PerPart<int> ports;         // 0: none chosen yet
+  PerPart<int> ports;  // 0: none chosen yet
   PerPart<ProcessIdentity> processes;
 };
 

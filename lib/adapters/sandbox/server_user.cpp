@@ -27,7 +27,8 @@ Result<ServerUser> ServerUser::choose(const std::filesystem::path& data) {
   user.dropped_ = ::geteuid() == 0;
   const auto* entry = user.dropped_ ? entry_to_drop_to(data) : ::getpwuid(::geteuid());
   if (entry == nullptr && user.dropped_) {
-    return fail(make_error(ErrorCode::sandbox_failed, "there is no user \"tenantctl\", \"postgres\" or \"nobody\" for the sandbox's servers to run as")
+    return fail(make_error(ErrorCode::sandbox_failed,
+                           "there is no user \"tenantctl\", \"postgres\" or \"nobody\" for the sandbox's servers to run as")
                     .with_hint("create one with \"useradd --system tenantctl\""));
   }
   user.uid_ = entry != nullptr ? entry->pw_uid : ::geteuid();
@@ -39,13 +40,15 @@ Result<ServerUser> ServerUser::choose(const std::filesystem::path& data) {
 
 std::vector<std::string> ServerUser::as_user(std::vector<std::string> argv) const {
   if (!dropped_) return argv;
-  std::vector<std::string> result{"setpriv", fmt::format("--reuid={}", uid_), fmt::format("--regid={}", gid_), "--init-groups", "--inh-caps=-all", "--"};
+  std::vector<std::string> result{
+      "setpriv", fmt::format("--reuid={}", uid_), fmt::format("--regid={}", gid_), "--init-groups", "--inh-caps=-all", "--"};
   result.insert(result.end(), argv.begin(), argv.end());
   return result;
 }
 
 std::vector<std::string> ServerUser::environment() const {
-  return {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + home_, "USER=" + name_, "LOGNAME=" + name_};
+  return {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + home_, "USER=" + name_,
+          "LOGNAME=" + name_};
 }
 
 }  // namespace tenantctl

@@ -13,8 +13,8 @@
 namespace tenantctl::ssh {
 namespace {
 
-constexpr std::chrono::milliseconds k_grace{500};   // between SIGTERM and SIGKILL, and after it
-constexpr std::chrono::seconds k_silence{2};        // after its end, for output that is on its way
+constexpr std::chrono::milliseconds k_grace{500};  // between SIGTERM and SIGKILL, and after it
+constexpr std::chrono::seconds k_silence{2};       // after its end, for output that is on its way
 constexpr std::size_t k_most_output = 64U << 20U;
 constexpr std::size_t k_chunk = 32'768;
 
@@ -31,7 +31,12 @@ int signal_number(std::string_view name) {
 }  // namespace
 
 CommandRun::CommandRun(ssh_session session, const SshHost& host, const ShellCommand& command, const RemoteCommand& remote)
-    : session_(session), host_(host), command_(command), remote_(remote), channel_(ssh_channel_new(session)), deadline_(Steady::now() + host.connect_limit) {
+    : session_(session),
+      host_(host),
+      command_(command),
+      remote_(remote),
+      channel_(ssh_channel_new(session)),
+      deadline_(Steady::now() + host.connect_limit) {
   callbacks_.userdata = this;
   callbacks_.channel_data_function = on_data;
   callbacks_.channel_exit_status_function = on_status;
@@ -61,7 +66,8 @@ void CommandRun::open() {
     state_ = State::requesting;
     return;
   }
-  end(make_error(ErrorCode::host_unreachable, fmt::format("host {} opened no channel for \"{}\": {}", label(host_), command_.argv[0], last_words(session_)))
+  end(make_error(ErrorCode::host_unreachable,
+                 fmt::format("host {} opened no channel for \"{}\": {}", label(host_), command_.argv[0], last_words(session_)))
           .with_hint("see that MaxSessions in its sshd_config is not 0, and that its sshd has memory and processes left")
           .may_retry());
 }
@@ -105,7 +111,9 @@ bool CommandRun::feed_from(const std::string& text, std::size_t& sent) {
 void CommandRun::watch_deadline() {
   if (state_ == State::opening) {
     lingering_ = true;
-    return end(make_error(ErrorCode::host_unreachable, fmt::format("host {} opened no channel within {} ms", label(host_), host_.connect_limit.count())).may_retry());
+    return end(make_error(ErrorCode::host_unreachable,
+                          fmt::format("host {} opened no channel within {} ms", label(host_), host_.connect_limit.count()))
+                   .may_retry());
   }
   if (state_ == State::requesting) {
     lingering_ = true;
@@ -126,7 +134,8 @@ void CommandRun::watch_deadline() {
     deadline_ = Steady::now() + 2 * k_grace;
   } else {
     lingering_ = true;
-    end(exited_ ? std::nullopt : std::optional(unknown(fmt::format("it did not end within {} ms, nor when it was killed", command_.limit.count()))));
+    end(exited_ ? std::nullopt
+                : std::optional(unknown(fmt::format("it did not end within {} ms, nor when it was killed", command_.limit.count()))));
   }
 }
 
@@ -142,7 +151,9 @@ void CommandRun::end(std::optional<Error> error) {
   state_ = State::ended;
   error_ = std::move(error);
   if (!error_ && (pressure_ != Pressure::none || exceeded_its_limit()))
-    error_ = make_error(ErrorCode::timed_out, fmt::format("\"{}\" did not end within {} ms on host {}", command_.argv[0], command_.limit.count(), label(host_))).may_retry();
+    error_ = make_error(ErrorCode::timed_out,
+                        fmt::format("\"{}\" did not end within {} ms on host {}", command_.argv[0], command_.limit.count(), label(host_)))
+                 .may_retry();
 }
 
 /// timeout(1) says 124, or 137 where it had to kill; a program may say the same, but earlier.
@@ -152,7 +163,8 @@ bool CommandRun::exceeded_its_limit() const {
 }
 
 Error CommandRun::unknown(std::string_view why) const {
-  return make_error(ErrorCode::outcome_unknown, fmt::format("what became of \"{}\" on host {} is unknown: {}", command_.argv[0], label(host_), why));
+  return make_error(ErrorCode::outcome_unknown,
+                    fmt::format("what became of \"{}\" on host {} is unknown: {}", command_.argv[0], label(host_), why));
 }
 
 Result<ShellOutcome> CommandRun::take_result() {
@@ -161,7 +173,8 @@ Result<ShellOutcome> CommandRun::take_result() {
     auto said = outcome_.err.substr(0, outcome_.err.size() - k_not_started.size());
     std::replace(said.begin(), said.end(), '\n', ' ');
     while (said.ends_with(' ')) said.pop_back();
-    return fail(ErrorCode::process_failed, fmt::format("can't start \"{}\" on host {}{}", command_.argv[0], label(host_), said.empty() ? ": no such program" : ": " + printable(said)));
+    return fail(ErrorCode::process_failed, fmt::format("can't start \"{}\" on host {}{}", command_.argv[0], label(host_),
+                                                       said.empty() ? ": no such program" : ": " + printable(said)));
   }
   return std::move(outcome_);
 }

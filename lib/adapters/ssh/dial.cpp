@@ -64,7 +64,14 @@ int finish_connect(const Descriptor& socket, Deadline deadline) {
 
 /// The first of the host's addresses that answers. The resolver's own time limits are those of resolv.conf(5).
 Result<Descriptor> connect_socket(const SshHost& host, Deadline deadline) {
-  const addrinfo wanted{.ai_flags = AI_NUMERICSERV, .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_protocol = 0, .ai_addrlen = 0, .ai_addr = nullptr, .ai_canonname = nullptr, .ai_next = nullptr};
+  const addrinfo wanted{.ai_flags = AI_NUMERICSERV,
+                        .ai_family = AF_UNSPEC,
+                        .ai_socktype = SOCK_STREAM,
+                        .ai_protocol = 0,
+                        .ai_addrlen = 0,
+                        .ai_addr = nullptr,
+                        .ai_canonname = nullptr,
+                        .ai_next = nullptr};
   addrinfo* found = nullptr;
   if (const int error = ::getaddrinfo(host.address.c_str(), std::to_string(host.port).c_str(), &wanted, &found); error != 0)
     return fail(unreachable(host, fmt::format("its name can't be resolved: {}", ::gai_strerror(error))));
@@ -106,7 +113,8 @@ Result<SessionHandle> make_session(const SshHost& host) {
   const unsigned port = host.port;
   auto* const s = session.get();
   const bool good = ssh_options_set(s, SSH_OPTIONS_HOST, host.address.c_str()) == 0 && ssh_options_set(s, SSH_OPTIONS_PORT, &port) == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_USER, host.user.c_str()) == 0 && ssh_options_set(s, SSH_OPTIONS_PROCESS_CONFIG, &no) == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_USER, host.user.c_str()) == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_PROCESS_CONFIG, &no) == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_KNOWNHOSTS, host.known_hosts.c_str()) == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null") == 0;
   if (!good) return fail(ErrorCode::internal, fmt::format("libssh refused the options for host {}: {}", label(host), last_words(s)));
@@ -124,7 +132,8 @@ Result<SessionHandle> dial(const SshHost& host, Deadline deadline) {
     if (socket) (void)socket.release();  // libssh closes it from its first look on
     if (state == SSH_OK) return session;
     if (state != SSH_AGAIN) return fail(unreachable(host, last_words(session.get())));
-    if (!wait_for_socket(session.get(), deadline)) return fail(unreachable(host, fmt::format("no SSH server answered within {} ms", host.connect_limit.count())));
+    if (!wait_for_socket(session.get(), deadline))
+      return fail(unreachable(host, fmt::format("no SSH server answered within {} ms", host.connect_limit.count())));
   }
 }
 

@@ -40,7 +40,8 @@ Result<HostKeyStanding> standing_of(ssh_session session, const SshHost& host, st
     case SSH_KNOWN_HOSTS_NOT_FOUND: return HostKeyStanding::unknown;
     case SSH_KNOWN_HOSTS_ERROR: break;
   }
-  return fail(ErrorCode::io_failed, fmt::format("can't look host {} up in \"{}\": {}", label(host), host.known_hosts.native(), last_words(session)));
+  return fail(ErrorCode::io_failed,
+              fmt::format("can't look host {} up in \"{}\": {}", label(host), host.known_hosts.native(), last_words(session)));
 }
 
 std::string without_newline(std::string text) {
@@ -49,18 +50,26 @@ std::string without_newline(std::string text) {
 }
 
 /// How ssh-keygen(1) finds the host's lines.
-std::string known_hosts_name(const SshHost& host) { return host.port == 22 ? host.address : fmt::format("[{}]:{}", host.address, host.port); }
+std::string known_hosts_name(const SshHost& host) {
+  return host.port == 22 ? host.address : fmt::format("[{}]:{}", host.address, host.port);
+}
 
 constexpr const char* k_compare = "compare the fingerprint with one that its administrator gave you, then run";
 
 /// How an operator forgets the old key.
-std::string ssh_keygen_remove(const SshHost& host) { return fmt::format("\"ssh-keygen -f {} -R '{}'\"", host.known_hosts.native(), known_hosts_name(host)); }
-std::string ask_and_remove(const SshHost& host) { return "ask its administrator, and only if the key was changed on purpose run " + ssh_keygen_remove(host); }
+std::string ssh_keygen_remove(const SshHost& host) {
+  return fmt::format("\"ssh-keygen -f {} -R '{}'\"", host.known_hosts.native(), known_hosts_name(host));
+}
+std::string ask_and_remove(const SshHost& host) {
+  return "ask its administrator, and only if the key was changed on purpose run " + ssh_keygen_remove(host);
+}
 
 }  // namespace
 
 Result<HostKey> shown_key(ssh_session session, const SshHost& host) {
-  const auto broken = [&] { return fail(ErrorCode::internal, fmt::format("libssh can't tell the key of host {}: {}", label(host), last_words(session))); };
+  const auto broken = [&] {
+    return fail(ErrorCode::internal, fmt::format("libssh can't tell the key of host {}: {}", label(host), last_words(session)));
+  };
   ssh_key raw = nullptr;
   if (ssh_get_server_publickey(session, &raw) != SSH_OK) return broken();
   const KeyHandle key(raw);
@@ -76,12 +85,17 @@ Result<HostKey> shown_key(ssh_session session, const SshHost& host) {
   const TextHandle line(text);
   if (!fingerprint) return broken();
   TRY_ASSIGN(const auto standing, standing_of(session, host, blob.get()));
-  return HostKey{.type = ssh_key_type_to_char(ssh_key_type(key.get())), .fingerprint = fingerprint.get(), .line = without_newline(line.get()), .standing = standing};
+  return HostKey{.type = ssh_key_type_to_char(ssh_key_type(key.get())),
+                 .fingerprint = fingerprint.get(),
+                 .line = without_newline(line.get()),
+                 .standing = standing};
 }
 
 Result<void> require_known(const HostKey& key, const SshHost& host) {
   const auto about = fmt::format("{} key {}", key.type, key.fingerprint);
-  const auto refuse = [&](ErrorCode code, std::string message, std::string hint) { return fail(make_error(code, std::move(message)).with_hint(std::move(hint))); };
+  const auto refuse = [&](ErrorCode code, std::string message, std::string hint) {
+    return fail(make_error(code, std::move(message)).with_hint(std::move(hint)));
+  };
   const auto file = host.known_hosts.native();
   switch (key.standing) {
     case HostKeyStanding::known: return {};
@@ -89,13 +103,17 @@ Result<void> require_known(const HostKey& key, const SshHost& host) {
       return refuse(ErrorCode::host_key_unknown, fmt::format("host {} is not in \"{}\"; it shows the {}", label(host), file, about),
                     fmt::format("{} \"tenantctl hosts add {}\"", k_compare, host.name));
     case HostKeyStanding::changed:
-      return refuse(ErrorCode::host_key_changed, fmt::format("host {} shows the {}, which is not the one in \"{}\"; somebody may be in between", label(host), about, file),
-                    ask_and_remove(host));
+      return refuse(
+          ErrorCode::host_key_changed,
+          fmt::format("host {} shows the {}, which is not the one in \"{}\"; somebody may be in between", label(host), about, file),
+          ask_and_remove(host));
     case HostKeyStanding::other_type:
-      return refuse(ErrorCode::host_key_other_type, fmt::format("host {} shows the {}, and \"{}\" has only keys of other types for it", label(host), about, file),
+      return refuse(ErrorCode::host_key_other_type,
+                    fmt::format("host {} shows the {}, and \"{}\" has only keys of other types for it", label(host), about, file),
                     fmt::format("{} {} and \"tenantctl hosts add {}\"", k_compare, ssh_keygen_remove(host), host.name));
     case HostKeyStanding::revoked:
-      return refuse(ErrorCode::host_key_revoked, fmt::format("host {} shows the {}, which \"{}\" marks as revoked", label(host), about, file),
+      return refuse(ErrorCode::host_key_revoked,
+                    fmt::format("host {} shows the {}, which \"{}\" marks as revoked", label(host), about, file),
                     fmt::format("ask its administrator for a new host key; nobody should log in to {} until then", host.name));
   }
   return fail(ErrorCode::internal, "a host key stands nowhere");
@@ -165,7 +183,8 @@ Result<void> SshHostKeys::add(const SshHost& host, const HostKey& key) {
   if (ssh::has_line(text, key.line)) return {};
   TRY_ASSIGN(const bool taken, ssh::has_entry(host));
   if (taken) {
-    return fail(make_error(ErrorCode::host_key_changed, fmt::format("\"{}\" has another key for host {}; it was not replaced", file.native(), ssh::label(host)))
+    return fail(make_error(ErrorCode::host_key_changed,
+                           fmt::format("\"{}\" has another key for host {}; it was not replaced", file.native(), ssh::label(host)))
                     .with_hint(ssh::ask_and_remove(host)));
   }
   return ssh::append_line(file, std::move(text), key.line);

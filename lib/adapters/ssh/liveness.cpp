@@ -13,7 +13,9 @@ constexpr std::chrono::seconds k_give_up_after{45};
 
 }  // namespace
 
-Liveness::Liveness(ssh_session session) : session_(session), heard_at_(Steady::now()), asked_at_(heard_at_) { ssh_set_counters(session_, &traffic_, nullptr); }
+Liveness::Liveness(ssh_session session) : session_(session), heard_at_(Steady::now()), asked_at_(heard_at_) {
+  ssh_set_counters(session_, &traffic_, nullptr);
+}
 
 Liveness::~Liveness() { ssh_set_counters(session_, nullptr, nullptr); }
 

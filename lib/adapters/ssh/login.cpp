@@ -29,7 +29,8 @@ ReadKey read_key(const std::filesystem::path& file) {
   if (::access(file.c_str(), R_OK) != 0) return {.key = {}, .why_not = errno_text(errno)};
   bool asked = false;
   ssh_key key = nullptr;
-  if (ssh_pki_import_privkey_file(file.c_str(), nullptr, refuse_passphrase, &asked, &key) == SSH_OK) return {.key = KeyHandle(key), .why_not = {}};
+  if (ssh_pki_import_privkey_file(file.c_str(), nullptr, refuse_passphrase, &asked, &key) == SSH_OK)
+    return {.key = KeyHandle(key), .why_not = {}};
   return {.key = {}, .why_not = asked ? "it has a passphrase; only the agent can use it" : "it holds no private key"};
 }
 
@@ -44,7 +45,8 @@ class Attempts {
       switch (call()) {
         case SSH_AUTH_SUCCESS: return true;
         case SSH_AUTH_AGAIN:
-          if (!wait_for_socket(session_, deadline_)) return fail(broken(fmt::format("the login took longer than {} ms", host_.connect_limit.count())));
+          if (!wait_for_socket(session_, deadline_))
+            return fail(broken(fmt::format("the login took longer than {} ms", host_.connect_limit.count())));
           continue;
         case SSH_AUTH_PARTIAL: note(means, "it is not enough; the host wants a second proof"); return false;
         case SSH_AUTH_DENIED: note(means, "the host refused it"); return false;
@@ -62,13 +64,17 @@ class Attempts {
   }
 
   Error refusal() const {
-    return make_error(ErrorCode::ssh_refused, fmt::format("host {} did not let \"{}\" in: {}", label(host_), host_.user, tried_.empty() ? "there is no key to log in with" : tried_))
-        .with_hint(fmt::format("find out why with \"ssh -v -p {} {}@{} true\", and name a key of its authorized_keys as hosts.{}.identity", host_.port, host_.user, host_.address, host_.name));
+    return make_error(ErrorCode::ssh_refused, fmt::format("host {} did not let \"{}\" in: {}", label(host_), host_.user,
+                                                          tried_.empty() ? "there is no key to log in with" : tried_))
+        .with_hint(fmt::format("find out why with \"ssh -v -p {} {}@{} true\", and name a key of its authorized_keys as hosts.{}.identity",
+                               host_.port, host_.user, host_.address, host_.name));
   }
 
  private:
   Error broken(const std::string& why) const {
-    return make_error(ErrorCode::host_unreachable, fmt::format("can't log in to host {}: {}", label(host_), why)).with_hint("run the command again once the host is up").may_retry();
+    return make_error(ErrorCode::host_unreachable, fmt::format("can't log in to host {}: {}", label(host_), why))
+        .with_hint("run the command again once the host is up")
+        .may_retry();
   }
 
   ssh_session session_;

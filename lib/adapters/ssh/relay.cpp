@@ -32,7 +32,8 @@ Result<Descriptor> listen_at(const TunnelEnd& end) {
   address.sun_path[0] = '\0';
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 || ::listen(socket.get(), k_most_waiting) != 0)
+  if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      ::listen(socket.get(), k_most_waiting) != 0)
     return fail(ErrorCode::internal, fmt::format("can't listen for a tunnel: {}", errno_text(errno)));
   return socket;
 }
@@ -112,7 +113,8 @@ void Relay::run() {
 
 void Relay::wait() {
   const auto session_events = static_cast<short>((ssh_get_poll_flags(session_.get()) & SSH_WRITE_PENDING) != 0 ? POLLIN | POLLOUT : POLLIN);
-  std::vector<pollfd> wanted{{ssh_get_fd(session_.get()), session_events, 0}, {listener_.get(), POLLIN, 0}, {stopping_ ? -1 : wake_.get(), POLLIN, 0}};
+  std::vector<pollfd> wanted{
+      {ssh_get_fd(session_.get()), session_events, 0}, {listener_.get(), POLLIN, 0}, {stopping_ ? -1 : wake_.get(), POLLIN, 0}};
   for (const auto& stream : streams_) wanted.push_back(stream.wanted());
   ::poll(wanted.data(), wanted.size(), stopping_ ? 10 : k_longest_wait_ms);
 }

@@ -30,13 +30,15 @@ bool needs_no_quotes(std::string_view word) {
 Result<void> check(const ShellCommand& command) {
   const auto holds_nul = [](std::string_view text) { return text.find('\0') != std::string_view::npos; };
   if (command.argv.empty() || command.argv[0].empty()) return fail(ErrorCode::internal, "a program to start has no name");
-  if (command.argv[0].front() == '-') return fail(ErrorCode::bad_value, fmt::format("\"{}\" is no program's name", command.argv[0]));  // to `exec` it is an option
+  if (command.argv[0].front() == '-')
+    return fail(ErrorCode::bad_value, fmt::format("\"{}\" is no program's name", command.argv[0]));  // to `exec` it is an option
   if (std::any_of(command.argv.begin(), command.argv.end(), holds_nul) || holds_nul(command.folder.native()))
     return fail(ErrorCode::bad_value, fmt::format("an argument of \"{}\" holds a NUL byte", command.argv[0]));
   for (const auto& entry : command.environment) {
     const auto equals = entry.find('=');
     if (equals == std::string::npos || !is_variable(std::string_view(entry).substr(0, equals)) || holds_nul(entry))
-      return fail(ErrorCode::bad_value, fmt::format("\"{}\" is no environment variable of \"{}\"", entry.substr(0, equals), command.argv[0]));
+      return fail(ErrorCode::bad_value,
+                  fmt::format("\"{}\" is no environment variable of \"{}\"", entry.substr(0, equals), command.argv[0]));
   }
   return {};
 }
@@ -63,7 +65,8 @@ std::string shell_text(const ShellCommand& command, Sudo sudo) {
     text += fmt::format("export {}={}; ", entry.substr(0, equals), quote(std::string_view(entry).substr(equals + 1)));
   }
   const auto program = sudo == Sudo::yes ? std::string("sudo") : quote(command.argv[0]);
-  text += fmt::format("command -v {} >/dev/null || {}; exec {}{}", program, give_up, sudo == Sudo::yes ? sudo_words(command) : "", watch_words(command.limit));
+  text += fmt::format("command -v {} >/dev/null || {}; exec {}{}", program, give_up, sudo == Sudo::yes ? sudo_words(command) : "",
+                      watch_words(command.limit));
   for (std::size_t i = 0; i < command.argv.size(); ++i) text += (i == 0 ? "" : " ") + quote(command.argv[i]);
   return text;
 }

@@ -10,7 +10,7 @@
 namespace tenantctl::ssh {
 
 struct RemoteCommand {
-  std::string line;      // for the exec request; the remote login shell parses it
+  std::string line;           // for the exec request; the remote login shell parses it
   std::string preamble = {};  // goes to its standard input before the command's own
 };
 

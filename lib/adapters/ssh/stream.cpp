@@ -18,7 +18,9 @@ std::string socket_of(const TunnelTarget& target) { return fmt::format("{}/.s.PG
 
 bool is_folder(const TunnelTarget& target) { return target.host.starts_with('/'); }
 
-std::string label(const TunnelTarget& target) { return is_folder(target) ? socket_of(target) : fmt::format("{}:{}", target.host, target.port); }
+std::string label(const TunnelTarget& target) {
+  return is_folder(target) ? socket_of(target) : fmt::format("{}:{}", target.host, target.port);
+}
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -63,12 +65,19 @@ bool Stream::open() {
 Error Stream::refusal() const {
   const auto said = last_words(session_);  // "…: channel 43 error (2) Connection refused"
   const auto reason = said.rfind(") ");
-  const auto message = fmt::format("host {} opened no way to {}: {}", ssh::label(host_), label(target_), reason == std::string::npos ? said : said.substr(reason + 2));
-  const auto look = fmt::format("see whether PostgreSQL runs there with \"ssh -p {} {}@{} pg_lsclusters\"", host_.port, host_.user, host_.address);
+  const auto message = fmt::format("host {} opened no way to {}: {}", ssh::label(host_), label(target_),
+                                   reason == std::string::npos ? said : said.substr(reason + 2));
+  const auto look =
+      fmt::format("see whether PostgreSQL runs there with \"ssh -p {} {}@{} pg_lsclusters\"", host_.port, host_.user, host_.address);
   // OpenSSH says of a socket file no more than that it failed, also where it forbids forwarding.
-  if (is_folder(target_)) return make_error(ErrorCode::server_unreachable, message).with_hint(look + ", and whether its sshd_config allows AllowStreamLocalForwarding").may_retry();
+  if (is_folder(target_))
+    return make_error(ErrorCode::server_unreachable, message)
+        .with_hint(look + ", and whether its sshd_config allows AllowStreamLocalForwarding")
+        .may_retry();
   // RFC 4254, section 5.1: 1 is administratively prohibited, 2 is connect failed.
-  if (said.find("error (1)") != std::string::npos) return make_error(ErrorCode::ssh_refused, message).with_hint(fmt::format("set AllowTcpForwarding to yes for user {} in its sshd_config", host_.user));
+  if (said.find("error (1)") != std::string::npos)
+    return make_error(ErrorCode::ssh_refused, message)
+        .with_hint(fmt::format("set AllowTcpForwarding to yes for user {} in its sshd_config", host_.user));
   return make_error(ErrorCode::server_unreachable, message).with_hint(look).may_retry();
 }
 

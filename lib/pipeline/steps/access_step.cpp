@@ -9,7 +9,8 @@ namespace tenantctl {
 AccessStep::AccessStep(const CreatePlan& plan, const CreatePorts& ports)
     : server_(ports.server),
       names_(plan.database),
-      description_(fmt::format("close {} \"{}\" to everyone but \"{}\"", names_.schema ? "schema" : "database", names_.place(), names_.login.str())) {}
+      description_(fmt::format("close {} \"{}\" to everyone but \"{}\"", names_.schema ? "schema" : "database", names_.place(),
+                               names_.login.str())) {}
 
 Result<Observation> AccessStep::probe() {
   TRY_ASSIGN(auto seen, server_.observe_access(names_));

@@ -43,7 +43,13 @@ Result<Evidence> AdministratorStep::apply() {
   const auto password = new_password(entropy_);
   // The file first, as for databases: a crash must not leave a login that works with a password that nobody knows.
   if (!file_.empty()) {
-    TRY(store_.write(file_, SiteLogin{.tenant = plan_.site.tenant, .code = code_, .slug = slug_, .host = front_, .site = plan_.site.name, .user = plan_.user.email, .password = password}));
+    TRY(store_.write(file_, SiteLogin{.tenant = plan_.site.tenant,
+                                      .code = code_,
+                                      .slug = slug_,
+                                      .host = front_,
+                                      .site = plan_.site.name,
+                                      .user = plan_.user.email,
+                                      .password = password}));
   }
   TRY(bench_.set_administrator(plan_.site, plan_.user, password));
   if (plan_.proof == LoginProof::at_the_bench) TRY(bench_.prove_login(plan_.site, plan_.user.email, password));

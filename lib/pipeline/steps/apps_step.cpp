@@ -20,7 +20,9 @@ Result<Evidence> AppsStep::apply() {
   TRY(install_missing(before));
   TRY_ASSIGN(const auto now, bench_.installed_apps(site_));
   for (const auto& app : apps_) {
-    if (std::ranges::find(now, app) == now.end()) return fail(ErrorCode::process_failed, fmt::format("app \"{}\" was installed, but site \"{}\" does not have it", app, site_.name.str()));
+    if (std::ranges::find(now, app) == now.end())
+      return fail(ErrorCode::process_failed,
+                  fmt::format("app \"{}\" was installed, but site \"{}\" does not have it", app, site_.name.str()));
   }
   return Evidence{{"site", site_.name.str()}, {"apps", now}};
 }
@@ -32,8 +34,9 @@ Result<void> AppsStep::install_missing(const std::vector<std::string>& present) 
     if (source_sql_.empty()) {
       TRY(bench_.install_app(site_, app));
     } else if (std::ranges::find(present, app) == present.end()) {
-      return fail(make_error(ErrorCode::config_invalid, fmt::format("the dump \"{}\" is of a site without the app \"{}\"", source_sql_, app))
-                      .with_hint("make source_sql from a site that has all apps of the stack"));
+      return fail(
+          make_error(ErrorCode::config_invalid, fmt::format("the dump \"{}\" is of a site without the app \"{}\"", source_sql_, app))
+              .with_hint("make source_sql from a site that has all apps of the stack"));
     }
   }
   return {};

@@ -10,7 +10,8 @@ namespace {
 std::string describe_making(const TenantDatabase& names, const ConfigName& stack, const std::filesystem::path& backup) {
   if (!backup.empty()) return fmt::format("create database \"{}\" from backup \"{}\"", names.database.str(), backup.string());
   if (!names.schema) return fmt::format("create database \"{}\" from the template of stack \"{}\"", names.database.str(), stack.str());
-  return fmt::format("create schema \"{}\" in database \"{}\" from the files of stack \"{}\"", names.schema->str(), names.database.str(), stack.str());
+  return fmt::format("create schema \"{}\" in database \"{}\" from the files of stack \"{}\"", names.schema->str(), names.database.str(),
+                     stack.str());
 }
 
 }  // namespace
@@ -37,7 +38,9 @@ Result<Evidence> DatabaseStep::apply() {
   TRY_ASSIGN(const auto source, source_());
   TRY_ASSIGN(const auto from, server_.create_database(names_, source));
   if (!promised_.empty() && from.str() != promised_) {
-    return fail(make_error(ErrorCode::config_invalid, "the stack's schema or seed files have changed since the database was begun").with_hint("run \"tenantctl pool fill\" again").may_retry());
+    return fail(make_error(ErrorCode::config_invalid, "the stack's schema or seed files have changed since the database was begun")
+                    .with_hint("run \"tenantctl pool fill\" again")
+                    .may_retry());
   }
   auto evidence = evidence_of(names_);
   evidence["template"] = from.str();

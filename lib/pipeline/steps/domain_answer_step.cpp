@@ -24,7 +24,8 @@ Result<Evidence> DomainAnswerStep::apply() {
   }
   if (!answer) return fail(std::move(answer).error());
   if (suspended_ && answer->status != k_forbidden) {
-    return fail(ErrorCode::http_check_failed, fmt::format("\"http://{}{}\" answers with {}, though the tenant is suspended", host_.str(), ping_.path, answer->status));
+    return fail(ErrorCode::http_check_failed,
+                fmt::format("\"http://{}{}\" answers with {}, though the tenant is suspended", host_.str(), ping_.path, answer->status));
   }
   return Evidence{{"host", host_.str()}, {"path", ping_.path}, {"status", answer->status}};
 }

@@ -10,7 +10,11 @@ Presence opposite(Presence presence) {
 }
 
 DoorStep::DoorStep(std::string id, Door door, DoorState to, DoorState from)
-    : id_(std::move(id)), door_(std::move(door)), to_(to), from_(from), description_(fmt::format("{} {}", to == DoorState::closed ? "suspend" : "activate", door_.what)) {}
+    : id_(std::move(id)),
+      door_(std::move(door)),
+      to_(to),
+      from_(from),
+      description_(fmt::format("{} {}", to == DoorState::closed ? "suspend" : "activate", door_.what)) {}
 
 Result<Observation> DoorStep::probe() {
   TRY_ASSIGN(auto seen, door_.look());

@@ -11,10 +11,10 @@ namespace tenantctl {
 enum class DoorState : std::uint8_t { open, closed };
 
 struct Door {
-  std::string what;                         // "the hosts of \"acme\"", for people
-  Evidence evidence;                        // the names that the functions work on
-  std::function<Result<Observed>()> look;   // complete: closed; partial: half closed; absent: open; foreign
-  std::function<Result<void>()> close;      // both convergent
+  std::string what;                        // "the hosts of \"acme\"", for people
+  Evidence evidence;                       // the names that the functions work on
+  std::function<Result<Observed>()> look;  // complete: closed; partial: half closed; absent: open; foreign
+  std::function<Result<void>()> close;     // both convergent
   std::function<Result<void>()> open;
 };
 

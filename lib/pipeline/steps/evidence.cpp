@@ -5,7 +5,8 @@
 namespace tenantctl {
 
 Evidence evidence_of(const TenantDatabase& names) {
-  Evidence evidence = {{"tenant", names.tenant.str()}, {"database", names.database.str()}, {"owner", names.owner.str()}, {"login", names.login.str()}};
+  Evidence evidence = {
+      {"tenant", names.tenant.str()}, {"database", names.database.str()}, {"owner", names.owner.str()}, {"login", names.login.str()}};
   if (names.schema) evidence["schema"] = names.schema->str();
   return evidence;
 }

@@ -8,7 +8,9 @@
 namespace tenantctl {
 
 FreshDatabaseStep::FreshDatabaseStep(const RestorePlan& plan, const RestorePorts& ports)
-    : names_(plan.named(plan.fresh)), ports_(ports), description_(fmt::format("restore \"{}\" into database \"{}\"", plan.backup.string(), names_.database.str())) {}
+    : names_(plan.named(plan.fresh)),
+      ports_(ports),
+      description_(fmt::format("restore \"{}\" into database \"{}\"", plan.backup.string(), names_.database.str())) {}
 
 Result<Observation> FreshDatabaseStep::probe() {
   TRY_ASSIGN(auto seen, ports_.server.observe_database(names_));

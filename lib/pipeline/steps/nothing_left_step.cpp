@@ -4,7 +4,8 @@
 
 namespace tenantctl {
 
-NothingLeftStep::NothingLeftStep(TenantId tenant, std::vector<PlaceToLook> places) : tenant_(std::move(tenant)), places_(std::move(places)) {}
+NothingLeftStep::NothingLeftStep(TenantId tenant, std::vector<PlaceToLook> places)
+    : tenant_(std::move(tenant)), places_(std::move(places)) {}
 
 Result<Evidence> NothingLeftStep::apply() {
   std::vector<std::string> left;
@@ -17,7 +18,8 @@ Result<Evidence> NothingLeftStep::apply() {
     looked_at.push_back(place.name);
   }
   if (left.empty()) return Evidence{{"looked_at", std::move(looked_at)}};
-  return fail(make_error(ErrorCode::check_failed, fmt::format("something is left: {}", fmt::join(left, ", "))).with_hint("remove it by hand, and resume the operation"));
+  return fail(make_error(ErrorCode::check_failed, fmt::format("something is left: {}", fmt::join(left, ", ")))
+                  .with_hint("remove it by hand, and resume the operation"));
 }
 
 }  // namespace tenantctl

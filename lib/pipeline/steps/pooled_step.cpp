@@ -27,9 +27,11 @@ Result<Observation> PooledStep::probe() {
 Result<Evidence> PooledStep::apply() {
   TRY_ASSIGN(const auto seen, server_.observe_access(names_));
   if (seen.presence != Presence::complete) {
-    return fail(make_error(ErrorCode::state_conflict, fmt::format("database \"{}\" of the pool is not as it was made: {}", names_.database.str(), seen.detail.empty() ? "it, or its rights, are not there" : seen.detail))
-                    .with_hint("run the create again: it takes another one")
-                    .may_retry());
+    return fail(
+        make_error(ErrorCode::state_conflict, fmt::format("database \"{}\" of the pool is not as it was made: {}", names_.database.str(),
+                                                          seen.detail.empty() ? "it, or its rights, are not there" : seen.detail))
+            .with_hint("run the create again: it takes another one")
+            .may_retry());
   }
   TRY(server_.create_roles(names_, limits_));
   return evidence();

@@ -4,7 +4,8 @@
 
 namespace tenantctl {
 
-RemovalStep::RemovalStep(std::string id, Removal removal) : id_(std::move(id)), removal_(std::move(removal)), description_(fmt::format("remove {}", removal_.what)) {}
+RemovalStep::RemovalStep(std::string id, Removal removal)
+    : id_(std::move(id)), removal_(std::move(removal)), description_(fmt::format("remove {}", removal_.what)) {}
 
 Result<Observation> RemovalStep::probe() {
   TRY_ASSIGN(auto seen, removal_.look());

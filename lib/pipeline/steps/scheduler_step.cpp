@@ -5,7 +5,9 @@
 namespace tenantctl {
 
 SchedulerStep::SchedulerStep(const CreatePlan& plan, const SitePorts& ports)
-    : bench_(ports.bench), site_(plan.frappe->site), description_(fmt::format("switch on the scheduler of site \"{}\"", site_.name.str())) {}
+    : bench_(ports.bench),
+      site_(plan.frappe->site),
+      description_(fmt::format("switch on the scheduler of site \"{}\"", site_.name.str())) {}
 
 Result<Observation> SchedulerStep::probe() { return Observation{Presence::absent, to_json(site_)}; }
 

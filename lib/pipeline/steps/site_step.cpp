@@ -8,7 +8,8 @@ SiteStep::SiteStep(const CreatePlan& plan, const SitePorts& ports)
     : bench_(ports.bench),
       site_(plan.frappe->site),
       source_sql_(plan.frappe->source_sql),
-      description_(fmt::format("make site \"{}\" with database \"{}\" on host \"{}\"", site_.name.str(), site_.database.str(), plan.server.str())) {}
+      description_(
+          fmt::format("make site \"{}\" with database \"{}\" on host \"{}\"", site_.name.str(), site_.database.str(), plan.server.str())) {}
 
 Result<Observation> SiteStep::probe() {
   TRY_ASSIGN(auto seen, bench_.observe_site(site_));

@@ -10,9 +10,12 @@ SwapStep::SwapStep(const RestorePlan& plan, const RestorePorts& ports)
       aside_(plan.named(plan.aside)),
       server_(ports.server),
       archiver_(ports.archiver),
-      description_(fmt::format("rename database \"{}\" to \"{}\", and \"{}\" to \"{}\"", live_.database.str(), aside_.database.str(), fresh_.database.str(), live_.database.str())) {}
+      description_(fmt::format("rename database \"{}\" to \"{}\", and \"{}\" to \"{}\"", live_.database.str(), aside_.database.str(),
+                               fresh_.database.str(), live_.database.str())) {}
 
-Evidence SwapStep::evidence() const { return {{"live", live_.database.str()}, {"fresh", fresh_.database.str()}, {"aside", aside_.database.str()}}; }
+Evidence SwapStep::evidence() const {
+  return {{"live", live_.database.str()}, {"fresh", fresh_.database.str()}, {"aside", aside_.database.str()}};
+}
 
 Result<Observation> SwapStep::probe() {
   TRY_ASSIGN(auto live, server_.observe_database(live_));

@@ -23,9 +23,17 @@ Tenant tenant(const char* id = "20000000-0000-4000-8000-000000000001", TenantSta
   return {.id = *TenantId::parse(id), .code = *TenantCode::parse("A1B2C3D4"), .slug = *TenantSlug::parse("acme"), .status = status};
 }
 
-ApiKey good_key() { return {.id = token().id, .tenant = tenant().id, .scopes = {*KeyScope::parse("read"), *KeyScope::parse("write")}, .secret = SecretHash::of(token().secret)}; }
+ApiKey good_key() {
+  return {.id = token().id,
+          .tenant = tenant().id,
+          .scopes = {*KeyScope::parse("read"), *KeyScope::parse("write")},
+          .secret = SecretHash::of(token().secret)};
+}
 
-KeyVerdict verdict(const ApiKey& of, const ApiToken& shown = token(), const Tenant& at = tenant(), const std::vector<KeyScope>& scopes = {}) { return judge(shown, of, at, scopes, k_now); }
+KeyVerdict verdict(const ApiKey& of, const ApiToken& shown = token(), const Tenant& at = tenant(),
+                   const std::vector<KeyScope>& scopes = {}) {
+  return judge(shown, of, at, scopes, k_now);
+}
 
 }  // namespace
 
@@ -53,8 +61,9 @@ TEST_CASE("every random bit of a secret makes another text") {
 
 TEST_CASE("a text that is no key is refused without being repeated") {
   const auto good = token().text().reveal();
-  for (const auto& bad : {std::string(), std::string("tctl_"), good + "a", good.substr(1), "tctl-" + good.substr(5), good.substr(0, good.size() - 1) + "A", good.substr(0, 17) + "x" + good.substr(18),
-                          good.substr(0, 30) + '\0' + good.substr(31), good + "\n"}) {
+  for (const auto& bad :
+       {std::string(), std::string("tctl_"), good + "a", good.substr(1), "tctl-" + good.substr(5), good.substr(0, good.size() - 1) + "A",
+        good.substr(0, 17) + "x" + good.substr(18), good.substr(0, 30) + '\0' + good.substr(31), good + "\n"}) {
     const auto read = parse_token(Secret(bad));
     REQUIRE_FALSE(read);
     CHECK(read.error().code == ErrorCode::bad_value);
@@ -67,12 +76,14 @@ TEST_CASE("a hash is SHA-256, is read back, and matches only its own secret") {
   CHECK(hash.hex() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2, appendix B.1
   CHECK(SecretHash::parse(hash.hex())->matches(hash));
   CHECK_FALSE(hash.matches(SecretHash::of(Secret("abd"))));
-  for (const auto& bad : {std::string(), hash.hex().substr(2), hash.hex() + "00", std::string(64, 'g')}) CHECK_FALSE(SecretHash::parse(bad));
+  for (const auto& bad : {std::string(), hash.hex().substr(2), hash.hex() + "00", std::string(64, 'g')})
+    CHECK_FALSE(SecretHash::parse(bad));
 }
 
 TEST_CASE("a scope is a word that needs no quotes anywhere") {
   for (const char* good : {"read", "orders:write", "v2.orders-read_all"}) CHECK(KeyScope::parse(good));
-  for (const char* bad : {"", "Read", "1st", "a b", "a,b", "a\"", "ü", "-x"}) CHECK(KeyScope::parse(bad).error().code == ErrorCode::bad_value);
+  for (const char* bad : {"", "Read", "1st", "a b", "a,b", "a\"", "ü", "-x"})
+    CHECK(KeyScope::parse(bad).error().code == ErrorCode::bad_value);
   CHECK_FALSE(KeyScope::parse(std::string(41, 'a')));
 }
 
@@ -98,7 +109,8 @@ TEST_CASE("a key is refused for the first reason there is") {
   CHECK(verdict(revoked) == KeyVerdict::revoked);
   CHECK(verdict(expired) == KeyVerdict::expired);
   CHECK(verdict(revoked, token(), tenant("20000000-0000-4000-8000-000000000002")) == KeyVerdict::other_tenant);
-  CHECK(verdict(good_key(), token(), tenant("20000000-0000-4000-8000-000000000001", TenantStatus::suspended)) == KeyVerdict::tenant_suspended);
+  CHECK(verdict(good_key(), token(), tenant("20000000-0000-4000-8000-000000000001", TenantStatus::suspended)) ==
+        KeyVerdict::tenant_suspended);
   for (const auto status : {TenantStatus::provisioning, TenantStatus::cancelled, TenantStatus::deleted, TenantStatus::failed}) {
     CHECK(verdict(good_key(), token(), tenant("20000000-0000-4000-8000-000000000001", status)) == KeyVerdict::tenant_not_active);
   }

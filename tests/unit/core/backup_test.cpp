@@ -11,7 +11,8 @@ TEST_CASE("a backup's id says when it was made, and nothing else has its form") 
 
   CHECK(id.str() == "20261121T084709Z-1a2b3c4d");
   CHECK(BackupId::parse(id.str()).has_value());
-  for (const auto* bad : {"", "newest", "20261121T084709Z-1A2B3C4D", "20261121T084709Z-1a2b3c4", "20261121T084709Z-1a2b3c4d/", "../../../../../../../../x"}) {
+  for (const auto* bad :
+       {"", "newest", "20261121T084709Z-1A2B3C4D", "20261121T084709Z-1a2b3c4", "20261121T084709Z-1a2b3c4d/", "../../../../../../../../x"}) {
     CHECK_FALSE(BackupId::parse(bad).has_value());
   }
 }
@@ -23,7 +24,8 @@ TEST_CASE("what differs between two copies is said table by table") {
   defined.definition = "y";
 
   CHECK(differences(wanted, wanted).empty());
-  CHECK(differences(wanted, found) == std::vector<std::string>{"table \"public.b\" has 5 rows and should have 2", "table \"public.c\" is missing", "table \"public.d\" should not be there"});
+  CHECK(differences(wanted, found) == std::vector<std::string>{"table \"public.b\" has 5 rows and should have 2",
+                                                               "table \"public.c\" is missing", "table \"public.d\" should not be there"});
   CHECK(differences(wanted, defined).size() == 1);
 }
 

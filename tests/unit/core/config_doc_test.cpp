@@ -53,7 +53,8 @@ TEST_CASE("docs/config.md has every key of tenantctl.yaml") {
 }
 
 TEST_CASE("docs/config.md has every key of a stack of kind frappe") {
-  check_keys("lib/core/frappe_stack.cpp", {"host", "bench", "bench_program", "apps", "site", "site_config", "time_zone", "sites_dir", "block_login", "database_admin", "user", "port"});
+  check_keys("lib/core/frappe_stack.cpp", {"host", "bench", "bench_program", "apps", "site", "site_config", "time_zone", "sites_dir",
+                                           "block_login", "database_admin", "user", "port"});
 }
 
 TEST_CASE("docs/config.md has every key of plans.yaml") {

@@ -15,7 +15,8 @@ std::string kept(std::string_view key, std::string_view value) {
 }  // namespace
 
 TEST_CASE("a configuration key that says who the tenant is, or is a limit, or is no key, is refused") {
-  for (const char* key : {"", "Key", "1st", "a b", "a=b", "tenant_id", "plan", "configuration_version", "limits.users", "limits", "a.", "a..b", "ü", "branding.nmae", "branding.custom"}) {
+  for (const char* key : {"", "Key", "1st", "a b", "a=b", "tenant_id", "plan", "configuration_version", "limits.users", "limits", "a.",
+                          "a..b", "ü", "branding.nmae", "branding.custom"}) {
     INFO(key);
     const auto checked = check_configuration_key(key);
     REQUIRE_FALSE(checked);
@@ -27,7 +28,8 @@ TEST_CASE("a configuration key that says who the tenant is, or is a limit, or is
 }
 
 TEST_CASE("keys of the table and keys of the application's own are good ones") {
-  for (const char* key : {"branding.name", "branding.primary_color", "features.reports", "features.a-b.c", "currency", "mail.reply-to", "x"}) {
+  for (const char* key :
+       {"branding.name", "branding.primary_color", "features.reports", "features.a-b.c", "currency", "mail.reply-to", "x"}) {
     INFO(key);
     CHECK(check_configuration_key(key));
   }
@@ -41,7 +43,8 @@ TEST_CASE("a value that is not of its key's type is refused with the type and an
   CHECK_THAT(colour.error().hint, Contains("#1a2b3c"));
   for (const char* value : {"", "maybe", "1", "TRUE ", "\x1b[2J"}) CHECK(kept("features.reports", value) == "bad_value");
   for (const char* value : {"#12345", "#1234567", "123456", "#12345g", ""}) CHECK(kept("branding.primary_color", value) == "bad_value");
-  for (const char* value : {"javascript:alert(1)", "ftp://a.test", "https://", "http:///logo", "https://a.test/\"><script>", "https://a b", "https://user:pw@a.test", "//a.test", "https://:80/"}) {
+  for (const char* value : {"javascript:alert(1)", "ftp://a.test", "https://", "http:///logo", "https://a.test/\"><script>", "https://a b",
+                            "https://user:pw@a.test", "//a.test", "https://:80/"}) {
     INFO(value);
     CHECK(kept("branding.logo_url", value) == "bad_value");
   }
@@ -64,7 +67,8 @@ TEST_CASE("text that PostgreSQL can't hold is no value") {
 
 TEST_CASE("the example of every known key is good, and booleans are booleans in JSON") {
   for (const auto& known : known_keys()) {
-    const auto key = known.name.ends_with('*') ? std::string(known.name.substr(0, known.name.size() - 1)) + "reports" : std::string(known.name);
+    const auto key =
+        known.name.ends_with('*') ? std::string(known.name.substr(0, known.name.size() - 1)) + "reports" : std::string(known.name);
     INFO(key);
     CHECK(check_configuration_key(key));
     CHECK(check_configuration_value(key, known.example));

@@ -17,7 +17,9 @@ TEST_CASE("a custom domain that could be another's, an address or no name at all
       {"shop.localhost", "is kept for other uses"},
       {"printer.local", "is kept for other uses"},
       {"1.0.0.127.in-addr.arpa", "is kept for other uses"},
-      {"b\xc3\xbc" "cher.example", "punycode"},
+      {"b\xc3\xbc"
+       "cher.example",
+       "punycode"},
       {"Shop.acme-corp.test", "is not a DNS name in lower case"},
       {"shop.acme-corp.test.", "is not a DNS name"},
       {"shop", "is not a DNS name"},
@@ -26,7 +28,8 @@ TEST_CASE("a custom domain that could be another's, an address or no name at all
       {"shop.acme-corp.test\n", "is not a DNS name"},
       {"-shop.acme-corp.test", "is not a DNS name"},
       {"shop..test", "is not a DNS name"},
-      {std::string(63, 'a') + "." + std::string(63, 'b') + "." + std::string(63, 'c') + "." + std::string(55, 'd') + ".test", "is longer than 250 characters"},
+      {std::string(63, 'a') + "." + std::string(63, 'b') + "." + std::string(63, 'c') + "." + std::string(55, 'd') + ".test",
+       "is longer than 250 characters"},
   }));
   INFO(text);
 
@@ -38,7 +41,8 @@ TEST_CASE("a custom domain that could be another's, an address or no name at all
 }
 
 TEST_CASE("names outside the operator's domain are custom domains, its look-alikes among them") {
-  for (const std::string text : {"shop.acme-corp.test", "acme-corp.test", "notyourapp.test", "yourapp.test.evil.test", "xn--bcher-kva.example", "1.example"}) {
+  for (const std::string text :
+       {"shop.acme-corp.test", "acme-corp.test", "notyourapp.test", "yourapp.test.evil.test", "xn--bcher-kva.example", "1.example"}) {
     INFO(text);
     const auto host = parse_custom_domain(text, "yourapp.test");
     REQUIRE(host.has_value());

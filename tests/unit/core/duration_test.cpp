@@ -6,7 +6,8 @@ using namespace tenantctl;
 using namespace std::chrono_literals;
 
 TEST_CASE("a duration without a unit, with a sign, a fraction or a strange unit is refused with status 2") {
-  for (const auto* text : {"", "30", "s", "-1s", "+1s", "1.5s", "30 s", " 30s", "30s ", "30S", "1d", "1m30s", "0x10s", "99999999999999999999s", "25h", "1\ns"}) {
+  for (const auto* text : {"", "30", "s", "-1s", "+1s", "1.5s", "30 s", " 30s", "30s ", "30S", "1d", "1m30s", "0x10s",
+                           "99999999999999999999s", "25h", "1\ns"}) {
     INFO('"' << text << '"');
     const auto duration = parse_duration(text);
     REQUIRE_FALSE(duration);

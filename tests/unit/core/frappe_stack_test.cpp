@@ -61,7 +61,8 @@ TEST_CASE("a frappe stack with a bad value is refused with its key") {
   check_site_refused(k_least + ", front: here", "stacks.erp.front");
   check_site_refused(k_least + ", socketio: here", "stacks.erp.socketio");
   check_site_refused(k_least + ", block_login: 1", "stacks.erp.block_login");
-  for (const char* web : {"127.0.0.1:8000", "https://a:1", "http://a b:1", "http://:1", "http://a:x", "http://a:1/p"}) check_site_refused(k_least + ", web: \"" + web + "\"", "is not http://HOST:PORT");
+  for (const char* web : {"127.0.0.1:8000", "https://a:1", "http://a b:1", "http://:1", "http://a:x", "http://a:1/p"})
+    check_site_refused(k_least + ", web: \"" + web + "\"", "is not http://HOST:PORT");
 }
 
 TEST_CASE("a database administrator's password in the file is refused without being shown") {
@@ -85,7 +86,8 @@ TEST_CASE("a frappe stack without more than its host and administrator takes the
 }
 
 TEST_CASE("a frappe stack keeps its values in their order, and its password's file is taken from the file's folder") {
-  const auto stack = read(R"(host: frappe1, apps: [erpnext, tenant_oauth_auth], site_config: { z: 1, a: "https://auth.{domain}" }, country: Germany,
+  const auto stack =
+      read(R"(host: frappe1, apps: [erpnext, tenant_oauth_auth], site_config: { z: 1, a: "https://auth.{domain}" }, country: Germany,
                              time_zone: Etc/GMT+3, source_sql: /srv/golden.sql, database_admin: { user: keeper, password: "file:secrets/db", port: 3307 })");
 
   REQUIRE(stack);

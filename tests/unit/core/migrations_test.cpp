@@ -10,7 +10,8 @@ namespace {
 Result<std::vector<Migration>> ordered(std::vector<MigrationFile> files) { return order_migrations(std::move(files), "sql/migrations"); }
 
 std::vector<Migration> three() {
-  const auto migrations = ordered({{"0002_b.sql", "create table b ()"}, {"0001_a.sql", "create table a ()"}, {"0003_c.sql", "create table c ()"}});
+  const auto migrations =
+      ordered({{"0002_b.sql", "create table b ()"}, {"0001_a.sql", "create table a ()"}, {"0003_c.sql", "create table c ()"}});
   REQUIRE(migrations);
   return *migrations;
 }
@@ -24,7 +25,8 @@ std::vector<AppliedMigration> applied(std::span<const Migration> migrations) {
 }  // namespace
 
 TEST_CASE("a migration whose name has another form than NNNN_name.sql is refused with status 3, and named") {
-  for (const auto* name : {"1_a.sql", "001_a.sql", "00001_a.sql", "0001a.sql", "0001_.sql", "0000_a.sql", "a_0001.sql", "0001_a b.sql", "0001_a\x1b[2J.sql", "-001_a.sql"}) {
+  for (const auto* name : {"1_a.sql", "001_a.sql", "00001_a.sql", "0001a.sql", "0001_.sql", "0000_a.sql", "a_0001.sql", "0001_a b.sql",
+                           "0001_a\x1b[2J.sql", "-001_a.sql"}) {
     INFO(name);
     const auto refused = ordered({{name, "select 1"}});
     REQUIRE_FALSE(refused);
@@ -63,13 +65,16 @@ TEST_CASE("migrations come in the order of their numbers, whatever the folder's"
 TEST_CASE("only sql files that are not hidden count as migrations") {
   CHECK(is_migration_file("0001_a.sql"));
   CHECK(is_migration_file("odd.sql"));
-  for (const auto* name : {"README.md", ".0001_a.sql", ".#0001_a.sql", "0001_a.sql~", "0001_a.sql.orig"}) CHECK_FALSE(is_migration_file(name));
+  for (const auto* name : {"README.md", ".0001_a.sql", ".#0001_a.sql", "0001_a.sql~", "0001_a.sql.orig"})
+    CHECK_FALSE(is_migration_file(name));
 }
 
 TEST_CASE("a fingerprint stands for all files up to one: any earlier change makes another, a new name does not") {
   const auto migrations = three();
-  const auto edited = ordered({{"0001_a.sql", "create table other ()"}, {"0002_b.sql", "create table b ()"}, {"0003_c.sql", "create table c ()"}});
-  const auto renamed = ordered({{"0001_first.sql", "create table a ()"}, {"0002_b.sql", "create table b ()"}, {"0003_c.sql", "create table c ()"}});
+  const auto edited =
+      ordered({{"0001_a.sql", "create table other ()"}, {"0002_b.sql", "create table b ()"}, {"0003_c.sql", "create table c ()"}});
+  const auto renamed =
+      ordered({{"0001_first.sql", "create table a ()"}, {"0002_b.sql", "create table b ()"}, {"0003_c.sql", "create table c ()"}});
   REQUIRE(edited);
   REQUIRE(renamed);
 

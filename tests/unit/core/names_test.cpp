@@ -76,13 +76,15 @@ TEST_CASE("codes and ids made from random bytes pass their own checks") {
 
 TEST_CASE("database names are refused where PostgreSQL would cut or fold them") {
   CHECK(DatabaseName::parse("shop_a1b2c3d4"));
-  for (const std::string_view name : {"", "Shop", "shop-a", "1shop", "shop;drop", "sh\"op", "\xc3\xa9"}) CHECK_FALSE(DatabaseName::parse(name));
+  for (const std::string_view name : {"", "Shop", "shop-a", "1shop", "shop;drop", "sh\"op", "\xc3\xa9"})
+    CHECK_FALSE(DatabaseName::parse(name));
   CHECK_FALSE(DatabaseName::parse(std::string(64, 'a')));
 }
 
 TEST_CASE("host names are refused where they could leave their place in a configuration file") {
   CHECK(HostName::parse("acme.yourapp.test"));
-  for (const std::string_view host : {"acme", "acme.test.", "Acme.test", "a b.test", "x.test; } server {", "-a.test", "a..test", "a.test/", "a.test:80"}) {
+  for (const std::string_view host :
+       {"acme", "acme.test.", "Acme.test", "a b.test", "x.test; } server {", "-a.test", "a..test", "a.test/", "a.test:80"}) {
     INFO(host);
     CHECK_FALSE(HostName::parse(host));
   }
@@ -91,7 +93,8 @@ TEST_CASE("host names are refused where they could leave their place in a config
 TEST_CASE("an e-mail address holds one mailbox and nothing else") {
   CHECK(EmailAddress::parse("admin@acme.test"));
   CHECK(EmailAddress::parse("o'brien+x@Acme.Test"));
-  for (const std::string_view address : {"admin", "@acme.test", "a@b", "a b@acme.test", "a@acme.test\r\nRCPT TO:<x@y.z>", "a@acme.test,b@acme.test", "a..b@acme.test", "a@acme.test\n"}) {
+  for (const std::string_view address : {"admin", "@acme.test", "a@b", "a b@acme.test", "a@acme.test\r\nRCPT TO:<x@y.z>",
+                                         "a@acme.test,b@acme.test", "a..b@acme.test", "a@acme.test\n"}) {
     INFO(address);
     CHECK_FALSE(EmailAddress::parse(address));
   }

@@ -1,7 +1,7 @@
 #include "core/settings.hpp"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 using namespace tenantctl;
 
@@ -59,12 +59,15 @@ TEST_CASE("an unknown key is refused with file, line, path and the nearest known
   const auto settings = parse_settings("/etc/t.yaml", with("upstream", "upstraem"), {});
 
   REQUIRE_FALSE(settings);
-  CHECK_THAT(settings.error().message, Catch::Contains("stacks.shop.upstream: is required") || Catch::Contains("stacks.shop.upstraem: unknown key"));
+  CHECK_THAT(settings.error().message,
+             Catch::Contains("stacks.shop.upstream: is required") || Catch::Contains("stacks.shop.upstraem: unknown key"));
   check_settings_refused(with("listen:", "lisen: [], listen:"), "14: nginx.lisen", "unknown key");
   check_settings_refused(std::string(k_good) + "domian: x\n", "15: domian", "unknown key");
 }
 
-TEST_CASE("a key that appears twice is refused") { check_settings_refused(std::string(k_good) + "domain: other.test\n", "15: domain", "twice"); }
+TEST_CASE("a key that appears twice is refused") {
+  check_settings_refused(std::string(k_good) + "domain: other.test\n", "15: domain", "twice");
+}
 
 TEST_CASE("wrong values are refused where they stand") {
   check_settings_refused(with("yourapp.test", "Your App"), "1: domain", "not a DNS name");
@@ -87,12 +90,15 @@ TEST_CASE("a stack of kind schema names the database that its tenants share") {
   CHECK(settings->stacks.at("shop").shared_database == "shop_shared");
   CHECK(settings->stacks.at("shop").database_pattern == "shop_{code}");
   check_settings_refused(with("kind: database", "kind: schema"), "8: stacks.shop.database", "is required");
-  check_settings_refused(with("kind: database", "kind: database\n    database: shop_shared"), "9: stacks.shop.database", "for kind \"schema\" only");
+  check_settings_refused(with("kind: database", "kind: database\n    database: shop_shared"), "9: stacks.shop.database",
+                         "for kind \"schema\" only");
   for (const std::string name : {"postgres", "template0", "template1"}) {
-    check_settings_refused(with("kind: database", "kind: schema\n    database: " + name), "9: stacks.shop.database", "no database for tenants");
+    check_settings_refused(with("kind: database", "kind: schema\n    database: " + name), "9: stacks.shop.database",
+                           "no database for tenants");
   }
   check_settings_refused(with("kind: database", "kind: schema\n    database: \"x; drop\""), "9: stacks.shop.database", "is not 1 to 63");
-  check_settings_refused(with("kind: database", "kind: schema\n    database: shared\n    name: \"pg_{code}\""), "10: stacks.shop.name", "PostgreSQL's own");
+  check_settings_refused(with("kind: database", "kind: schema\n    database: shared\n    name: \"pg_{code}\""), "10: stacks.shop.name",
+                         "PostgreSQL's own");
 }
 
 TEST_CASE("what this version can't do is refused, not ignored") {
@@ -118,7 +124,8 @@ TEST_CASE("url_file becomes a reference to a file beside the configuration") {
 }
 
 TEST_CASE("environment variables override the file") {
-  const auto settings = parse_settings("/etc/t.yaml", k_good, {{"TENANTCTL_DOMAIN", "other.test"}, {"TENANTCTL_CONTROL_URL", "env:CONTROL"}});
+  const auto settings =
+      parse_settings("/etc/t.yaml", k_good, {{"TENANTCTL_DOMAIN", "other.test"}, {"TENANTCTL_CONTROL_URL", "env:CONTROL"}});
 
   REQUIRE(settings);
   CHECK(settings->domain == "other.test");
@@ -148,19 +155,28 @@ TEST_CASE("hosts that are neither here nor reached by SSH, or both, or not confi
   check_settings_refused(with("pg1: { ", "pg1: { psql_on: db9, "), "", "\"db9\" is not among hosts");
 }
 
-TEST_CASE("a migrate_command without a version, a program or credentials, or beside migrations, is refused; so is a version without a command") {
-  const auto stack = [](const std::string& keys) { return with("    credentials_dir: credentials\n", "    credentials_dir: credentials\n" + keys); };
+TEST_CASE(
+    "a migrate_command without a version, a program or credentials, or beside migrations, is refused; so is a version without a command") {
+  const auto stack = [](const std::string& keys) {
+    return with("    credentials_dir: credentials\n", "    credentials_dir: credentials\n" + keys);
+  };
   check_settings_refused(stack("    migrate_command: [\"x\"]\n"), "", "schema_version: is required");
   check_settings_refused(stack("    migrate_command: [\"\"]\n    schema_version: \"1\"\n"), "", "migrate_command: names no program");
   check_settings_refused(stack("    migrate_command: [\"x\"]\n    schema_version: \"a b\"\n"), "", "schema_version: is not 1 to 63");
-  check_settings_refused(stack("    migrate_command: [\"x\"]\n    schema_version: \"1\"\n    migrations: sql\n"), "", "goes not with migrate_command");
+  check_settings_refused(stack("    migrate_command: [\"x\"]\n    schema_version: \"1\"\n    migrations: sql\n"), "",
+                         "goes not with migrate_command");
   check_settings_refused(stack("    schema_version: \"1\"\n"), "", "is for migrate_command");
-  check_settings_refused(with("    credentials_dir: credentials\n", "    migrate_command: [\"x\"]\n    schema_version: \"1\"\n"), "", "credentials_dir, which is missing");
+  check_settings_refused(with("    credentials_dir: credentials\n", "    migrate_command: [\"x\"]\n    schema_version: \"1\"\n"), "",
+                         "credentials_dir, which is missing");
 }
 
 TEST_CASE("migrations are a folder beside the configuration, and a stack's own command runs where after_create does") {
   const auto files = parse_settings("/etc/t.yaml", with("    credentials_dir", "    migrations: sql/next\n    credentials_dir"), {});
-  const auto command = parse_settings("/etc/t.yaml", with("    credentials_dir", "    migrate_command: [\"x\", \"y\"]\n    schema_version: \"2026-11-01\"\n    after_create_folder: /srv\n    credentials_dir"), {});
+  const auto command = parse_settings(
+      "/etc/t.yaml",
+      with("    credentials_dir",
+           "    migrate_command: [\"x\", \"y\"]\n    schema_version: \"2026-11-01\"\n    after_create_folder: /srv\n    credentials_dir"),
+      {});
 
   REQUIRE(files);
   CHECK(files->stacks.at("shop").migrations == "/etc/sql/next");
@@ -172,7 +188,8 @@ TEST_CASE("migrations are a folder beside the configuration, and a stack's own c
   CHECK(migrate->run.folder == "/srv");
 }
 
-TEST_CASE("an after_create without a program, with a relative folder, on an unknown host, or missing where its keys are there, is refused") {
+TEST_CASE(
+    "an after_create without a program, with a relative folder, on an unknown host, or missing where its keys are there, is refused") {
   const auto stack = [](const std::string& keys) { return with("    server: pg1\n", "    server: pg1\n" + keys); };
   check_settings_refused(stack("    after_create: [\"\"]\n"), "", "after_create: names no program");
   check_settings_refused(stack("    after_create: [\"x\"]\n    after_create_folder: srv\n"), "", "must be an absolute path");
@@ -189,7 +206,8 @@ std::string with_site(const std::string& keys, const std::string& hosts = "frapp
 }
 
 const std::string k_site_keys =
-    "host: frappe1\n    upstream: \"http://127.0.0.1:8000\"\n    database_admin: { user: keeper, password: \"env:X\" }\n    credentials_dir: erp";
+    "host: frappe1\n    upstream: \"http://127.0.0.1:8000\"\n    database_admin: { user: keeper, password: \"env:X\" }\n    "
+    "credentials_dir: erp";
 
 }  // namespace
 
@@ -249,7 +267,8 @@ TEST_CASE("nginx may be on a host behind SSH, and is then asked at the host's ow
 
 TEST_CASE("for nginx on another host, paths must be absolute, and its loopback can't be asked from here") {
   check_settings_refused(on_host(R"(dir: nginx, listen: ["0.0.0.0:80"])"), "14: nginx.dir", "must be an absolute path on host \"edge\"");
-  check_settings_refused(on_host(R"(dir: /srv, listen: ["0.0.0.0:80"], pid_file: run/nginx.pid)"), "14: nginx.pid_file", "must be an absolute path");
+  check_settings_refused(on_host(R"(dir: /srv, listen: ["0.0.0.0:80"], pid_file: run/nginx.pid)"), "14: nginx.pid_file",
+                         "must be an absolute path");
   for (const std::string listen : {"127.0.0.1:80", "[::1]:80", "localhost:80"}) {
     check_settings_refused(on_host("dir: /srv, listen: [\"" + listen + "\"]"), "14: nginx.probe", "is required");
   }
@@ -258,11 +277,13 @@ TEST_CASE("for nginx on another host, paths must be absolute, and its loopback c
 
 TEST_CASE("a configuration goes into the tenant's table unless the stack says into a file, which needs a folder") {
   CHECK(parse_settings("/etc/t.yaml", k_good, {})->stacks.at("shop").configuration == ConfigurationForm::table);
-  const auto in_file = parse_settings("/etc/t.yaml", with("    credentials_dir: credentials", "    credentials_dir: credentials\n    configuration: file"), {});
+  const auto in_file = parse_settings(
+      "/etc/t.yaml", with("    credentials_dir: credentials", "    credentials_dir: credentials\n    configuration: file"), {});
   REQUIRE(in_file);
   CHECK(in_file->stacks.at("shop").configuration == ConfigurationForm::file);
   check_settings_refused(with("    credentials_dir: credentials", "    configuration: file"), "13", "credentials_dir, which is missing");
-  check_settings_refused(with("    credentials_dir: credentials", "    credentials_dir: credentials\n    configuration: xml"), "14", "\"xml\" is unknown");
+  check_settings_refused(with("    credentials_dir: credentials", "    credentials_dir: credentials\n    configuration: xml"), "14",
+                         "\"xml\" is unknown");
 }
 
 TEST_CASE("what restores have put aside stays unless a number of days is given") {

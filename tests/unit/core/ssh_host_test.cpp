@@ -29,8 +29,9 @@ void check_host_refused(std::string_view text, const std::string& why, const std
 }  // namespace
 
 TEST_CASE("an address that is not USER@HOST or USER@HOST:PORT is refused") {
-  const auto text = GENERATE(as<std::string>(), "", "@", "host", "host:22", "@host", "user@", "user@:22", "u@h:", "u@h:0", "u@h:65536", "u@h:x", "u@h:22x", "u@h:22:22", "-o@h",
-                             "u@-oProxyCommand=x", "u@h h", "u@h;id", "u@$(id)", "u@::1", "u@[::1", "u@[::1]22", "u@[]:22", "u@[h]:22", "ssh://u@h", "u'@h", "u@h\n");
+  const auto text = GENERATE(as<std::string>(), "", "@", "host", "host:22", "@host", "user@", "user@:22", "u@h:", "u@h:0", "u@h:65536",
+                             "u@h:x", "u@h:22x", "u@h:22:22", "-o@h", "u@-oProxyCommand=x", "u@h h", "u@h;id", "u@$(id)", "u@::1", "u@[::1",
+                             "u@[::1]22", "u@[]:22", "u@[h]:22", "ssh://u@h", "u'@h", "u@h\n");
 
   const auto host = parse_ssh_address("frappe1", text);
 

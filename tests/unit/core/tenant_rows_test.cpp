@@ -16,10 +16,16 @@ std::string said(const TenantRows& rows) {
 }  // namespace
 
 TEST_CASE("the same tenants are read out of CSV, JSON and YAML, each with its line") {
-  const std::string csv = "\xEF\xBB\xBFslug,email,company,set.currency\r\nacme,a@acme.test,\"Acme, \"\"Ltd\"\"\nLondon\",EUR\r\n\r\nbeta,b@beta.test,,\r\n";
-  const std::string json = "[\n {\"slug\": \"acme\", \"email\": \"a@acme.test\", \"company\": \"Acme, \\\"Ltd\\\"\\nLondon\", \"set\": {\"currency\": \"EUR\"}},\n\n\n {\"slug\": \"beta\", \"email\": \"b@beta.test\"}]";
-  const std::string yaml = "- slug: acme\n  email: a@acme.test\n  company: \"Acme, \\\"Ltd\\\"\\nLondon\"\n  set: { currency: EUR }\n- slug: beta\n  email: b@beta.test\n";
-  const auto [format, text, first, second] = GENERATE_COPY(table<RowFormat, std::string, int, int>({{RowFormat::csv, csv, 2, 5}, {RowFormat::json, json, 2, 5}, {RowFormat::yaml, yaml, 1, 5}}));
+  const std::string csv =
+      "\xEF\xBB\xBFslug,email,company,set.currency\r\nacme,a@acme.test,\"Acme, \"\"Ltd\"\"\nLondon\",EUR\r\n\r\nbeta,b@beta.test,,\r\n";
+  const std::string json =
+      "[\n {\"slug\": \"acme\", \"email\": \"a@acme.test\", \"company\": \"Acme, \\\"Ltd\\\"\\nLondon\", \"set\": {\"currency\": "
+      "\"EUR\"}},\n\n\n {\"slug\": \"beta\", \"email\": \"b@beta.test\"}]";
+  const std::string yaml =
+      "- slug: acme\n  email: a@acme.test\n  company: \"Acme, \\\"Ltd\\\"\\nLondon\"\n  set: { currency: EUR }\n- slug: beta\n  email: "
+      "b@beta.test\n";
+  const auto [format, text, first, second] = GENERATE_COPY(
+      table<RowFormat, std::string, int, int>({{RowFormat::csv, csv, 2, 5}, {RowFormat::json, json, 2, 5}, {RowFormat::yaml, yaml, 1, 5}}));
 
   const auto read = read_tenant_rows(format, text);
 
@@ -37,7 +43,8 @@ TEST_CASE("the same tenants are read out of CSV, JSON and YAML, each with its li
 }
 
 TEST_CASE("numbers and truth values of JSON and YAML become the texts that an operator would type") {
-  const auto json = read_tenant_rows(RowFormat::json, R"([{"slug": "acme", "set": {"seats": 5, "dark": true, "none": "x"}, "owner": null}])");
+  const auto json =
+      read_tenant_rows(RowFormat::json, R"([{"slug": "acme", "set": {"seats": 5, "dark": true, "none": "x"}, "owner": null}])");
   const auto yaml = read_tenant_rows(RowFormat::yaml, "- slug: acme\n  owner:\n  set: {seats: 5, dark: true, none: x}\n");
 
   const std::map<std::string, std::string> wanted{{"seats", "5"}, {"dark", "true"}, {"none", "x"}};
@@ -53,10 +60,12 @@ TEST_CASE("every wrong row is told of with its line, and not only the first") {
   CHECK(said(csv) == "2: the row has 3 fields, and the first line names 2\n4: the row has 4 fields, and the first line names 2\n");
 
   const auto yaml = read_tenant_rows(RowFormat::yaml, "- slug: acme\n  emial: a@acme.test\n- 5\n- slug: [a]\n");
-  CHECK(said(yaml) == "1: there is no field \"emial\"; did you mean \"email\"?\n3: it is no mapping\n4: \"slug\" is no text, number or truth value\n");
+  CHECK(said(yaml) ==
+        "1: there is no field \"emial\"; did you mean \"email\"?\n3: it is no mapping\n4: \"slug\" is no text, number or truth value\n");
 
   const auto json = read_tenant_rows(RowFormat::json, "[\n{\"slug\": [1]},\n{\"set\": {\"a\": {}}}, 7]");
-  CHECK(said(json) == "2: \"slug\" is no text, number or truth value\n3: \"set.a\" is no text, number or truth value\n3: it is no mapping\n");
+  CHECK(said(json) ==
+        "2: \"slug\" is no text, number or truth value\n3: \"set.a\" is no text, number or truth value\n3: it is no mapping\n");
 }
 
 TEST_CASE("a CSV's wrong column is told of once, by its first line") {
@@ -65,8 +74,10 @@ TEST_CASE("a CSV's wrong column is told of once, by its first line") {
 }
 
 TEST_CASE("a field that is there twice is refused with its line, and no last one wins") {
-  CHECK(said(read_tenant_rows(RowFormat::json, "[\n{\"slug\": \"acme\",\n \"slug\": \"beta\"}]")) == "3: the field \"slug\" is there twice\n");
-  CHECK(said(read_tenant_rows(RowFormat::json, "[{\"slug\": \"acme\", \"set\": {\"a\": 1, \"a\": 2}}, {\"slug\": \"beta\"}]")) == "1: the field \"a\" is there twice\n");
+  CHECK(said(read_tenant_rows(RowFormat::json, "[\n{\"slug\": \"acme\",\n \"slug\": \"beta\"}]")) ==
+        "3: the field \"slug\" is there twice\n");
+  CHECK(said(read_tenant_rows(RowFormat::json, "[{\"slug\": \"acme\", \"set\": {\"a\": 1, \"a\": 2}}, {\"slug\": \"beta\"}]")) ==
+        "1: the field \"a\" is there twice\n");
   CHECK(said(read_tenant_rows(RowFormat::json, "[{\"slug\": \"acme\", \"set\": {\"slug\": 1}}, {\"slug\": \"beta\"}]")).empty());
 }
 
@@ -83,7 +94,15 @@ TEST_CASE("what is no such file at all is refused with the line where it ends to
 }
 
 TEST_CASE("a row survives its way through the control database") {
-  const TenantRow row{.line = 3, .slug = "acme", .username = "", .email = "a@acme.test", .company = "Acme", .owner = "ada", .plan = "trial", .stack = "shop", .set = {{"a", "b"}}};
+  const TenantRow row{.line = 3,
+                      .slug = "acme",
+                      .username = "",
+                      .email = "a@acme.test",
+                      .company = "Acme",
+                      .owner = "ada",
+                      .plan = "trial",
+                      .stack = "shop",
+                      .set = {{"a", "b"}}};
 
   const auto back = tenant_row_from(to_json(row)).value();
 

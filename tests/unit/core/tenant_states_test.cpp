@@ -7,7 +7,8 @@ using namespace tenantctl;
 namespace {
 
 const auto k_slug = *TenantSlug::parse("acme");
-constexpr std::array k_statuses{TenantStatus::provisioning, TenantStatus::active, TenantStatus::suspended, TenantStatus::cancelled, TenantStatus::deleted, TenantStatus::failed};
+constexpr std::array k_statuses{TenantStatus::provisioning, TenantStatus::active,  TenantStatus::suspended,
+                                TenantStatus::cancelled,    TenantStatus::deleted, TenantStatus::failed};
 constexpr std::array k_verbs{TenantVerb::suspend, TenantVerb::activate, TenantVerb::cancel, TenantVerb::remove};
 
 }  // namespace

@@ -8,13 +8,16 @@ using namespace tenantctl;
 
 TEST_CASE("malformed UTF-8 is told apart from text") {
   CHECK(is_utf8("Söhne 株式会社 🚚"));
-  for (const std::string_view bad : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "a\x80"}) CHECK_FALSE(is_utf8(bad));
+  for (const std::string_view bad : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "a\x80"})
+    CHECK_FALSE(is_utf8(bad));
 }
 
 TEST_CASE("nothing that steers a terminal stays in printable text") {
   CHECK(printable("a\x1b[2Jb\r\n\x7f") == "a?[2Jb???");
-  CHECK(printable("\xc2\x9b" "31m") == "?31m");
-  CHECK(printable("\xff" "ok") == "?ok");
+  CHECK(printable("\xc2\x9b"
+                  "31m") == "?31m");
+  CHECK(printable("\xff"
+                  "ok") == "?ok");
   CHECK(printable("Söhne") == "Söhne");
 }
 

@@ -26,8 +26,7 @@ std::unique_ptr<WorldScene> died_at(std::size_t pass) {
   try {
     static_cast<void>(scene->create());
     return nullptr;
-  } catch (const Crash&) {
-  }
+  } catch (const Crash&) {}
   scene->faults.clear();
   return scene;
 }

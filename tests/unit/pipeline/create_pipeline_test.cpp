@@ -261,7 +261,8 @@ TEST_CASE("any call of a whole create may fail or lose its answer", "[sweep]") {
 
 TEST_CASE("after_create runs as the tenant's login, which works by then, with what it needs in its environment alone") {
   CreateScene scene;
-  scene.plan.after_create = {.argv = {"./manage.py", "migrate"}, .host = "app1", .folder = "/srv/shop", .limit = std::chrono::milliseconds{1234}};
+  scene.plan.after_create = {
+      .argv = {"./manage.py", "migrate"}, .host = "app1", .folder = "/srv/shop", .limit = std::chrono::milliseconds{1234}};
 
   const auto outcome = scene.create();
 
@@ -273,10 +274,11 @@ TEST_CASE("after_create runs as the tenant's login, which works by then, with wh
   CHECK(command.folder == "/srv/shop");
   CHECK(command.limit == std::chrono::milliseconds{1234});
   CHECK(command.input.empty());
-  CHECK(command.environment == std::vector<std::string>{"TENANT_ID=aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "TENANT_CODE=A2B3C4D5", "TENANT_SLUG=acme",
-                                                        "TENANT_COMPANY=Acme \"{{x}}\"; drop table", "TENANT_EMAIL=admin@acme.test", "TENANT_PLAN=trial",
-                                                        "TENANT_HOST=acme.yourapp.test", "TENANT_DATABASE=shop_a2b3c4d5",
-                                                        "DATABASE_URL=postgresql://shop_a2b3c4d5:" + scene.login().password + "@db/shop_a2b3c4d5"});
+  CHECK(command.environment ==
+        std::vector<std::string>{"TENANT_ID=aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee", "TENANT_CODE=A2B3C4D5", "TENANT_SLUG=acme",
+                                 "TENANT_COMPANY=Acme \"{{x}}\"; drop table", "TENANT_EMAIL=admin@acme.test", "TENANT_PLAN=trial",
+                                 "TENANT_HOST=acme.yourapp.test", "TENANT_DATABASE=shop_a2b3c4d5",
+                                 "DATABASE_URL=postgresql://shop_a2b3c4d5:" + scene.login().password + "@db/shop_a2b3c4d5"});
 }
 
 TEST_CASE("an after_create that fails undoes everything, and its last words are told without the password") {

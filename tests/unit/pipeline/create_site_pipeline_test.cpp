@@ -17,7 +17,10 @@ TEST_CASE("a crash anywhere in the create of a site whose password is printed en
 }
 
 TEST_CASE("a crash anywhere in the create of a site that never answers ends with nothing left", "[sweep]") {
-  check_none(sweep_crashes(scene_with<SiteScene>([](SiteScene& scene) { scene.http.answer = {500, "<h1>Internal Server Error</h1>"}; }), Crashes::one));
+  check_none(sweep_crashes(scene_with<SiteScene>([](SiteScene& scene) {
+                             scene.http.answer = {500, "<h1>Internal Server Error</h1>"};
+                           }),
+                           Crashes::one));
 }
 
 TEST_CASE("a call to the bench that fails, or loses its answer, leaves nothing behind once it is rolled back", "[sweep]") {

@@ -10,10 +10,11 @@ namespace {
 void check_fake(const std::string& shared = {}) {
   Faults faults;
   FakeDatabaseServer server(faults);
-  check_database_server_contract({.server = server,
-                                  .plant_database = [&](const TenantDatabase& names) { server.databases[names.place()] = {.owner = "somebody"}; },
-                                  .plant_role = [&](const std::string& name) { server.roles[name] = {}; },
-                                  .shared = shared});
+  check_database_server_contract(
+      {.server = server,
+       .plant_database = [&](const TenantDatabase& names) { server.databases[names.place()] = {.owner = "somebody"}; },
+       .plant_role = [&](const std::string& name) { server.roles[name] = {}; },
+       .shared = shared});
 }
 
 }  // namespace

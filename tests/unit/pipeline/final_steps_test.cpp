@@ -24,8 +24,12 @@ class Demolition : public WorldScene {
       if (can_be_removed) there = false;
       return can_be_removed;
     };
-    steps.push_back(std::make_unique<RemovalStep>("ruin", Removal{.what = "the house", .evidence = Evidence::object(), .look = look, .remove = remove}));
-    steps.push_back(std::make_unique<RemovalStep>("sweep", Removal{.what = "the dust", .evidence = Evidence::object(), .look = [] { return Result<Observed>(Observed{}); }, .remove = [this] { return after_it; }}));
+    steps.push_back(std::make_unique<RemovalStep>(
+        "ruin", Removal{.what = "the house", .evidence = Evidence::object(), .look = look, .remove = remove}));
+    steps.push_back(std::make_unique<RemovalStep>("sweep", Removal{.what = "the dust",
+                                                                   .evidence = Evidence::object(),
+                                                                   .look = [] { return Result<Observed>(Observed{}); },
+                                                                   .remove = [this] { return after_it; }}));
     return steps;
   }
   TenantEnds ends() const override { return {.on_success = MarkTenantDeleted{}, .on_undone = KeepTenant{}, .on_stuck = KeepTenant{}}; }
@@ -74,7 +78,9 @@ TEST_CASE("a failure once something may be destroyed leaves the operation to be 
 
 TEST_CASE("an interrupt before the first destruction goes back, and one after it leaves the operation to be resumed") {
   Demolition early;
-  early.interrupted = [&] { return early.journal.last_mark("lamp") ? std::optional(make_error(ErrorCode::interrupted, "stopped by SIGINT")) : std::nullopt; };
+  early.interrupted = [&] {
+    return early.journal.last_mark("lamp") ? std::optional(make_error(ErrorCode::interrupted, "stopped by SIGINT")) : std::nullopt;
+  };
   Demolition late;
   late.interrupted = [&] { return late.there ? std::nullopt : std::optional(make_error(ErrorCode::interrupted, "stopped by SIGINT")); };
 

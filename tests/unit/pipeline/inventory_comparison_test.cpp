@@ -14,7 +14,9 @@ const TenantId k_stranger = *TenantId::parse("99999999-9999-4999-8999-9999999999
 Thing database(const TenantId& tenant, const std::string& name = "demo_acme") {
   return {.kind = ThingKind::database, .place = "local", .name = name, .tenant = tenant, .owner = name + "_owner"};
 }
-Thing role(const TenantId& tenant, const std::string& name) { return {.kind = ThingKind::role, .place = "local", .name = name, .tenant = tenant}; }
+Thing role(const TenantId& tenant, const std::string& name) {
+  return {.kind = ThingKind::role, .place = "local", .name = name, .tenant = tenant};
+}
 Thing route(const TenantId& tenant, const std::string& host) {
   return {.kind = ThingKind::route_file, .place = "/nginx", .name = "/nginx/routes/demo/" + host, .tenant = tenant};
 }
@@ -27,7 +29,10 @@ CreatePlan stored_plan() {
           .stack = *ConfigName::parse("demo"),
           .plan = *ConfigName::parse("trial"),
           .server = *ConfigName::parse("local"),
-          .database = {.tenant = k_acme, .database = *DatabaseName::parse("demo_acme"), .owner = *RoleName::parse("demo_acme_owner"), .login = *RoleName::parse("demo_acme")},
+          .database = {.tenant = k_acme,
+                       .database = *DatabaseName::parse("demo_acme"),
+                       .owner = *RoleName::parse("demo_acme_owner"),
+                       .login = *RoleName::parse("demo_acme")},
           .front = *HostName::parse("acme.x.test"),
           .back = *HostName::parse("api.acme.x.test"),
           .route_files = {"/nginx/routes/demo/acme.x.test", "/nginx/routes/demo/api.acme.x.test"},
@@ -36,7 +41,11 @@ CreatePlan stored_plan() {
 }
 
 std::vector<Thing> all_of_acme() {
-  return {database(k_acme), role(k_acme, "demo_acme"), role(k_acme, "demo_acme_owner"), route(k_acme, "acme.x.test"), route(k_acme, "api.acme.x.test"),
+  return {database(k_acme),
+          role(k_acme, "demo_acme"),
+          role(k_acme, "demo_acme_owner"),
+          route(k_acme, "acme.x.test"),
+          route(k_acme, "api.acme.x.test"),
           {.kind = ThingKind::credentials_file, .place = "/credentials", .name = "/credentials/acme.json", .tenant = k_acme}};
 }
 
@@ -53,8 +62,20 @@ Operation create_of_acme(OperationState state) {
 }
 
 Tenant acme(TenantStatus status = TenantStatus::active) {
-  return {.id = k_acme, .code = *TenantCode::parse("ABCDEFGH"), .slug = *TenantSlug::parse("acme"), .company_name = "Acme", .admin_email = "a@acme.test", .owner = "",
-          .stack = "demo", .plan = "trial", .server = "local", .database = "demo_acme", .domain = "acme.x.test", .status = status, .activated_at = {}, .trial_ends_at = {}};
+  return {.id = k_acme,
+          .code = *TenantCode::parse("ABCDEFGH"),
+          .slug = *TenantSlug::parse("acme"),
+          .company_name = "Acme",
+          .admin_email = "a@acme.test",
+          .owner = "",
+          .stack = "demo",
+          .plan = "trial",
+          .server = "local",
+          .database = "demo_acme",
+          .domain = "acme.x.test",
+          .status = status,
+          .activated_at = {},
+          .trial_ends_at = {}};
 }
 
 Comparison compare(const World& both, const Records& records) { return compare_inventory(both, records, both); }
@@ -87,7 +108,8 @@ TEST_CASE("a thing that an undone create left is an orphan, with its slug from t
 TEST_CASE("what an unfinished operation explains is listed with it and is no orphan") {
   const auto state = GENERATE(OperationState::running, OperationState::undoing, OperationState::stuck);
 
-  const auto found = compare(world({database(k_acme), database(k_stranger, "other")}), {.operations = {create_of_acme(state)}, .tenants = {}});
+  const auto found =
+      compare(world({database(k_acme), database(k_stranger, "other")}), {.operations = {create_of_acme(state)}, .tenants = {}});
 
   REQUIRE(found.unfinished.size() == 1);
   CHECK(found.unfinished[0].things.size() == 1);
@@ -105,7 +127,8 @@ TEST_CASE("an older undone create of a name does not make a newer tenant's thing
 }
 
 TEST_CASE("a tenant whose row is in any status explains its things") {
-  const auto status = GENERATE(TenantStatus::provisioning, TenantStatus::suspended, TenantStatus::cancelled, TenantStatus::deleted, TenantStatus::failed);
+  const auto status =
+      GENERATE(TenantStatus::provisioning, TenantStatus::suspended, TenantStatus::cancelled, TenantStatus::deleted, TenantStatus::failed);
 
   CHECK(compare(world({database(k_acme)}), {.operations = {}, .tenants = {acme(status)}}).orphans.empty());
 }
@@ -176,7 +199,10 @@ TEST_CASE("a folder that no database has is left to people") {
 
 TEST_CASE("a tenant that shares a database misses its schema, unless that database could not be looked into") {
   auto plan = stored_plan();
-  plan.database = {.tenant = k_acme, .database = *DatabaseName::parse("shared"), .owner = *RoleName::parse("demo_acme_owner"), .login = *RoleName::parse("demo_acme"),
+  plan.database = {.tenant = k_acme,
+                   .database = *DatabaseName::parse("shared"),
+                   .owner = *RoleName::parse("demo_acme_owner"),
+                   .login = *RoleName::parse("demo_acme"),
                    .schema = *SchemaName::parse("demo_acme")};
   auto create = create_of_acme(OperationState::succeeded);
   create.parameters = to_parameters(plan);
@@ -212,7 +238,9 @@ TEST_CASE("a domain's file is explained by the routed domain, not by its tenant 
   things.push_back(domain_file("shop.acme-corp.test"));
   things.push_back(domain_file("stray.acme-corp.test"));
   things.push_back(domain_file("reserved.acme-corp.test"));
-  Records records{.operations = {create_of_acme(OperationState::succeeded)}, .tenants = {acme()}, .domains = {domain("shop.acme-corp.test"), domain("reserved.acme-corp.test", {})}};
+  Records records{.operations = {create_of_acme(OperationState::succeeded)},
+                  .tenants = {acme()},
+                  .domains = {domain("shop.acme-corp.test"), domain("reserved.acme-corp.test", {})}};
 
   const auto found = compare(world(things), records);
 
@@ -238,7 +266,9 @@ TEST_CASE("a routed domain whose file is nowhere is missing, in either mode; one
   auto things = all_of_acme();
   things.push_back({.kind = ThingKind::route_file, .place = "/nginx", .name = "/nginx/sites/acme.conf", .tenant = k_acme});
 
-  const auto found = compare(world(things), {.operations = {create}, .tenants = {acme()}, .domains = {domain("shop.acme-corp.test"), domain("reserved.acme-corp.test", {})}});
+  const auto found = compare(
+      world(things),
+      {.operations = {create}, .tenants = {acme()}, .domains = {domain("shop.acme-corp.test"), domain("reserved.acme-corp.test", {})}});
 
   REQUIRE(found.missing.size() == 1);
   CHECK(found.missing[0].kind == ThingKind::domain_file);

@@ -7,7 +7,13 @@ using namespace tenantctl;
 namespace {
 
 AuditEntry entry() {
-  return {.id = 7, .at = instant_from_micros(1'795'250'829'000'000), .actor = "ada", .host = "ops1", .action = "config_set.succeeded", .slug = "acme", .details = {{"key", "theme"}, {"version", 3}}};
+  return {.id = 7,
+          .at = instant_from_micros(1'795'250'829'000'000),
+          .actor = "ada",
+          .host = "ops1",
+          .action = "config_set.succeeded",
+          .slug = "acme",
+          .details = {{"key", "theme"}, {"version", 3}}};
 }
 
 }  // namespace

@@ -21,13 +21,15 @@ TEST_CASE("a batch ends with 0 where every row succeeded, with 1 where one faile
 
 TEST_CASE("people see all rows of a small batch, and of a large one those that failed") {
   auto large = details({.succeeded = 99, .failed = 1});
-  for (int row = 1; row <= 100; ++row) large.lines.push_back({.row = row, .slug = "t" + std::to_string(row), .state = row == 7 ? JobState::failed : JobState::succeeded});
+  for (int row = 1; row <= 100; ++row)
+    large.lines.push_back({.row = row, .slug = "t" + std::to_string(row), .state = row == 7 ? JobState::failed : JobState::succeeded});
   auto small = details({.succeeded = 1});
   small.lines.push_back({.row = 1, .slug = "only", .state = JobState::succeeded});
 
   const auto text = batch_report(large).text;
 
-  CHECK_THAT(text, Contains("t7 ") && !Contains("t8 ") && Contains("99 of 100 succeeded, 1 failed") && Contains("bulk-create --batch spring"));
+  CHECK_THAT(text,
+             Contains("t7 ") && !Contains("t8 ") && Contains("99 of 100 succeeded, 1 failed") && Contains("bulk-create --batch spring"));
   CHECK_THAT(batch_report(small).text, Contains("only") && !Contains("--batch"));
   CHECK(batch_report(large).document["rows"].size() == 100);
 }
@@ -35,7 +37,9 @@ TEST_CASE("people see all rows of a small batch, and of a large one those that f
 TEST_CASE("as CSV a row's error can't break out of its cell, nor become a formula") {
   auto one = details({.failed = 1});
   one.rows_as = BatchRowsAs::csv;
-  one.lines.push_back({.row = 1, .slug = "acme", .state = JobState::failed, .error_code = "bad_value", .error_message = "=cmd(\"x\"), then\nmore"});
+  one.lines.push_back(
+      {.row = 1, .slug = "acme", .state = JobState::failed, .error_code = "bad_value", .error_message = "=cmd(\"x\"), then\nmore"});
 
-  CHECK(batch_report(one).text == "row,slug,state,operation,error_code,error_message,duration_ms\n1,acme,failed,,bad_value,\"'=cmd(\"\"x\"\"), then\nmore\",0\n");
+  CHECK(batch_report(one).text ==
+        "row,slug,state,operation,error_code,error_message,duration_ms\n1,acme,failed,,bad_value,\"'=cmd(\"\"x\"\"), then\nmore\",0\n");
 }

@@ -8,14 +8,18 @@ namespace {
 
 ApiKey key() {
   const auto token = token_from_random(std::array<std::uint8_t, 8>{1, 2, 3}, std::array<std::uint8_t, 32>{4, 5, 6});
-  return {.id = token.id, .tenant = *TenantId::parse("20000000-0000-4000-8000-000000000001"), .secret = SecretHash::of(token.secret), .created_by = "ada"};
+  return {.id = token.id,
+          .tenant = *TenantId::parse("20000000-0000-4000-8000-000000000001"),
+          .secret = SecretHash::of(token.secret),
+          .created_by = "ada"};
 }
 
 }  // namespace
 
 TEST_CASE("no report but the one of a new key holds more of a key than its id") {
   const auto hash = key().secret.hex();
-  for (const auto& report : {key_list_report("acme", {key()}, Instant{}), key_revoked_report("acme", key()), key_check_report("acme", KeyVerdict::good, key())}) {
+  for (const auto& report : {key_list_report("acme", {key()}, Instant{}), key_revoked_report("acme", key()),
+                             key_check_report("acme", KeyVerdict::good, key())}) {
     CHECK(report.text.find("tctl_") == std::string::npos);
     CHECK(report.document.dump().find("tctl_") == std::string::npos);
     CHECK(report.document.dump().find(hash) == std::string::npos);

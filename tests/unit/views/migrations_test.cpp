@@ -13,7 +13,9 @@ MigrationLine line(const std::string& slug, MigrationOutcome outcome, std::optio
   return one;
 }
 
-MigrationRun run_of(std::vector<MigrationLine> lines) { return {.stacks = {{.stack = "shop", .version = "0002", .up_to_date = 3, .lines = std::move(lines)}}}; }
+MigrationRun run_of(std::vector<MigrationLine> lines) {
+  return {.stacks = {{.stack = "shop", .version = "0002", .up_to_date = 3, .lines = std::move(lines)}}};
+}
 
 int status(std::vector<MigrationLine> lines) { return migration_report(run_of(std::move(lines))).exit_status; }
 
@@ -48,17 +50,20 @@ TEST_CASE("of many tenants people are shown those that need them, and programs a
 
   const auto report = migration_report(run_of(lines));
 
-  CHECK_THAT(report.text, Contains("ill") && !Contains("fine-7") && Contains("60 migrated, 3 up to date, 1 failed") && Contains("hint: mend it"));
+  CHECK_THAT(report.text,
+             Contains("ill") && !Contains("fine-7") && Contains("60 migrated, 3 up to date, 1 failed") && Contains("hint: mend it"));
   CHECK(report.document["stacks"][0]["tenants"].size() == 61);
   CHECK(report.document["stacks"][0]["tenants"][60]["error"]["code"] == "sql_failed");
   CHECK(report.document["stacks"][0]["tenants"][0]["error"].is_null());
 }
 
 TEST_CASE("the spread says how many tenants have what, and that some are not known") {
-  const auto report = migration_status_report({{.stack = "shop", .version = "0002"}}, {{.stack = "shop", .version = "", .tenants = 1, .place = SpreadLine::Place::unknown},
-                                                                                       {.stack = "shop", .version = "0002", .tenants = 7, .place = SpreadLine::Place::current}});
+  const auto report = migration_status_report({{.stack = "shop", .version = "0002"}},
+                                              {{.stack = "shop", .version = "", .tenants = 1, .place = SpreadLine::Place::unknown},
+                                               {.stack = "shop", .version = "0002", .tenants = 7, .place = SpreadLine::Place::current}});
 
   CHECK_THAT(report.text, Contains("?") && Contains("unknown") && Contains("current"));
   CHECK(report.document["stacks"][0]["versions"][0]["version"].is_null());
-  CHECK(report.document["stacks"][0]["versions"][1] == nlohmann::json{{"version", "0002"}, {"tenants", 7}, {"failed", 0}, {"state", "current"}});
+  CHECK(report.document["stacks"][0]["versions"][1] ==
+        nlohmann::json{{"version", "0002"}, {"tenants", 7}, {"failed", 0}, {"state", "current"}});
 }

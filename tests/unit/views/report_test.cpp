@@ -9,7 +9,9 @@
 using namespace tenantctl;
 
 TEST_CASE("an error for programs is one line of JSON with every field") {
-  auto error = make_error(ErrorCode::tenant_exists, "tenant \"acme\" exists already").with_hint("run \"tenantctl show acme\"").with_operation("op-1");
+  auto error = make_error(ErrorCode::tenant_exists, "tenant \"acme\" exists already")
+                   .with_hint("run \"tenantctl show acme\"")
+                   .with_operation("op-1");
 
   const auto line = render(error, OutputFormat::json);
 
