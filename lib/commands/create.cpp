@@ -5,6 +5,7 @@
 #include "commands/duration_options.hpp"
 #include "commands/held_tenant.hpp"
 #include "commands/operation_run.hpp"
+#include "commands/placement.hpp"
 #include "commands/registry.hpp"
 #include "commands/stacks.hpp"
 #include "pipeline/preview.hpp"
@@ -149,19 +150,21 @@ Operation new_create(const OperationId& id, const CreateRequest& request, const 
   return operation;
 }
 
-/// A database that was made ahead of time, where the stack keeps some and one is left.
+/// A database that was made ahead of time, where the stack keeps some and one is left on a server that takes the tenant.
 Result<std::optional<PoolEntry>> claim_pooled(const CreateRequest& request, const OperationId& operation, ControlPlane& control,
                                               Services& services) {
   if (request.stack->pool.size == 0 || !request.plan.from_backup.empty()) return std::optional<PoolEntry>();
-  TRY_ASSIGN(auto* server, services.server(request.stack->server));
-  TRY(server->server_info());  // a server that is out of reach must not cost the pool a database
   TRY_ASSIGN(const auto wanted, template_name(*request.stack, services));
-  return control.pool.claim(request.stack->name.str(), request.stack->server, wanted, operation);
+  for (const auto& name : request.servers) {
+    TRY_ASSIGN(auto* server, services.server(name));
+    TRY(server->server_info());  // a server that is out of reach must not cost the pool a database
+    TRY_ASSIGN(auto entry, control.pool.claim(request.stack->name.str(), name, wanted, operation));
+    if (entry) return entry;
+  }
+  return std::optional<PoolEntry>();
 }
 
-}  // namespace
-
-Result<Report> make_tenant(const CreateArgs& args, Services& services) {
+Result<Report> try_to_make(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(auto request, read_create(args, services));
   if (args.dry_run) return dry_run(std::move(request), services);
   TRY_ASSIGN(auto control, services.control());
@@ -180,9 +183,11 @@ Result<Report> make_tenant(const CreateArgs& args, Services& services) {
     with_pooled.pooled = pooled;
     TRY_ASSIGN(request, read_create(with_pooled, services));
   }
+  TRY_ASSIGN(const auto* settings, services.settings());
   TRY_ASSIGN(const auto run, prepare_create(request.plan, services));
   const auto opened = control.operations.open_create(new_create(id, request, args, services), tenant_of(run->plan, services.clock().now()),
-                                                     {run->plan.front, run->plan.back}, request.configuration);
+                                                     {run->plan.front, run->plan.back}, request.configuration,
+                                                     most_on_server(run->plan.server.str(), *settings));
   if (!opened) {
     if (pooled) (void)control.pool.give_back(*pooled, id);  // where that fails, it is drained later
     return fail(opened.error());
@@ -197,6 +202,16 @@ Result<Report> make_tenant(const CreateArgs& args, Services& services) {
   auto tenant = control.tenants.find(run->plan.slug.str());
   return report_of(run->plan, ticket.id, outcome, run->issued,
                    tenant ? std::move(*tenant) : live_tenant(run->plan, services.clock().now()));
+}
+
+}  // namespace
+
+Result<Report> make_tenant(const CreateArgs& args, Services& services) {
+  constexpr int k_tries = 10;  // others may take the last place on a server just before us, and on the next one too
+  for (int tries = 1;; ++tries) {
+    auto report = try_to_make(args, services);
+    if (report || report.error().code != ErrorCode::limit_reached || !report.error().retryable || tries == k_tries) return report;
+  }
 }
 
 void add_inherited_options(CLI::App& sub, CreateArgs& args) {
@@ -218,6 +233,8 @@ void add_create(CLI::App& app, Command& chosen) {
   sub->add_option("--owner", args->owner, "who it belongs to, in your own words")->type_name("NAME");
   sub->add_option("--plan", args->plan, "its subscription plan (else the configuration's default_plan)");
   sub->add_option("--stack", args->stack, "what it runs (else the configuration's default_stack)");
+  sub->add_option("--server", args->server, "which of the stack's database servers it goes to (else the one with the most room)")
+      ->type_name("SERVER");
   sub->add_option("--set", args->set, "a value of its configuration; may be repeated")
       ->type_name("KEY=VALUE")
       ->take_all()

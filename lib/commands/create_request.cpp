@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands/give_configuration.hpp"
+#include "commands/placement.hpp"
 #include "commands/stacks.hpp"
 #include "core/ascii.hpp"
 #include "core/configuration_keys.hpp"
@@ -122,7 +123,9 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(const auto* stack, find_stack(*settings, args.stack));
   TRY_ASSIGN(const auto* catalog, services.plans());
   TRY_ASSIGN(const auto* terms, catalog->find(args.plan.empty() ? settings->default_plan : args.plan));
-  TRY_ASSIGN(auto server, ConfigName::parse(stack->server));
+  auto servers = args.pooled ? std::vector{args.pooled->server} : std::vector<std::string>();
+  if (servers.empty()) { TRY_ASSIGN(servers, servers_for(*stack, args.server, {}, services)); }
+  TRY_ASSIGN(auto server, ConfigName::parse(servers.front()));
   TRY_ASSIGN(auto front, HostName::parse(slug.str() + "." + settings->domain));
   TRY_ASSIGN(auto back, HostName::parse("api." + slug.str() + "." + settings->domain));
   TRY_ASSIGN(const auto drawn, new_identity(services.entropy()));
@@ -164,8 +167,11 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   if (!plan.from_backup.empty()) plan.settings.emplace("configuration_version", "0");  // see DatabaseServer::update_settings
   if (stack->frappe) { TRY_ASSIGN(plan.frappe, site_plan(*stack->frappe, plan, configuration, settings->domain)); }
   TRY(check_can_be_given(plan, configuration));
-  return CreateRequest{
-      .plan = std::move(plan), .configuration = std::move(configuration), .stack = stack, .plan_terms = plan_document(*terms)};
+  return CreateRequest{.plan = std::move(plan),
+                       .configuration = std::move(configuration),
+                       .stack = stack,
+                       .servers = std::move(servers),
+                       .plan_terms = plan_document(*terms)};
 }
 
 }  // namespace tenantctl

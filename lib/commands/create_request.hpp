@@ -16,13 +16,14 @@ struct CreateArgs {
   std::string owner;
   std::string plan;
   std::string stack;
+  std::string server;            // one of the stack's; empty: the best
   std::vector<std::string> set;  // KEY=VALUE
   std::string idempotency_key;
   std::string lock_wait;  // a duration; empty: not at all
   bool keep_on_failure = false;
   bool print_credentials = false;
   bool dry_run = false;
-  std::optional<PoolEntry> pooled = {};    // whose database and names the tenant gets
+  std::optional<PoolEntry> pooled = {};    // whose server, database and names the tenant gets
   std::filesystem::path from_backup = {};  // a backup's folder: its database is made of that
 };
 
@@ -42,13 +43,14 @@ struct CreateRequest {
   CreatePlan plan;
   TenantConfiguration configuration;
   const StackSettings* stack = nullptr;
-  nlohmann::json plan_terms;  // the subscription plan as it is today, kept in the tenant's row
+  std::vector<std::string> servers;  // those that would take it, the plan's first
+  nlohmann::json plan_terms;         // the subscription plan as it is today, kept in the tenant's row
 };
 
 /// Drawn anew: an id, and a code that nobody else has in all likelihood.
 Result<Identity> new_identity(Entropy& entropy);
 
-/// Errors: bad_slug, bad_value, usage, stack_not_found, plan_not_found, and those of the configuration.
+/// Errors: bad_slug, bad_value, usage, stack_not_found, plan_not_found, limit_reached, and those of the configuration.
 Result<CreateRequest> read_create(const CreateArgs& args, Services& services);
 
 }  // namespace tenantctl

@@ -63,11 +63,11 @@ HealthCheck check_stack(const StackSettings& stack, Services& services) {
 }
 
 /// Where tenants share a database, whatever everybody may do there, each tenant may do to the others.
-HealthCheck check_shared_database(const StackSettings& stack, Services& services) {
-  const auto title = fmt::format("shared database {}", stack.shared_database);
+HealthCheck check_shared_database(const StackSettings& stack, const std::string& place, Services& services) {
+  const auto title = fmt::format("shared database {} on {}", stack.shared_database, place);
   const auto database = DatabaseName::parse(stack.shared_database);
   if (!database) return failed_check(title, database.error());
-  auto server = services.server(stack.server);
+  auto server = services.server(place);
   if (!server) return failed_check(title, server.error());
   const auto doors = (*server)->open_doors(*database);
   if (!doors) return failed_check(title, doors.error());
@@ -135,7 +135,8 @@ std::vector<HealthCheck> run_checks(Services& services) {
   for (const auto& [name, server] : settings.servers) checks.push_back(check_server(name, services));
   for (const auto& [name, stack] : settings.stacks) checks.push_back(check_stack(stack, services));
   for (const auto& [name, stack] : settings.stacks) {
-    if (stack.kind == StackKind::schema) checks.push_back(check_shared_database(stack, services));
+    if (stack.kind != StackKind::schema) continue;
+    for (const auto& place : stack.servers) checks.push_back(check_shared_database(stack, place, services));
   }
   checks.push_back(check_nginx(settings, services));
   for (const auto& folder : folders_of(settings)) checks.push_back(check_folder(folder, services));

@@ -29,7 +29,7 @@ void note_stale_templates(Look& look, const std::string& name, const ServerInven
                           DatabaseServer& server, Services& services) {
   std::set<std::string> wanted;
   for (const auto& [stack_name, stack] : settings.stacks) {
-    if (stack.server != name || stack.kind != StackKind::database) continue;
+    if (stack.kind != StackKind::database || std::ranges::find(stack.servers, name) == stack.servers.end()) continue;
     const auto source = read_template_source(stack, services);
     if (!source) return;  // what is stale can't be told
     if (const auto present = server.template_name(*source)) wanted.insert(present->str());

@@ -9,8 +9,8 @@ namespace {
 bool is_undecided(ErrorCode code) {
   const bool misconfigured = info(code).exit_status == info(ErrorCode::config_invalid).exit_status || code == ErrorCode::stack_not_found ||
                              code == ErrorCode::plan_not_found;
-  return concerns_one_tenant(code) || is_unreachable(code) || misconfigured || code == ErrorCode::unfinished ||
-         code == ErrorCode::outcome_unknown;
+  return concerns_one_tenant(code) || code == ErrorCode::limit_reached || is_unreachable(code) || misconfigured ||
+         code == ErrorCode::unfinished || code == ErrorCode::outcome_unknown;
 }
 
 /// Whoever held the job before had opened the operation and did not end it; `why` is what was met where nobody had.

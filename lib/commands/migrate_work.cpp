@@ -7,6 +7,7 @@
 #include <set>
 
 #include "commands/operation_run.hpp"
+#include "commands/placement.hpp"
 #include "commands/pool_work.hpp"
 #include "commands/spare_services.hpp"
 #include "commands/stacks.hpp"
@@ -126,14 +127,18 @@ class Wave {
   std::size_t failed_ = 0;
 };
 
-/// Whatever is wrong with a file as such is wrong here too, where no tenant has to suffer from it. Tenants that share a database have
-/// no template.
+/// On each server. Whatever is wrong with a file as such is wrong here too, where no tenant has to suffer from it. Tenants that share a
+/// database have no template.
 Result<void> migrate_template(const MigrationGoal& goal, Services& services) {
   if (goal.stack->kind != StackKind::database || goal.files.empty()) return {};
   TRY_ASSIGN(auto source, read_template_source(*goal.stack, services));
   source.migrations = goal.files;
-  TRY_ASSIGN(auto* server, services.server(goal.stack->server));
-  if (auto built = server->ensure_template(source); !built) return fail(std::move(built).error().with_context("no tenant was touched"));
+  TRY_ASSIGN(const auto* settings, services.settings());
+  for (const auto& name : goal.stack->servers) {
+    if (!is_placed_on(*goal.stack, name, *settings)) continue;  // nobody is made of its template any more
+    TRY_ASSIGN(auto* server, services.server(name));
+    if (auto built = server->ensure_template(source); !built) return fail(std::move(built).error().with_context("no tenant was touched"));
+  }
   return {};
 }
 

@@ -8,6 +8,7 @@
 
 #include "commands/create_request.hpp"
 #include "commands/finish_operation.hpp"
+#include "commands/placement.hpp"
 #include "commands/spare_services.hpp"
 #include "commands/stacks.hpp"
 #include "core/parallel.hpp"
@@ -23,13 +24,13 @@ const TenantSlug k_filling = *TenantSlug::parse("pool-filling");
 /// One thing to do, with services of the thread that does it.
 using Task = std::function<Result<void>(Services&)>;
 
-Result<void> make_entry(const PoolGoal& goal, Services& services) {
+Result<void> make_entry(const PoolGoal& goal, const std::string& server, Services& services) {
   TRY_ASSIGN(auto identity, new_identity(services.entropy()));
   const auto slug = pool_slug(identity.code);
   TRY_ASSIGN(auto operation_id, new_operation_id(services));
   const PoolEntry entry{.identity = std::move(identity),
                         .stack = goal.stack->name.str(),
-                        .server = goal.stack->server,
+                        .server = server,
                         .template_name = goal.template_name,
                         .filled_by = operation_id};
   CreateArgs args{.slug = slug.str(),
@@ -72,27 +73,47 @@ Result<void> drop_entry(const PoolEntry& entry, Services& services) {
 
 struct FillPlan {
   std::vector<Task> drops;
-  std::vector<Task> fills;
+  std::map<const PoolGoal*, int> missing;
 };
 
-/// Entries of stacks or files that are no more, half made and draining ones, and what is beyond the size.
+/// Dropped are entries of stacks or files that are no more, half made and draining ones, and what is beyond the size.
 FillPlan plan_filling(const std::vector<PoolEntry>& entries, const std::vector<PoolGoal>& goals, const PoolOrders& orders) {
   FillPlan plan;
-  std::map<const StackSettings*, int> kept;
+  std::map<const PoolGoal*, int> kept;
   for (const auto& entry : entries) {
     if (entry.state == PoolState::claimed || (!orders.stack.empty() && entry.stack != orders.stack)) continue;
     const auto goal = std::ranges::find_if(goals, [&](const PoolGoal& one) { return is_of(entry, one); });
-    const bool wanted = entry.state == PoolState::ready && goal != goals.end() && kept[goal->stack] < goal->stack->pool.size;
-    if (wanted) ++kept[goal->stack];
+    const bool wanted = entry.state == PoolState::ready && goal != goals.end() && kept[&*goal] < goal->stack->pool.size;
+    if (wanted) ++kept[&*goal];
     else if (orders.drop_ready || entry.state != PoolState::ready)
       plan.drops.push_back([entry](Services& services) { return drop_entry(entry, services); });
   }
   for (const auto& goal : goals) {
-    const bool enough = orders.only_when_low && kept[goal.stack] > goal.stack->pool.low_water;
-    for (int i = kept[goal.stack]; !enough && i < goal.stack->pool.size; ++i)
-      plan.fills.push_back([goal](Services& services) { return make_entry(goal, services); });
+    const bool enough = orders.only_when_low && kept[&goal] > goal.stack->pool.low_water;
+    if (!enough) plan.missing[&goal] = std::max(goal.stack->pool.size - kept[&goal], 0);
   }
   return plan;
+}
+
+/// One after the other, each counted before the next; where no server takes more, what fits is made all the same.
+Result<std::vector<Task>> place_fills(const FillPlan& plan, std::vector<Error>& errors, ControlPlane& control, Services& services) {
+  TRY_ASSIGN(const auto entries, control.pool.list());
+  ServerCounts waiting;
+  for (const auto& entry : entries) ++waiting[entry.server];
+  std::vector<Task> fills;
+  for (const auto& [goal, missing] : plan.missing) {
+    for (int i = 0; i < missing; ++i) {
+      const auto servers = servers_for(*goal->stack, "", waiting, services);
+      if (!servers && servers.error().code != ErrorCode::limit_reached) return fail(servers.error());
+      if (!servers) {
+        errors.push_back(servers.error());
+        break;
+      }
+      ++waiting[servers->front()];
+      fills.push_back([goal, server = servers->front()](Services& own) { return make_entry(*goal, server, own); });
+    }
+  }
+  return fills;
 }
 
 /// What others hold is theirs to finish.
@@ -121,7 +142,8 @@ std::size_t run_all(const std::vector<Task>& tasks, const PoolOrders& orders, st
 }  // namespace
 
 bool is_of(const PoolEntry& entry, const PoolGoal& goal) {
-  return entry.stack == goal.stack->name.str() && entry.server == goal.stack->server && entry.template_name == goal.template_name;
+  return entry.stack == goal.stack->name.str() && entry.template_name == goal.template_name &&
+         std::ranges::find(goal.servers, entry.server) != goal.servers.end();
 }
 
 Result<std::vector<PoolGoal>> pool_goals(const std::string& stack, Services& services) {
@@ -131,7 +153,9 @@ Result<std::vector<PoolGoal>> pool_goals(const std::string& stack, Services& ser
   for (const auto& [name, one] : settings->stacks) {
     if (one.pool.size == 0 || (!stack.empty() && name != stack)) continue;
     TRY_ASSIGN(auto wanted, template_name(one, services));
-    goals.push_back({.stack = &one, .template_name = std::move(wanted)});
+    auto servers = one.servers;
+    std::erase_if(servers, [&](const std::string& server) { return !is_placed_on(one, server, *settings); });
+    goals.push_back({.stack = &one, .template_name = std::move(wanted), .servers = std::move(servers)});
   }
   if (!stack.empty() && goals.empty()) {
     return fail(make_error(ErrorCode::state_conflict, fmt::format("stack \"{}\" keeps no pool", stack))
@@ -150,7 +174,10 @@ Result<PoolDone> fill_pools(const PoolOrders& orders, Services& services) {
   const auto plan = plan_filling(entries, goals, orders);
   PoolDone done;
   done.dropped = run_all(plan.drops, orders, done.errors, services);
-  done.filled = run_all(plan.fills, orders, done.errors, services);
+  std::vector<Error> no_room;
+  TRY_ASSIGN(const auto fills, place_fills(plan, no_room, control, services));
+  done.filled = run_all(fills, orders, done.errors, services);
+  std::ranges::move(no_room, std::back_inserter(done.errors));
   return done;
 }
 

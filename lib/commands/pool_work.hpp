@@ -26,6 +26,7 @@ struct PoolDone {
 struct PoolGoal {
   const StackSettings* stack = nullptr;
   std::string template_name;
+  std::vector<std::string> servers;  // that new tenants go to
 };
 /// Whether a create of today would take it.
 bool is_of(const PoolEntry& entry, const PoolGoal& goal);

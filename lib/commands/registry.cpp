@@ -29,6 +29,7 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_key(app, chosen);
   add_domain(app, chosen);
   add_plans(app, chosen);
+  add_servers(app, chosen);
   add_hosts(app, chosen);
   add_init(app, chosen);
   add_nginx(app, chosen);

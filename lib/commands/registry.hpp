@@ -59,6 +59,7 @@ void add_config(CLI::App& app, Command& chosen);
 void add_key(CLI::App& app, Command& chosen);
 void add_domain(CLI::App& app, Command& chosen);
 void add_plans(CLI::App& app, Command& chosen);
+void add_servers(CLI::App& app, Command& chosen);
 void add_hosts(CLI::App& app, Command& chosen);
 void add_init(CLI::App& app, Command& chosen);
 void add_nginx(CLI::App& app, Command& chosen);

@@ -34,9 +34,11 @@ Result<void> prepare(Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
   for (const auto& [name, stack] : settings->stacks) {
     if (stack.kind != StackKind::database) continue;
-    TRY_ASSIGN(auto* server, services.server(stack.server));
     TRY_ASSIGN(const auto source, read_template_source(stack, services));
-    TRY(server->ensure_template(source));
+    for (const auto& place : stack.servers) {
+      TRY_ASSIGN(auto* server, services.server(place));
+      TRY(server->ensure_template(source));
+    }
   }
   return {};
 }

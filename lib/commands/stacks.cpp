@@ -74,7 +74,7 @@ Result<TemplateSource> read_template_source(const StackSettings& stack, Services
 }
 
 Result<std::string> template_name(const StackSettings& stack, Services& services) {
-  TRY_ASSIGN(auto* server, services.server(stack.server));
+  TRY_ASSIGN(auto* server, services.server(stack.servers.front()));  // any: it is made of the files
   TRY_ASSIGN(const auto source, read_template_source(stack, services));
   TRY_ASSIGN(const auto name, server->template_name(source));
   return name.str();

@@ -56,7 +56,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{locked, "locked", 6, "another operation holds this tenant"},
     ErrorCodeInfo{check_failed, "check_failed", 7, "a check failed: unhealthy, isolation breach, drift, orphans"},
     ErrorCodeInfo{backup_invalid, "backup_invalid", 7, "a backup is damaged, or of a form or a server release that can't be restored here"},
-    ErrorCodeInfo{limit_reached, "limit_reached", 8, "a plan's limit is reached"},
+    ErrorCodeInfo{limit_reached, "limit_reached", 8, "a limit is reached: a plan's, or what the servers are configured to take"},
     ErrorCodeInfo{control_unreachable, "control_unreachable", 9, "the control database can't be reached; nothing was changed"},
     ErrorCodeInfo{server_unreachable, "server_unreachable", 9, "a database server can't be reached; nothing was changed"},
     ErrorCodeInfo{nginx_unreachable, "nginx_unreachable", 9, "nginx can't be reached; nothing was changed"},

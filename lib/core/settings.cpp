@@ -113,6 +113,11 @@ void read_servers(YamlMap servers, const Reading& reading, Settings& settings) {
       if (!parsed) map.refuse("address", fmt::format("\"{}\" is not HOST:PORT", address));
       else server.address_host = parsed->host, server.address_port = parsed->port;
     }
+    server.disk = map.text("disk");
+    if (!server.disk.empty() && !server.disk.starts_with('/')) map.refuse("disk", "must be an absolute path on the server's machine");
+    server.weight = static_cast<int>(map.integer("weight", 1, 1, 1'000));
+    server.max_tenants = static_cast<int>(map.integer("max_tenants", 0, 0, 1'000'000));
+    server.draining = map.flag("draining", false);
     map.done();
     settings.servers.emplace(name, std::move(server));
   }
@@ -203,15 +208,16 @@ ConfigurationForm read_configuration_form(YamlMap& map, const StackSettings& sta
 /// What a stack of kind "frappe" has instead of a database server.
 void read_frappe(YamlMap& map, const Reading& reading, StackSettings& stack) {
   stack.frappe = read_frappe_stack(map, reading.folder);
-  stack.server = stack.frappe->host;
+  stack.servers = {stack.frappe->host};
   stack.ping = {.path = "/api/method/ping", .expect = "pong", .limit = std::chrono::seconds(30)};
-  for (const auto* key : {"server", "schema", "seed", "migrations", "migrate_command", "schema_version", "after_create", "configuration"}) {
+  for (const auto* key : {"server", "servers", "place_by", "schema", "seed", "migrations", "migrate_command", "schema_version",
+                          "after_create", "configuration"}) {
     if (map.has(key)) map.refuse(key, "is not for kind \"frappe\"", "remove the key");
   }
 }
 
 void check_bench_host(YamlMap map, const StackSettings& stack, const Settings& settings) {
-  const auto& name = stack.server;
+  const auto& name = stack.servers.front();
   if (settings.local_hosts.contains(name)) return;
   const auto host = settings.hosts.find(name);
   if (host == settings.hosts.end())
@@ -222,6 +228,30 @@ void check_bench_host(YamlMap map, const StackSettings& stack, const Settings& s
   // A tenant's row names its server or host, and doctor looks for the databases of servers.
   if (settings.servers.contains(name))
     map.refuse("host", fmt::format("\"{}\" is a database server too", name), "give one of the two another name");
+}
+
+/// `server: NAME`, or `servers: [NAME, …]` and by what one of them is chosen.
+void read_placement(YamlMap& map, const Settings& settings, StackSettings& stack) {
+  const bool several = map.has("servers");
+  if (several && map.has("server")) map.refuse("servers", "is there beside server", "remove one of the two");
+  stack.servers = several ? map.texts("servers") : std::vector{map.required_text("server")};
+  if (stack.servers.empty()) map.refuse("servers", "names no database server");
+  std::set<std::string> seen;
+  const auto* key = several ? "servers" : "server";
+  for (const auto& name : stack.servers) {
+    if (!settings.servers.contains(name)) map.refuse(key, fmt::format("\"{}\" is not among database_servers", name));
+    if (!seen.insert(name).second) map.refuse(key, fmt::format("\"{}\" is there twice", name));
+  }
+  const auto by = map.text("place_by", "tenants");
+  if (by == "free_disk") stack.place_by = PlaceBy::free_disk;
+  else if (by != "tenants") map.refuse("place_by", fmt::format("\"{}\" is unknown", by), R"(use "tenants" or "free_disk")");
+  if (stack.place_by == PlaceBy::tenants) return;
+  for (const auto& name : stack.servers) {
+    const auto server = settings.servers.find(name);
+    if (server != settings.servers.end() && server->second.disk.empty())
+      map.refuse("place_by", fmt::format("is free_disk, and server \"{}\" has no disk", name),
+                 fmt::format("add disk: /var/lib/postgresql under database_servers.{}", name));
+  }
 }
 
 PoolSettings read_pool(YamlMap& map, const StackSettings& stack) {
@@ -241,7 +271,7 @@ PoolSettings read_pool(YamlMap& map, const StackSettings& stack) {
 StackSettings read_stack(const ConfigName& name, YamlMap map, const Reading& reading, const Settings& settings) {
   StackSettings stack{.name = name, .kind = read_kind(map)};
   if (stack.kind == StackKind::frappe) read_frappe(map, reading, stack);
-  else stack.server = map.required_text("server");
+  else read_placement(map, settings, stack);
   stack.shared_database = read_shared_database(map, stack);
   stack.database_pattern = map.text("name", std::string(name.str()) + "_{code}");
   if (stack.database_pattern.find("{code}") == std::string::npos)
@@ -276,11 +306,7 @@ void read_stacks(YamlMap stacks, const Reading& reading, Settings& settings) {
       continue;
     }
     auto stack = read_stack(*name, stacks.map(text), reading, settings);
-    if (stack.frappe) {
-      check_bench_host(stacks.map(text), stack, settings);
-    } else if (!settings.servers.contains(stack.server)) {
-      stacks.map(text).refuse("server", fmt::format("\"{}\" is not among database_servers", stack.server));
-    }
+    if (stack.frappe) check_bench_host(stacks.map(text), stack, settings);
     settings.stacks.emplace(text, std::move(stack));
   }
 }

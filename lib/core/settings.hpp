@@ -25,7 +25,11 @@ struct DatabaseServerSettings {
   UrlReference url;
   std::string address_host;  // where applications connect; from `address: HOST:PORT`, else from the connection itself
   int address_port = 0;
-  std::string through;  // the host that it is reached from, by SSH; empty: from here. The URL is then as seen from there
+  std::string through;    // the host that it is reached from, by SSH; empty: from here. The URL is then as seen from there
+  std::string disk;       // a path on its disk, on that host; empty: how much is free there is not known
+  int weight = 1;         // how many times as much it is to carry as one of weight 1
+  int max_tenants = 0;    // 0: any number
+  bool draining = false;  // gets no new tenants
 };
 
 struct PingSettings {
@@ -60,10 +64,14 @@ enum class StackKind : std::uint8_t { database, schema, frappe };
 /// Where a stack's applications read what their tenant is configured with: in the tenant's own table, or in a file.
 enum class ConfigurationForm : std::uint8_t { table, file };
 
+/// By what one of a stack's servers is chosen for a new tenant.
+enum class PlaceBy : std::uint8_t { tenants, free_disk };
+
 struct StackSettings {
   ConfigName name;
   StackKind kind = StackKind::database;
-  std::string server;                         // for kind frappe: the bench's host
+  std::vector<std::string> servers;  // at least one; for kind frappe: the bench's host
+  PlaceBy place_by = PlaceBy::tenants;
   std::string database_pattern;               // "shop_{code}"; for kind schema, of the schema
   std::string shared_database = {};           // for kind schema: the database that all its tenants share
   std::vector<std::filesystem::path> schema;  // absolute

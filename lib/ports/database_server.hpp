@@ -59,6 +59,14 @@ struct ServerInfo {
   bool may_create_databases = false;
 };
 
+/// How busy a server is, with all that is on it.
+struct ServerUsage {
+  std::uint64_t bytes = 0;     // of the databases whose size may be asked
+  std::size_t unmeasured = 0;  // databases besides those
+  int connections = 0;         // of clients
+  int max_connections = 0;
+};
+
 /// What a server holds of ours, whole tenants and what half-done work left.
 struct ServerInventory {
   std::vector<Thing> things;
@@ -72,6 +80,9 @@ struct ServerAddress {
   std::string host;
   int port = 5432;
 };
+
+/// What a tenant's database was made of, and so who may have put something into it: the stack's own files, or an archive of a tenant's.
+enum class MadeOf : std::uint8_t { files, archive };
 
 struct Observed {
   Presence presence = Presence::absent;
@@ -91,6 +102,7 @@ class DatabaseServer {
   // Every function may fail with server_unreachable, permission_denied, sql_failed or timed_out besides what it names.
 
   virtual Result<ServerInfo> server_info() = 0;
+  virtual Result<ServerUsage> usage() = 0;
 
   /// From now on everything is done for this operation: every session carries its id and fence, asks the claim before its
   /// first statement, and the sessions of those who held the operation before are ended before the first one is used. So
@@ -134,10 +146,10 @@ class DatabaseServer {
   virtual Result<void> grant_access(const TenantDatabase& names) = 0;
 
   /// Upserts rows of the tenant's own table tenantctl.settings (in a schema: tenantctl_settings), which its login may read and
-  /// not write.
-  virtual Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) = 0;
+  /// not write. What an archive has put on that table, triggers for instance, is run with the tenant's rights.
+  virtual Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings, MadeOf made_of) = 0;
   /// Upserts and removes rows of that table and notes the version under "configuration_version", all in one transaction. A table
-  /// that has a newer version, of whoever was faster, is left as it is, and that is success.
+  /// that has a newer version, of whoever was faster, is left as it is, and that is success. The database may be of an archive.
   virtual Result<void> update_settings(const TenantDatabase& names, const SettingsUpdate& update) = 0;
   virtual Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) = 0;
 

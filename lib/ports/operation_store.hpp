@@ -31,10 +31,11 @@ class OperationStore {
   virtual Result<std::unique_ptr<TenantLock>> lock(const TenantSlug& slug) = 0;
 
   /// Inserts the operation (state running, fence 1), the tenant's row (status provisioning), its domains and its
-  /// configuration in one transaction. `operation.started_at` is set by the store.
-  /// Errors: tenant_exists (slug or domain taken; nothing inserted), idempotency_mismatch, control_unreachable, sql_failed.
+  /// configuration in one transaction. `operation.started_at` is set by the store. The tenant's server gets no more than
+  /// `most_on_server` tenants (0: any number), however many begin at once.
+  /// Errors: tenant_exists (slug or domain taken; nothing inserted), idempotency_mismatch, limit_reached, control_unreachable, sql_failed.
   virtual Result<OperationTicket> open_create(const Operation& operation, const Tenant& tenant, const std::vector<HostName>& domains,
-                                              const TenantConfiguration& configuration) = 0;
+                                              const TenantConfiguration& configuration, std::size_t most_on_server) = 0;
 
   /// Inserts an operation on a tenant that is there (state running, fence 1), in one statement with the check that the tenant
   /// still has the status `seen` and that no other operation on it is unfinished.

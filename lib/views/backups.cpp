@@ -3,26 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "core/text_table.hpp"
+#include "views/sizes.hpp"
 
 namespace tenantctl {
 namespace {
-
-/// "1.4 MiB"
-std::string size_text(std::int64_t bytes) {
-  constexpr std::array<std::string_view, 5> k_units{"B", "KiB", "MiB", "GiB", "TiB"};
-  auto size = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (; size >= 1024 && unit + 1 < k_units.size(); ++unit) size /= 1024;
-  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", size, k_units[unit]);
-}
-
-nlohmann::json error_or_null(const std::optional<Error>& error) {
-  if (!error) return nullptr;
-  return {{"code", info(error->code).name}, {"message", full_message(*error)}, {"hint", error->hint}};
-}
 
 /// What could not be looked at, because a server or disk was in the way, is not known to be bad.
 bool is_bad(const BackupVerdict& verdict) { return verdict.error && verdict.error->code == ErrorCode::backup_invalid; }
@@ -62,7 +48,7 @@ Report backups_made_report(const std::vector<BackupMade>& made) {
   for (const auto& one : made) {
     nlohmann::json document{{"slug", one.slug},
                             {"backup", nullptr},
-                            {"error", error_or_null(one.error)},
+                            {"error", error_document(one.error)},
                             {"removed", one.removed},
                             {"duration_ms", one.duration_ms}};
     if (one.made) document["backup"] = backup_document(*one.made);
@@ -107,7 +93,7 @@ Report backup_verdicts_report(const std::vector<BackupVerdict>& verdicts, const 
     auto document = backup_document(verdict.line);
     document["good"] = !verdict.error;
     document["restored"] = verdict.restored;
-    document["error"] = error_or_null(verdict.error);
+    document["error"] = error_document(verdict.error);
     list.push_back(std::move(document));
     const auto* how = verdict.restored ? "restored and compared" : "checksums only";
     table.add({verdict.line.backup.id.str(), verdict.line.backup.slug.str(), word_of(verdict),

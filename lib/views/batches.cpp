@@ -93,9 +93,7 @@ int status_of(const BatchDetails& details) {
 
 Report batch_report(const BatchDetails& details) {
   auto document = counts_document(details.batch, details.counts);
-  document["stopped_by"] =
-      details.stopped_by ? nlohmann::json{{"code", info(details.stopped_by->code).name}, {"message", full_message(*details.stopped_by)}}
-                         : nlohmann::json(nullptr);
+  document["stopped_by"] = error_document(details.stopped_by);
   auto& rows = document["rows"] = nlohmann::json::array();
   for (const auto& line : details.lines) rows.push_back(line_document(line));
   auto text = details.rows_as == BatchRowsAs::csv ? rows_csv(details.lines) : rows_table(details.lines) + summary(details);

@@ -30,8 +30,7 @@ Report pool_done_report(std::size_t filled, std::size_t dropped, const std::vect
   text += '\n';
   for (const auto& error : errors) {
     text += fmt::format("failed: {}\n", full_message(error));
-    list.push_back(
-        {{"code", info(error.code).name}, {"message", full_message(error)}, {"hint", error.hint}, {"operation", error.operation}});
+    list.push_back(nlohmann::json(error_document(error)));
   }
   return {.text = std::move(text),
           .document = {{"filled", filled}, {"dropped", dropped}, {"errors", list}},

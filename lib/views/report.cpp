@@ -16,7 +16,10 @@ std::string dump(const nlohmann::ordered_json& document, int indent) {
 
 nlohmann::ordered_json error_document(const std::optional<Error>& error) {
   if (!error) return nullptr;
-  return {{"code", info(error->code).name}, {"message", full_message(*error)}, {"hint", error->hint}, {"retryable", error->retryable}};
+  nlohmann::ordered_json body = {
+      {"code", info(error->code).name}, {"message", full_message(*error)}, {"hint", error->hint}, {"retryable", error->retryable}};
+  if (!error->operation.empty()) body["operation"] = error->operation;
+  return body;
 }
 
 std::string render(const Report& report, OutputFormat format) {
@@ -28,11 +31,7 @@ std::string render(const Report& report, OutputFormat format) {
 
 std::string render(const Error& error, OutputFormat format) {
   const auto message = full_message(error);
-  if (format == OutputFormat::json) {
-    auto body = error_document(error);
-    if (!error.operation.empty()) body["operation"] = error.operation;
-    return dump({{"format", 1}, {"error", body}}, -1);
-  }
+  if (format == OutputFormat::json) return dump({{"format", 1}, {"error", error_document(error)}}, -1);
   std::string text;
   // A line each for what a program said in several lines, but nothing that could steer the terminal.
   for (std::size_t begin = 0; begin <= message.size();) {

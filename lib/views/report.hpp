@@ -20,7 +20,8 @@ enum class OutputFormat { table, json };
 /// The report in the format asked for, as it goes to stdout.
 std::string render(const Report& report, OutputFormat format);
 
-/// An error within a document: its code, message, hint, and whether to try again; null where there is none.
+/// An error within a document: its code, message, hint, whether to try again, and its operation, where it has one; null where there is
+/// none.
 nlohmann::ordered_json error_document(const std::optional<Error>& error);
 
 /// An error as it goes to stderr: two lines for people, one line of JSON for programs.

@@ -130,16 +130,16 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
   SECTION("settings are stored as they are, and replaced") {
     make_tenant(server, names, world.stack);
     const std::map<std::string, std::string> settings{{"company", "O'Neil; drop table x; -- \"{}\" $1 \\ é"}, {"plan", "trial"}};
-    REQUIRE_OK(server.write_settings(names, {{"company", "before"}}));
+    REQUIRE_OK(server.write_settings(names, {{"company", "before"}}, MadeOf::files));
 
-    REQUIRE_OK(server.write_settings(names, settings));
+    REQUIRE_OK(server.write_settings(names, settings, MadeOf::archive));
 
     CHECK(server.read_settings(names).value() == settings);
   }
 
   SECTION("a later version of the settings replaces and removes rows, leaves the others, and is noted") {
     make_tenant(server, names, world.stack);
-    REQUIRE_OK(server.write_settings(names, {{"code", "A1B2C3D4"}, {"currency", "EUR"}, {"theme", "dark"}}));
+    REQUIRE_OK(server.write_settings(names, {{"code", "A1B2C3D4"}, {"currency", "EUR"}, {"theme", "dark"}}, MadeOf::files));
 
     for (int round = 0; round < 2; ++round)
       REQUIRE_OK(

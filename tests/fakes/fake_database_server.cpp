@@ -65,6 +65,8 @@ Result<FakeDatabaseServer::Database*> FakeDatabaseServer::usable(const TenantDat
   return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" does not exist", names.place()));
 }
 
+Result<ServerUsage> FakeDatabaseServer::usage() { return ServerUsage{.max_connections = 100}; }
+
 Result<ServerInfo> FakeDatabaseServer::server_info() {
   return faults_.around("server.info", []() -> Result<ServerInfo> { return ServerInfo{"15.18", 150018, true, true, true}; });
 }
@@ -188,7 +190,7 @@ Result<void> FakeDatabaseServer::grant_access(const TenantDatabase& names) {
   });
 }
 
-Result<void> FakeDatabaseServer::write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) {
+Result<void> FakeDatabaseServer::write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings, MadeOf) {
   return faults_.around("server.write_settings", [&]() -> Result<void> {
     TRY_ASSIGN(auto* database, usable(names));
     for (const auto& [key, value] : settings) database->settings[key] = value;

@@ -34,6 +34,7 @@ class FakeDatabaseServer : public DatabaseServer {
 
   void begin(const Claim&) override {}  // there is one process: the fake journal's fence is enough
   Result<ServerInfo> server_info() override;
+  Result<ServerUsage> usage() override;
   Result<DatabaseName> ensure_template(const TemplateSource& source) override;
   Result<Observed> observe_roles(const TenantDatabase& names) override;
   Result<void> create_roles(const TenantDatabase& names, const RoleLimits& limits) override;
@@ -43,7 +44,7 @@ class FakeDatabaseServer : public DatabaseServer {
   Result<void> drop_database(const TenantDatabase& names) override;
   Result<Observed> observe_access(const TenantDatabase& names) override;
   Result<void> grant_access(const TenantDatabase& names) override;
-  Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) override;
+  Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings, MadeOf made_of) override;
   Result<void> update_settings(const TenantDatabase& names, const SettingsUpdate& update) override;
   Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) override;
   Result<void> enable_login(const TenantDatabase& names, const Secret& password) override;

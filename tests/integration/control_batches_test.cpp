@@ -172,7 +172,7 @@ TEST_CASE("a row that is given back gets a new key where the operation of the ol
   REQUIRE(jobs.size() == 2);
   auto begun = create_of(1, "acme");
   begun.idempotency_key = jobs[0].idempotency_key();
-  const auto ticket = fixture->control.operations().open_create(begun, tenant_of(1, "acme"), {}, {}).value();
+  const auto ticket = fixture->control.operations().open_create(begun, tenant_of(1, "acme"), {}, {}, 0).value();
   REQUIRE(fixture->control.journal().close(ticket, {}, OperationState::undone, RemoveTenant{}).has_value());
 
   for (const auto& job : jobs) end(store, job, {.state = JobState::waiting, .error = make_error(ErrorCode::server_unreachable, "down")});

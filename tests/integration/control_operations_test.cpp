@@ -1,4 +1,5 @@
 // Opening, finding and taking over operations; the lock on a tenant's name; reading tenants.
+#include <algorithm>
 #include <thread>
 
 #include "support/control_fixture.hpp"
@@ -15,7 +16,7 @@ TEST_CASE("an opened create is there with all that belongs to it") {
   tenant.company_name = "O'Neil & \"Söhne\"; drop table tenants; {{x}} $(id)";
 
   const auto ticket =
-      fixture->control.operations().open_create(operation, tenant, {*HostName::parse("acme.yourapp.test")}, {{"theme", "dark'"}});
+      fixture->control.operations().open_create(operation, tenant, {*HostName::parse("acme.yourapp.test")}, {{"theme", "dark'"}}, 0);
 
   REQUIRE(ticket.has_value());
   const auto found = fixture->control.operations().find(ticket->id).value();
@@ -54,6 +55,35 @@ TEST_CASE("a second create of a name is refused, the first is untouched, and the
   CHECK(ask(fixture->look(), "select count(*) from operations") == "1");
 }
 
+TEST_CASE("a server gets no more tenants than it is to have, however many are opened at once") {
+  const auto fixture = ControlFixture::migrated();
+  constexpr int k_racers = 8;
+  std::vector<std::string> outcomes(k_racers);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < k_racers; ++i) {
+      threads.emplace_back([&, i] {
+        ControlDatabase own(fixture->url);
+        const auto opened =
+            own.operations().open_create(create_of(i, fmt::format("tenant-{}", i)), tenant_of(i, fmt::format("tenant-{}", i)), {}, {}, 3);
+        outcomes[static_cast<std::size_t>(i)] = opened ? "opened" : std::string(info(opened.error().code).name);
+      });
+    }
+  }
+
+  CHECK(std::ranges::count(outcomes, "opened") == 3);
+  CHECK(std::ranges::count(outcomes, "limit_reached") == k_racers - 3);
+  CHECK(fixture->control.tenants().count_by_server().value() == ServerCounts{{"pg1", 3}});
+  // Nobody is kept from counting afterwards, and another server's tenants don't count.
+  auto elsewhere = tenant_of(20, "elsewhere");
+  elsewhere.server = "pg2";
+  CHECK(fixture->control.operations().open_create(create_of(20, "elsewhere"), elsewhere, {}, {}, 1).has_value());
+  const auto full = fixture->control.operations().open_create(create_of(21, "late"), tenant_of(21, "late"), {}, {}, 3);
+  REQUIRE_FALSE(full.has_value());
+  CHECK(full.error().retryable);
+  CHECK(fixture->control.tenants().count_by_server().value() == ServerCounts{{"pg1", 3}, {"pg2", 1}});
+}
+
 TEST_CASE("of many that open one name at once, one wins and the others are told that it exists") {
   const auto fixture = ControlFixture::migrated();
   constexpr int k_racers = 6;
@@ -77,8 +107,8 @@ TEST_CASE("a domain that another tenant has is refused by its name, and nothing 
   const auto fixture = ControlFixture::migrated();
   REQUIRE(open(fixture->control, 1, "acme").has_value());
 
-  const auto outcome =
-      fixture->control.operations().open_create(create_of(2, "other"), tenant_of(2, "other"), {*HostName::parse("acme.yourapp.test")}, {});
+  const auto outcome = fixture->control.operations().open_create(create_of(2, "other"), tenant_of(2, "other"),
+                                                                 {*HostName::parse("acme.yourapp.test")}, {}, 0);
 
   REQUIRE_FALSE(outcome.has_value());
   CHECK(outcome.error().code == ErrorCode::tenant_exists);
@@ -91,9 +121,9 @@ TEST_CASE("an idempotency key is used once") {
   auto first = create_of(1, "acme");
   auto second = create_of(2, "other");
   first.idempotency_key = second.idempotency_key = "k";
-  REQUIRE(fixture->control.operations().open_create(first, tenant_of(1, "acme"), {}, {}).has_value());
+  REQUIRE(fixture->control.operations().open_create(first, tenant_of(1, "acme"), {}, {}, 0).has_value());
 
-  const auto outcome = fixture->control.operations().open_create(second, tenant_of(2, "other"), {}, {});
+  const auto outcome = fixture->control.operations().open_create(second, tenant_of(2, "other"), {}, {}, 0);
 
   REQUIRE_FALSE(outcome.has_value());
   CHECK(outcome.error().code == ErrorCode::idempotency_mismatch);
@@ -104,7 +134,7 @@ TEST_CASE("a NUL byte in a value is refused instead of cutting it") {
   auto tenant = tenant_of(1, "acme");
   tenant.company_name = std::string("Ac\0me", 5);
 
-  const auto outcome = fixture->control.operations().open_create(create_of(1, "acme"), tenant, {}, {});
+  const auto outcome = fixture->control.operations().open_create(create_of(1, "acme"), tenant, {}, {}, 0);
 
   REQUIRE_FALSE(outcome.has_value());
   CHECK(outcome.error().code == ErrorCode::bad_value);

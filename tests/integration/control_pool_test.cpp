@@ -43,7 +43,7 @@ Result<OperationTicket> open_pooled(ControlFixture& fixture, int tenant, int ope
   auto create = create_of(operation, "acme");
   create.tenant = tenant_id(tenant);
   create.parameters["pool_template"] = "tpl";
-  return fixture.control.operations().open_create(create, tenant_of(tenant, "acme"), {*HostName::parse("acme.yourapp.test")}, {});
+  return fixture.control.operations().open_create(create, tenant_of(tenant, "acme"), {*HostName::parse("acme.yourapp.test")}, {}, 0);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ constexpr const char* k_password = "canary-73d2a9";
 TenantDatabase live_tenant(PostgresServer& server, const std::string& stack) {
   const auto names = contract_names(next_number());
   make_tenant(server, names, stack);
-  REQUIRE_OK(server.write_settings(names, {{"company", "Acme"}}));
+  REQUIRE_OK(server.write_settings(names, {{"company", "Acme"}}, MadeOf::files));
   REQUIRE_OK(server.enable_login(names, Secret(k_password)));
   return names;
 }
@@ -189,7 +189,9 @@ TEST_CASE("a trigger that came with an archive does what it does with the tenant
   ask(inside(names.database.str()), R"sql(
     create function public.pounce() returns trigger language plpgsql as $f$
     begin
-      execute 'create role owned_by_trigger superuser';
+      reset role;
+      set session authorization default;
+      create role owned_by_trigger superuser;
       return new;
     end $f$;
     create trigger pounce before insert or update on tenantctl.settings for each row execute function public.pounce())sql");
@@ -201,7 +203,7 @@ TEST_CASE("a trigger that came with an archive does what it does with the tenant
   REQUIRE_OK(server.restore(fresh, folder.path(), *archive));
   REQUIRE_OK(server.grant_access(fresh));
 
-  const auto written = server.write_settings(fresh, {{"company", "Other"}});
+  const auto written = server.write_settings(fresh, {{"company", "Other"}}, MadeOf::archive);
   const auto updated = server.update_settings(fresh, {.version = 7, .rows = {{"company", "Other"}}});
 
   for (const auto& refused : {written, updated}) {
@@ -209,6 +211,7 @@ TEST_CASE("a trigger that came with an archive does what it does with the tenant
     CHECK_THAT(full_message(refused.error()), Contains("must be superuser"));
   }
   CHECK(count("pg_roles where rolname = 'owned_by_trigger'") == 0);
+  CHECK(count("pg_roles where rolname = '" + guest_of(fresh)->str() + "'") == 0);
 }
 
 TEST_CASE("a view that takes a table's place while it is counted is not read with our rights") {

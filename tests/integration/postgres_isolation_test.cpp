@@ -19,7 +19,7 @@ bool can_connect(const TenantDatabase& who, const std::string& database, const s
 TenantDatabase isolated_tenant(PostgresServer& server, const std::string& stack) {
   const auto names = contract_names(next_number());
   make_tenant(server, names, stack);
-  REQUIRE_OK(server.write_settings(names, {{"company", "Acme"}}));
+  REQUIRE_OK(server.write_settings(names, {{"company", "Acme"}}, MadeOf::files));
   REQUIRE_OK(server.enable_login(names, Secret(k_login_password)));
   return names;
 }

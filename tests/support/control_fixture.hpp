@@ -64,7 +64,7 @@ inline Result<OperationTicket> open(ControlDatabase& control, int number, const 
                                     const TenantConfiguration& configuration = {}) {
   return control.operations().open_create(create_of(number, slug), tenant_of(number, slug),
                                           {*HostName::parse(slug + ".yourapp.test"), *HostName::parse("api." + slug + ".yourapp.test")},
-                                          configuration);
+                                          configuration, 0);
 }
 
 }  // namespace tenantctl::test

@@ -34,7 +34,7 @@ sockaddr_in loopback(int port) {
 
 StackSettings stack_of(const std::string& name, const std::string& upstream) {
   return {.name = *ConfigName::parse(name),
-          .server = "",
+          .servers = {},
           .database_pattern = "",
           .schema = {},
           .seed = {},

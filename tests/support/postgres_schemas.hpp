@@ -20,7 +20,7 @@ inline TenantDatabase new_names(const std::string& shared = k_shared) { return c
 inline TenantDatabase tenant_in(PostgresServer& server, const std::string& shared = k_shared) {
   const auto names = new_names(shared);
   make_tenant(server, names);
-  REQUIRE_OK(server.write_settings(names, {{"company", "of " + names.login.str()}}));
+  REQUIRE_OK(server.write_settings(names, {{"company", "of " + names.login.str()}}, MadeOf::files));
   REQUIRE_OK(server.enable_login(names, Secret(k_schema_password)));
   return names;
 }

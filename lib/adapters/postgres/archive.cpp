@@ -12,6 +12,7 @@
 #include "adapters/postgres/lock_keys.hpp"
 #include "adapters/postgres/ownership.hpp"
 #include "adapters/postgres/programs.hpp"
+#include "adapters/postgres/tables_only.hpp"
 
 namespace tenantctl {
 
@@ -23,18 +24,10 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view k_archive = "database.dump";
 
-// A tenant may put a view in the place of a table between our look and our count, and what its
-// functions do would be done with our rights: so views are not read at all (by a setting that older releases lack), nor are rows
-// that a policy's functions would have to judge.
-constexpr const char* k_tables_only = R"sql(
-  set search_path = pg_catalog; set row_security = off;
-  select set_config(name, 'view, foreign-table', false) from pg_settings where name = 'restrict_nonsystem_relation_kind')sql";
-
 /// From now on the session sees one moment's data, and runs nothing of the tenant's.
 Result<void> begin_look(Connection& session) {
-  TRY(session.script(k_tables_only));
   TRY(session.script("begin transaction isolation level repeatable read read only"));
-  return {};
+  return postgres::read_tables_only(session);
 }
 
 Error not_an_archive(const fs::path& file, const std::string& why) {

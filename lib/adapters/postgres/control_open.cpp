@@ -3,6 +3,7 @@
 
 #include "adapters/postgres/control_json.hpp"
 #include "adapters/postgres/control_operations.hpp"
+#include "adapters/postgres/lock_keys.hpp"
 
 namespace tenantctl::postgres {
 namespace {
@@ -10,7 +11,8 @@ namespace {
 // Foreign keys are checked at the statement's end, so the rows may come in any order.
 constexpr const char* k_open = R"sql(
   with free as (
-    select where not exists (select from tenants where slug = $3 and status = 'deleted' and quarantined_until > clock_timestamp())),
+    select where not exists (select from tenants where slug = $3 and status = 'deleted' and quarantined_until > clock_timestamp())
+       and ($26::bigint = 0 or (select count(*) from tenants where server = $18 and status <> 'deleted') < $26::bigint)),
   pooled as (
     delete from pool_entries using free where $25::boolean and tenant = $2 and state = 'claimed' and claimed_by = $1 returning 1),
   op as (
@@ -117,8 +119,41 @@ Error domain_taken(Connection& connection, const Operation& operation, const std
       .with_hint(fmt::format("run \"tenantctl show {}\"", rows->text(0, 1)));
 }
 
+/// Two that begin at once would both count the others, and not each other.
+class CountLock {
+ public:
+  static Result<CountLock> take(Connection& connection, const std::string& server) {
+    auto key = std::to_string(lock_key("tenantctl places on " + server));
+    TRY(connection.query("select pg_advisory_lock($1::bigint)", {key}));
+    return CountLock(connection, std::move(key));
+  }
+  CountLock(CountLock&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)), key_(std::move(other.key_)) {}
+  CountLock& operator=(CountLock&&) = delete;
+  ~CountLock() {
+    if (connection_ != nullptr) (void)connection_->query("select pg_advisory_unlock($1::bigint)", {key_});
+  }
+
+ private:
+  CountLock(Connection& connection, std::string key) : connection_(&connection), key_(std::move(key)) {}
+
+  Connection* connection_;
+  std::string key_;
+};
+
+Result<bool> is_full(Connection& connection, const std::string& server, std::size_t most) {
+  if (most == 0) return false;
+  TRY_ASSIGN(const auto rows, connection.query("select count(*) from tenants where server = $1 and status <> 'deleted'", {server}));
+  return static_cast<std::size_t>(rows.integer(0, 0)) >= most;
+}
+
 /// Why k_open returned nothing.
-Error not_to_be_opened(Connection& connection, const Operation& operation) {
+Error not_to_be_opened(Connection& connection, const Operation& operation, const std::string& server, std::size_t most_on_server) {
+  const auto full = is_full(connection, server, most_on_server);
+  if (full && *full) {
+    return make_error(ErrorCode::limit_reached, fmt::format("server \"{}\" has got its {} tenants meanwhile", server, most_on_server))
+        .with_hint("try again: another server is chosen, where one takes more")
+        .may_retry();
+  }
   const auto rows = connection.query(R"sql(
     select (extract(epoch from max(quarantined_until)) * 1000000)::bigint from tenants
      where slug = $1 and status = 'deleted' and quarantined_until > clock_timestamp())sql",
@@ -137,7 +172,8 @@ Error not_to_be_opened(Connection& connection, const Operation& operation) {
 }  // namespace
 
 Result<OperationTicket> ControlOperations::open_create(const Operation& operation, const Tenant& tenant,
-                                                       const std::vector<HostName>& domains, const TenantConfiguration& configuration) {
+                                                       const std::vector<HostName>& domains, const TenantConfiguration& configuration,
+                                                       std::size_t most_on_server) {
   const std::vector<Parameter> parameters{operation.id.str(),
                                           tenant.id.str(),
                                           tenant.slug.str(),
@@ -162,11 +198,17 @@ Result<OperationTicket> ControlOperations::open_create(const Operation& operatio
                                           domains_text(domains),
                                           to_text(nlohmann::json(configuration)),
                                           tenant.schema,
-                                          operation.parameters.contains("pool_template") ? "true" : "false"};
+                                          operation.parameters.contains("pool_template") ? "true" : "false",
+                                          std::to_string(most_on_server)};
   const auto write = [&](Connection& connection) -> Result<std::int64_t> {
+    std::optional<CountLock> counting;
+    if (most_on_server > 0) {
+      TRY_ASSIGN(auto taken, CountLock::take(connection, tenant.server));
+      counting.emplace(std::move(taken));
+    }
     auto opened = connection.query(k_open, parameters);
     if (!opened) return fail(why_not_opened(connection, std::move(opened).error(), operation, tenant, domains));
-    if (opened->empty()) return fail(not_to_be_opened(connection, operation));
+    if (opened->empty()) return fail(not_to_be_opened(connection, operation, tenant.server, most_on_server));
     return opened->integer(0, 0);
   };
   return insert_surely(operation.id, write);

@@ -14,7 +14,7 @@ class ControlOperations final : public OperationStore {
   Result<std::unique_ptr<TenantLock>> lock(const TenantSlug& slug) override;
   /// The plan's terms are taken from the parameter "plan_terms", where the operation has one.
   Result<OperationTicket> open_create(const Operation& operation, const Tenant& tenant, const std::vector<HostName>& domains,
-                                      const TenantConfiguration& configuration) override;
+                                      const TenantConfiguration& configuration, std::size_t most_on_server) override;
   Result<OperationTicket> open(const Operation& operation, TenantStatus seen) override;
   Result<Operation> find_create(const TenantId& tenant) override;
   Result<OperationTicket> take_over(const OperationId& operation, const Actor& actor) override;

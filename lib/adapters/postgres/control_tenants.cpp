@@ -87,6 +87,14 @@ Result<std::vector<std::string>> ControlTenants::taken(const std::vector<std::st
   return taken;
 }
 
+Result<ServerCounts> ControlTenants::count_by_server() {
+  TRY_ASSIGN(auto* connection, session_.ready());
+  TRY_ASSIGN(const auto rows, connection->query("select server, count(*) from tenants where status <> 'deleted' group by server"));
+  ServerCounts counts;
+  for (int row = 0; row < rows.count(); ++row) counts.emplace(rows.text(row, 0), static_cast<std::size_t>(rows.integer(row, 1)));
+  return counts;
+}
+
 Result<TenantPage> ControlTenants::list(const TenantFilter& filter) {
   TRY_ASSIGN(auto* connection, session_.ready());
   std::vector<Parameter> parameters{filter.status ? Parameter(to_string(*filter.status)) : Parameter(), unless_empty(filter.plan),

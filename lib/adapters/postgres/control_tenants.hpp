@@ -11,6 +11,7 @@ class ControlTenants final : public TenantStore {
 
   Result<Tenant> find(const std::string& name) override;
   Result<std::vector<std::string>> taken(const std::vector<std::string>& names) override;
+  Result<ServerCounts> count_by_server() override;
   Result<TenantPage> list(const TenantFilter& filter) override;
   Result<std::vector<std::string>> domains(const TenantId& tenant) override;
   Result<TenantConfiguration> configuration(const TenantId& tenant) override;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/conninfo.hpp"
@@ -27,19 +26,6 @@ ServerAddress address_of(const Secret& url, ServerAddress wanted) {
   std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
   return {.host = std::move(host), .port = port};
 }
-
-std::string settings_table(Connection& connection, const TenantDatabase& names) {
-  return names.schema ? connection.identifier(names.schema->str()) + ".tenantctl_settings" : "tenantctl.settings";
-}
-
-/// Until the transaction's end. The table may come out of a backup, with triggers or as a view: what those do is done with the
-/// rights of the tenant's own role.
-Result<void> act_as_owner(Connection& connection, const TenantDatabase& names) {
-  TRY(connection.script(fmt::format("set local role {}", connection.identifier(names.owner.str()))));
-  return {};
-}
-
-constexpr std::string_view k_configuration_version = "configuration_version";
 
 // PostgreSQL marks a database whose DROP was cut off with a connection limit of -2.
 constexpr std::int64_t k_invalid_database = -2;
@@ -111,6 +97,21 @@ Result<ServerInfo> PostgresServer::server_info() {
                     .superuser = connection->is_superuser(),
                     .may_create_roles = known && rights.flag(0, 0),
                     .may_create_databases = known && rights.flag(0, 1)};
+}
+
+Result<ServerUsage> PostgresServer::usage() {
+  TRY_ASSIGN(auto* connection, admin());
+  TRY_ASSIGN(const auto rows, connection->query(R"sql(
+    with sized as (
+      select case when pg_has_role('pg_read_all_stats', 'usage') or has_database_privilege(oid, 'connect')
+                  then pg_database_size(oid) end as bytes from pg_database)
+    select coalesce(sum(bytes), 0)::bigint, count(*) filter (where bytes is null),
+           (select count(*) from pg_stat_activity where backend_type = 'client backend'), current_setting('max_connections')
+      from sized)sql"));
+  return ServerUsage{.bytes = static_cast<std::uint64_t>(rows.integer(0, 0)),
+                     .unmeasured = static_cast<std::size_t>(rows.integer(0, 1)),
+                     .connections = static_cast<int>(rows.integer(0, 2)),
+                     .max_connections = static_cast<int>(rows.integer(0, 3))};
 }
 
 Result<DatabaseName> PostgresServer::ensure_template(const TemplateSource& source) {
@@ -185,50 +186,6 @@ Result<void> PostgresServer::drop_database(const TenantDatabase& names) {
   TRY_ASSIGN(auto* connection, admin());
   if (observed.presence != Presence::absent) TRY(drop_now(*connection, names.database));
   return drop_guest(names);
-}
-
-Result<void> PostgresServer::write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) {
-  if (settings.empty()) return {};
-  TRY_ASSIGN(auto* connection, inside(names.database));
-  auto text = nlohmann::json(settings).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  const auto statement = fmt::format(
-      "insert into {} (key, value) select key, value from jsonb_each_text($1::jsonb) on conflict (key) do update set value = "
-      "excluded.value",
-      settings_table(*connection, names));
-  TRY_ASSIGN(auto transaction, postgres::Transaction::begin(*connection));
-  TRY(act_as_owner(*connection, names));
-  TRY(connection->query(statement.c_str(), {std::move(text)}));
-  return transaction.commit();
-}
-
-Result<void> PostgresServer::update_settings(const TenantDatabase& names, const SettingsUpdate& update) {
-  TRY_ASSIGN(auto* connection, inside(names.database));
-  const auto table = settings_table(*connection, names);
-  const auto dump = [](const nlohmann::json& value) { return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); };
-  auto rows = nlohmann::json(update.rows);
-  rows[std::string(k_configuration_version)] = std::to_string(update.version);
-  const auto statement = fmt::format(R"sql(
-    with older as (select not exists (select from {0} where key = '{1}' and value ~ '^[0-9]{{1,18}}$' and value::bigint > $3::bigint) as yes),
-    removed as (delete from {0} using older where older.yes and key in (select jsonb_array_elements_text($2::jsonb)))
-    insert into {0} (key, value) select key, value from jsonb_each_text($1::jsonb), older where older.yes
-        on conflict (key) do update set value = excluded.value)sql",
-                                     table, k_configuration_version);
-  TRY_ASSIGN(auto transaction, postgres::Transaction::begin(*connection));
-  TRY(act_as_owner(*connection, names));
-  // So that the look at the version, which begins behind it, sees what others wrote.
-  TRY(connection->query(fmt::format("lock table {} in share row exclusive mode", table).c_str()));
-  TRY(connection->query(statement.c_str(), {dump(rows), dump(update.removed), std::to_string(update.version)}));
-  return transaction.commit();
-}
-
-Result<std::map<std::string, std::string>> PostgresServer::read_settings(const TenantDatabase& names) {
-  TRY_ASSIGN(auto* connection, inside(names.database));
-  TRY_ASSIGN(auto transaction, postgres::Transaction::begin(*connection));
-  TRY(act_as_owner(*connection, names));
-  TRY_ASSIGN(const auto rows, connection->query(("select key, value from " + settings_table(*connection, names)).c_str()));
-  std::map<std::string, std::string> settings;
-  for (int row = 0; row < rows.count(); ++row) settings.emplace(rows.text(row, 0), rows.text(row, 1));
-  return settings;
 }
 
 }  // namespace tenantctl

@@ -1,6 +1,7 @@
 // A PostgreSQL server over libpq, as a place for tenants' databases and schemas. It creates under names that were chosen before,
 // proves what is its own by the roles' COMMENT and the database's or schema's owner, and touches nothing else. One per thread.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -34,6 +35,7 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
 
   void begin(const Claim& claim) override;
   Result<ServerInfo> server_info() override;
+  Result<ServerUsage> usage() override;
   Result<DatabaseName> ensure_template(const TemplateSource& source) override;
   Result<Observed> observe_roles(const TenantDatabase& names) override;
   Result<void> create_roles(const TenantDatabase& names, const RoleLimits& limits) override;
@@ -43,7 +45,7 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   Result<void> drop_database(const TenantDatabase& names) override;
   Result<Observed> observe_access(const TenantDatabase& names) override;
   Result<void> grant_access(const TenantDatabase& names) override;
-  Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings) override;
+  Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings, MadeOf made_of) override;
   Result<void> update_settings(const TenantDatabase& names, const SettingsUpdate& update) override;
   Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) override;
   Result<void> enable_login(const TenantDatabase& names, const Secret& password) override;
@@ -108,10 +110,8 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   // guests.cpp
   Result<void> drop_guest(const TenantDatabase& names);
   Result<void> see_guest_out(const TenantDatabase& names, const postgres::Guest* only = nullptr);
-
-  // tenant_migrations.cpp
-  Result<MigrationEnd> migrate_as(const TenantDatabase& names, const postgres::Guest& guest, std::span<const Migration> files,
-                                  const MigrationLimits& limits);
+  /// Does the work in a session in the tenant's database that logged in as a new guest, who then goes.
+  Result<void> by_guest(const TenantDatabase& names, const std::function<Result<void>(postgres::Connection&)>& work);
 
   postgres::ServerWay way_;  // outlives the connections that go it
   CloneStrategy strategy_ = CloneStrategy::wal_log;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/postgres/conninfo.hpp"
 #include "adapters/postgres/database_server.hpp"
 #include "adapters/postgres/ended_sessions.hpp"
 #include "adapters/postgres/ownership.hpp"
@@ -83,6 +84,21 @@ Result<void> PostgresServer::see_guest_out(const TenantDatabase& names, const po
                       fmt::format("reassign owned by {0} to {1}; drop owned by {0}", guest, there->identifier(names.owner.str()))));
   }
   return drop_guest(names);
+}
+
+Result<void> PostgresServer::by_guest(const TenantDatabase& names, const std::function<Result<void>(Connection&)>& work) {
+  TRY(see_guest_out(names));  // of somebody who was killed, or who fell asleep and lost the tenant's lock
+  TRY_ASSIGN(auto* connection, admin());
+  TRY_ASSIGN(const auto guest, postgres::invite_guest(*connection, names));
+  TRY_ASSIGN(const auto url, way_.open());
+  TRY_ASSIGN(const auto target, postgres::with_login(url, names.database.str(), guest.name.str(), guest.password));
+  auto session = Connection::open(target, postgres::Peer::server, {}, label());
+  if (!session) return fail(way_.explained(std::move(session).error()));
+  auto done = work(**session);
+  // It goes whatever came of it, and where it can't go, what was done is done all the same: the next one sees it out. Where its session
+  // was ended by somebody later, that one does, and has a guest of its own by now.
+  if ((*session)->alive()) (void)see_guest_out(names, &guest);
+  return done;
 }
 
 }  // namespace tenantctl

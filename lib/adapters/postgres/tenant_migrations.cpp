@@ -70,10 +70,6 @@ Result<MigrationEnd> migrate_in(Connection& session, const TenantDatabase& names
   return end;
 }
 
-bool lost_its_session(const Result<MigrationEnd>& end) {
-  return end ? end->error && is_unreachable(end->error->code) : is_unreachable(end.error().code);
-}
-
 }  // namespace
 
 Result<MigrationEnd> PostgresServer::migrate(const TenantDatabase& names, std::span<const Migration> files, const MigrationLimits& limits) {
@@ -81,23 +77,12 @@ Result<MigrationEnd> PostgresServer::migrate(const TenantDatabase& names, std::s
   TRY(must_be_ours(observed, names));
   if (observed.presence != Presence::complete)
     return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
-  TRY(see_guest_out(names));  // of a run that was killed, or that fell asleep and lost the tenant's lock
-  TRY_ASSIGN(auto* connection, admin());
-  TRY_ASSIGN(const auto guest, postgres::invite_guest(*connection, names));
-  auto end = migrate_as(names, guest, files, limits);
-  // It goes whatever came of it, and where it can't go, what was done is done all the same: the next run sees it out. Where its session
-  // was ended by a later run, that one does, and has a guest of its own by now.
-  if (!lost_its_session(end)) (void)see_guest_out(names, &guest);
+  MigrationEnd end;
+  TRY(by_guest(names, [&](Connection& session) -> Result<void> {
+    TRY_ASSIGN(end, migrate_in(session, names, files, limits));
+    return {};
+  }));
   return end;
-}
-
-Result<MigrationEnd> PostgresServer::migrate_as(const TenantDatabase& names, const postgres::Guest& guest, std::span<const Migration> files,
-                                                const MigrationLimits& limits) {
-  TRY_ASSIGN(const auto url, way_.open());
-  TRY_ASSIGN(const auto target, postgres::with_login(url, names.database.str(), guest.name.str(), guest.password));
-  auto session = Connection::open(target, postgres::Peer::server, {}, label());
-  if (!session) return fail(way_.explained(std::move(session).error()));
-  return migrate_in(**session, names, files, limits);
 }
 
 }  // namespace tenantctl

@@ -21,6 +21,7 @@ class SettingsStep : public Step {
   DatabaseServer& server_;
   TenantDatabase names_;
   std::map<std::string, std::string> rows_;
+  MadeOf made_of_;
   std::string description_;
 };
 

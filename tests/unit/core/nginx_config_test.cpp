@@ -21,7 +21,7 @@ NginxSettings settings(NginxMode mode) {
 std::map<std::string, StackSettings> stacks(const std::string& upstream) {
   std::map<std::string, StackSettings> map;
   map.emplace("shop", StackSettings{.name = *ConfigName::parse("shop"),
-                                    .server = "",
+                                    .servers = {},
                                     .database_pattern = "",
                                     .schema = {},
                                     .seed = {},

@@ -82,6 +82,30 @@ TEST_CASE("wrong values are refused where they stand") {
   check_settings_refused("domain: [", "1:", "end of sequence");
 }
 
+TEST_CASE("a stack names one server, or several and by what one of them is chosen") {
+  const std::string two = R"(database_servers:
+  pg2: { url: "postgresql:///postgres", disk: /data, weight: 3, max_tenants: 200, draining: true }
+)";
+  const auto settings = parse_settings("/etc/t.yaml", with("database_servers:\n", two), {});
+  REQUIRE(settings);
+  CHECK(settings->stacks.at("shop").servers == std::vector<std::string>{"pg1"});
+  CHECK(settings->stacks.at("shop").place_by == PlaceBy::tenants);
+  CHECK(settings->servers.at("pg1").weight == 1);
+  CHECK(settings->servers.at("pg1").max_tenants == 0);
+  CHECK(settings->servers.at("pg2").weight == 3);
+  CHECK(settings->servers.at("pg2").max_tenants == 200);
+  CHECK(settings->servers.at("pg2").draining);
+
+  check_settings_refused(with("server: pg1", "servers: [pg1, pg2]"), "9: stacks.shop.servers", "\"pg2\" is not among");
+  check_settings_refused(with("server: pg1", "servers: [pg1, pg1]"), "9: stacks.shop.servers", "twice");
+  check_settings_refused(with("server: pg1", "servers: []"), "9: stacks.shop.servers", "names no");
+  check_settings_refused(with("server: pg1", "server: pg1\n    servers: [pg1]"), "10: stacks.shop.servers", "beside server");
+  check_settings_refused(with("server: pg1", "server: pg1\n    place_by: luck"), "10: stacks.shop.place_by", "\"luck\" is unknown");
+  check_settings_refused(with("server: pg1", "server: pg1\n    place_by: free_disk"), "10: stacks.shop.place_by", "pg1\" has no disk");
+  check_settings_refused(with("5432\" }", "5432\", disk: data }"), "5: database_servers.pg1.disk", "absolute");
+  check_settings_refused(with("5432\" }", "5432\", weight: 0 }"), "5: database_servers.pg1.weight", "1 to 1000");
+}
+
 TEST_CASE("a stack of kind schema names the database that its tenants share") {
   const auto settings = parse_settings("/etc/t.yaml", with("kind: database", "kind: schema\n    database: shop_shared"), {});
 
@@ -218,7 +242,7 @@ TEST_CASE("a stack of kind frappe is read, and is pinged at Frappe's own address
   const auto& stack = settings->stacks.at("erp");
   REQUIRE(stack.frappe);
   CHECK(stack.kind == StackKind::frappe);
-  CHECK(stack.server == "frappe1");
+  CHECK(stack.servers == std::vector<std::string>{"frappe1"});
   CHECK(stack.ping.path == "/api/method/ping");
   CHECK(stack.ping.expect == "pong");
   CHECK_FALSE(settings->stacks.at("shop").frappe);
