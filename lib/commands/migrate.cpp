@@ -96,6 +96,9 @@ void add_migrate(CLI::App& app, Command& chosen) {
   add_duration(*sub, "--lock-timeout", args->lock_timeout,
                "how long a migration may wait for a lock, as the tenant's sessions wait behind it; 0s: for ever")
       ->capture_default_str();
+  sub->add_option("--lock-tries", orders.limits.lock_tries, "how often, with as long a rest in between")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
   add_duration(*sub, "--statement-timeout", args->statement_timeout, "how long one statement may take; 0s: as long as it likes")
       ->capture_default_str();
   sub->add_flag("--dry-run", orders.dry_run, "say who would be migrated, and change nothing");

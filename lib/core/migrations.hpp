@@ -61,6 +61,7 @@ Result<std::size_t> compare_applied(std::span<const Migration> migrations, std::
 /// How long a migration may hold up a tenant.
 struct MigrationLimits {
   std::chrono::milliseconds lock{3'000};         // waiting for one lock, while all that comes later waits behind it; 0: for ever
+  int lock_tries = 3;                            // of a file that is one transaction; between two of them a rest as long as that wait
   std::chrono::milliseconds statement{300'000};  // one statement's time; 0: any
 };
 

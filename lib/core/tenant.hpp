@@ -30,8 +30,9 @@ struct Tenant {
   std::string plan;
   std::string server;  // name of the database server
   std::string database;
-  std::string schema = {};  // empty: the database is the tenant's alone
-  std::string domain;       // the front host's name, such as acme.yourapp.test
+  std::string schema = {};          // empty: the database is the tenant's alone
+  std::string schema_version = {};  // of its stack's migrations, as far as is known; empty: not known
+  std::string domain;               // the front host's name, such as acme.yourapp.test
   TenantStatus status = TenantStatus::provisioning;
   Instant created_at{};
   std::optional<Instant> activated_at;

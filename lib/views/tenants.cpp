@@ -6,6 +6,11 @@
 #include "views/instants.hpp"
 
 namespace tenantctl {
+namespace {
+
+constexpr std::string_view k_no_migrations = "0000";  // of a stack that has none: nothing worth a line
+
+}  // namespace
 
 std::string database_text(const Tenant& tenant) {
   return tenant.schema.empty() ? tenant.database : fmt::format("{}, schema {}", tenant.database, tenant.schema);
@@ -23,6 +28,7 @@ nlohmann::json tenant_document(const Tenant& tenant) {
           {"server", tenant.server},
           {"database", tenant.database},
           {"schema", tenant.schema},
+          {"schema_version", tenant.schema_version.empty() ? nlohmann::json(nullptr) : nlohmann::json(tenant.schema_version)},
           {"domain", tenant.domain},
           {"status", to_string(tenant.status)},
           {"created_at", to_rfc3339(tenant.created_at)},
@@ -55,6 +61,8 @@ Report tenant_report(const TenantDetails& details) {
                                                           {"domains", fmt::format("{}", fmt::join(details.domains, " "))},
                                                           {"created", to_rfc3339(tenant.created_at)},
                                                           {"activated", instant_or_empty(tenant.activated_at)}};
+  if (!tenant.schema_version.empty() && tenant.schema_version != k_no_migrations)
+    fields.emplace_back("schema version", tenant.schema_version);
   // Of those that were ever suspended only: the others' lines stay few.
   if (tenant.suspended_at) fields.emplace_back("suspended", to_rfc3339(*tenant.suspended_at));
   if (tenant.cancelled_at) fields.emplace_back("cancelled", to_rfc3339(*tenant.cancelled_at));

@@ -91,6 +91,9 @@ TEST_CASE("a server of twice the weight gets twice as many, one that is full or 
   CHECK(unknown.status == 5);
   CHECK_THAT(unknown.error()["hint"].get<std::string>(), Contains("local, second"));
   CHECK(listed("second")["state"] == "draining");
+  const auto doctor = sandbox.run({"doctor"});
+  CHECK(doctor.status == 7);
+  CHECK_THAT(doctor.out, Contains("no server of stack \"demo\" takes more tenants"));
   for (const auto* slug : {"one", "four"}) sandbox.remove(slug);
   CHECK(sandbox.inventory() == Inventory{});
 }

@@ -12,7 +12,7 @@ namespace {
   "(extract(epoch from created_at) * 1000000)::bigint, (extract(epoch from activated_at) * 1000000)::bigint, "   \
   "(extract(epoch from trial_ends_at) * 1000000)::bigint, schema, status_reason, "                               \
   "(extract(epoch from suspended_at) * 1000000)::bigint, (extract(epoch from cancelled_at) * 1000000)::bigint, " \
-  "(extract(epoch from deleted_at) * 1000000)::bigint, (extract(epoch from quarantined_until) * 1000000)::bigint"
+  "(extract(epoch from deleted_at) * 1000000)::bigint, (extract(epoch from quarantined_until) * 1000000)::bigint, schema_version"
 #define TENANT_FILTER                                                                                                   \
   " from tenants where (status = $1 or ($1::text is null and status <> 'deleted')) and ($2::text is null or plan = $2)" \
   " and ($3::text is null or stack = $3) and ($4::text is null or server = $4)"
@@ -36,6 +36,7 @@ Result<Tenant> tenant_at(const Rows& rows, int row) {
                 .server = rows.text(row, 8),
                 .database = rows.text(row, 9),
                 .schema = rows.text(row, 15),
+                .schema_version = rows.text(row, 21),
                 .domain = rows.text(row, 10),
                 .status = status,
                 .created_at = instant_at(rows, row, 12),

@@ -3,10 +3,10 @@
 // become the provisioner.
 #include <fmt/format.h>
 
+#include <thread>
+
 #include "adapters/postgres/connection.hpp"
-#include "adapters/postgres/conninfo.hpp"
 #include "adapters/postgres/database_server.hpp"
-#include "adapters/postgres/guests.hpp"
 #include "adapters/postgres/migrations_table.hpp"
 #include "adapters/postgres/ownership.hpp"
 
@@ -43,9 +43,20 @@ Result<void> refuse_namesakes(Connection& session, const TenantDatabase& names) 
           .with_hint(fmt::format("drop or rename it in \"{}\", and migrate again", names.place())));
 }
 
+bool is_lock_timeout(const Error& error) { return error.code == ErrorCode::timed_out && error.message.find("55P03") != std::string::npos; }
+
+/// Who waits for a lock makes all that come later wait behind it: between two tries those go first.
+Result<void> run_patiently(Connection& session, const postgres::MigrationPlace& place, const Migration& file,
+                           const MigrationLimits& limits) {
+  for (int tries = 1;; ++tries) {
+    auto done = postgres::run_migration(session, place, file);
+    if (done || !is_lock_timeout(done.error()) || !file.in_transaction || tries >= limits.lock_tries) return done;
+    std::this_thread::sleep_for(limits.lock);
+  }
+}
+
 Error explain_limits(Error error) {
-  if (error.code == ErrorCode::timed_out && error.message.find("55P03") != std::string::npos)
-    error.hint = "repeat the command, or pass a longer --lock-timeout; meanwhile the tenant's own sessions wait";
+  if (is_lock_timeout(error)) error.hint = "repeat the command, or pass a longer --lock-timeout; meanwhile the tenant's own sessions wait";
   if (error.code == ErrorCode::timed_out && error.message.find("57014") != std::string::npos)
     error.hint = "pass a longer --statement-timeout";
   return error;
@@ -61,7 +72,7 @@ Result<MigrationEnd> migrate_in(Connection& session, const TenantDatabase& names
   if (had == files.size()) return end;
   TRY(refuse_namesakes(session, names));
   for (const auto& file : files.subspan(had)) {
-    if (auto done = postgres::run_migration(session, place, file); !done) {
+    if (auto done = run_patiently(session, place, file, limits); !done) {
       end.error = explain_limits(std::move(done).error());
       break;
     }
