@@ -112,12 +112,14 @@ Tenant live_tenant(const CreatePlan& plan, Instant now) {
 }
 
 /// The first outcome of a key that was used before; nothing where it is new.
-Result<std::optional<Report>> repeat_of(const CreateRequest& request, const std::string& key, ControlPlane& control) {
+Result<std::optional<Report>> repeat_of(const CreateRequest& request, const CreateArgs& args, ControlPlane& control) {
+  const auto& key = args.idempotency_key;
   if (key.empty()) return std::optional<Report>();
   TRY_ASSIGN(const auto found, control.operations.find_by_idempotency_key(key));
   if (!found) return std::optional<Report>();
   TRY_ASSIGN(const auto first, plan_of(*found));
-  if (fingerprint(first) != fingerprint(request.plan)) {
+  const bool elsewhere = !args.server.empty() && args.server != first.server.str();
+  if (elsewhere || fingerprint(first) != fingerprint(request.plan)) {
     return fail(make_error(ErrorCode::idempotency_mismatch,
                            fmt::format("idempotency key \"{}\" was used for tenant \"{}\" with other parameters", key, first.slug.str()))
                     .with_hint("use another key")
@@ -156,24 +158,48 @@ Result<std::optional<PoolEntry>> claim_pooled(const CreateRequest& request, cons
   if (request.stack->pool.size == 0 || !request.plan.from_backup.empty()) return std::optional<PoolEntry>();
   TRY_ASSIGN(const auto wanted, template_name(*request.stack, services));
   for (const auto& name : request.servers) {
-    TRY_ASSIGN(auto* server, services.server(name));
-    TRY(server->server_info());  // a server that is out of reach must not cost the pool a database
     TRY_ASSIGN(auto entry, control.pool.claim(request.stack->name.str(), name, wanted, operation));
-    if (entry) return entry;
+    if (!entry) continue;
+    TRY_ASSIGN(auto* server, services.server(name));
+    const auto answers = server->server_info();
+    if (answers) return entry;
+    TRY(control.pool.give_back(*entry, operation));  // a server that is out of reach must not cost the pool a database
+    return fail(answers.error());
   }
   return std::optional<PoolEntry>();
 }
 
+/// A repeat goes where the first try went, whether or not that server takes more now; and a name that is taken is told before that none
+/// does.
+Result<CreateRequest> read_new_or_repeated(const CreateArgs& args, Services& services) {
+  auto request = read_create(args, services);
+  if (request) return request;
+  TRY_ASSIGN(auto control, services.control());
+  if (!args.idempotency_key.empty()) {
+    TRY_ASSIGN(const auto found, control.operations.find_by_idempotency_key(args.idempotency_key));
+    if (!found) return request;
+    TRY_ASSIGN(const auto first, plan_of(*found));
+    auto again = args;
+    again.placed = first.server.str();
+    return read_create(again, services);
+  }
+  if (request.error().code != ErrorCode::limit_reached || args.slug.empty()) return request;
+  TRY_ASSIGN(const auto taken, control.tenants.taken({args.slug}));
+  if (taken.empty()) return request;
+  return fail(make_error(ErrorCode::tenant_exists, fmt::format("tenant \"{}\" exists already, or its name is kept from use", args.slug))
+                  .with_hint(fmt::format("run \"tenantctl show {}\"", args.slug)));
+}
+
 Result<Report> try_to_make(const CreateArgs& args, Services& services) {
-  TRY_ASSIGN(auto request, read_create(args, services));
+  TRY_ASSIGN(auto request, read_new_or_repeated(args, services));
   if (args.dry_run) return dry_run(std::move(request), services);
   TRY_ASSIGN(auto control, services.control());
-  TRY_ASSIGN(auto repeated, repeat_of(request, args.idempotency_key, control));
+  TRY_ASSIGN(auto repeated, repeat_of(request, args, control));
   if (repeated) return std::move(*repeated);
   TRY(check_nginx_answers(request.plan, services));
   TRY_ASSIGN(const auto lock, lock_tenant(request.plan.slug, args.lock_wait, control, services));
   // Whoever held the lock until now may have used the same key.
-  TRY_ASSIGN(repeated, repeat_of(request, args.idempotency_key, control));
+  TRY_ASSIGN(repeated, repeat_of(request, args, control));
   if (repeated) return std::move(*repeated);
 
   TRY_ASSIGN(const auto id, new_operation_id(services));

@@ -23,6 +23,7 @@ struct CreateArgs {
   bool keep_on_failure = false;
   bool print_credentials = false;
   bool dry_run = false;
+  std::string placed = {};                 // its server, where that is decided already
   std::optional<PoolEntry> pooled = {};    // whose server, database and names the tenant gets
   std::filesystem::path from_backup = {};  // a backup's folder: its database is made of that
 };

@@ -182,8 +182,8 @@ class Foreman {
   /// What keeps one row from being made keeps the others too, and they shall not all fail of it.
   void given_back(const Error& why) {
     if (concerns_one_tenant(why.code)) return;
-    if (orders_.stay) rest(why);
-    else stop(why);
+    if (!orders_.stay) stop(why);
+    else if (why.code != ErrorCode::limit_reached) rest(why);  // full are the servers of its stack, and other stacks have others
   }
 
   std::size_t wanted() {

@@ -66,7 +66,8 @@ HealthCheck check_stack(const StackSettings& stack, Services& services) {
 
 /// Where tenants share a database, whatever everybody may do there, each tenant may do to the others.
 HealthCheck check_shared_database(const StackSettings& stack, const std::string& place, Services& services) {
-  const auto title = fmt::format("shared database {} on {}", stack.shared_database, place);
+  const auto title =
+      fmt::format("shared database {}{}", stack.shared_database, stack.servers.size() > 1 ? fmt::format(" on {}", place) : std::string());
   const auto database = DatabaseName::parse(stack.shared_database);
   if (!database) return failed_check(title, database.error());
   auto server = services.server(place);

@@ -134,8 +134,11 @@ Result<void> migrate_template(const MigrationGoal& goal, Services& services) {
   TRY_ASSIGN(auto source, read_template_source(*goal.stack, services));
   source.migrations = goal.files;
   TRY_ASSIGN(const auto* settings, services.settings());
-  for (const auto& name : goal.stack->servers) {
-    if (!is_placed_on(*goal.stack, name, *settings)) continue;  // nobody is made of its template any more
+  auto servers = goal.stack->servers;
+  // Nobody is made of a draining server's template any more; but one has to be built.
+  std::erase_if(servers, [&](const std::string& name) { return !is_placed_on(*goal.stack, name, *settings); });
+  if (servers.empty()) servers = {goal.stack->servers.front()};
+  for (const auto& name : servers) {
     TRY_ASSIGN(auto* server, services.server(name));
     if (auto built = server->ensure_template(source); !built) return fail(std::move(built).error().with_context("no tenant was touched"));
   }

@@ -19,13 +19,13 @@ std::optional<std::uint64_t> read_available(std::string_view out) {
   return parsed.ec == std::errc{} ? std::optional(bytes) : std::nullopt;
 }
 
-Result<std::vector<ServerLoad>> look_at_loads(const StackSettings& stack, const Settings& settings, const ServerCounts& more,
-                                              Services& services) {
+Result<std::vector<ServerLoad>> look_at_loads(const std::vector<std::string>& servers, PlaceBy by, const Settings& settings,
+                                              const ServerCounts& more, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(auto counts, control.tenants.count_by_server());
   for (const auto& [name, count] : more) counts[name] += count;
-  auto loads = server_loads(stack.servers, settings, counts);
-  if (stack.place_by != PlaceBy::free_disk) return loads;
+  auto loads = server_loads(servers, settings, counts);
+  if (by != PlaceBy::free_disk || servers.size() == 1) return loads;  // there is nothing to choose
   for (auto& load : loads) {
     if (load.takes_more()) { TRY_ASSIGN(load.free_bytes, free_disk(load.name, services)); }
   }
@@ -51,25 +51,35 @@ Result<std::uint64_t> free_disk(const std::string& server, Services& services) {
     return fail(make_error(ErrorCode::config_invalid, fmt::format("it is not known where the disk of server \"{}\" is", server))
                     .with_hint(fmt::format("add disk: /var/lib/postgresql under database_servers.{}", server)));
   TRY_ASSIGN(auto* shell, services.shell(settings->servers.at(server).through));
-  TRY_ASSIGN(const auto ran, shell->run({.argv = {"df", "--output=avail", "-B1", "--", disk}, .environment = {"LC_ALL=C"}}));
-  const auto bytes = ran.succeeded() ? read_available(ran.out) : std::nullopt;
-  if (!bytes)
-    return fail(make_error(ErrorCode::process_failed, fmt::format("df does not say how much is free on the disk of server \"{}\": {}",
-                                                                  server, ran.err.empty() ? ran.out : ran.err))
-                    .with_hint(fmt::format("correct disk under database_servers.{}", server)));
+  const auto ran = shell->run({.argv = {"df", "--output=avail", "-B1", "--", disk}, .environment = {"LC_ALL=C"}});
+  if (!ran && is_unreachable(ran.error().code)) return fail(ran.error());
+  const auto bytes = ran && ran->succeeded() ? read_available(ran->out) : std::nullopt;
+  if (!bytes) {
+    const auto why = !ran ? full_message(ran.error()) : ran->err.empty() ? ran->out : ran->err;
+    return fail(
+        make_error(ErrorCode::config_invalid, fmt::format("df does not say how much is free on the disk of server \"{}\": {}", server, why))
+            .with_hint(fmt::format("correct disk under database_servers.{}", server)));
+  }
   return *bytes;
 }
 
 Result<std::vector<std::string>> servers_for(const StackSettings& stack, const std::string& wanted, const ServerCounts& more,
                                              Services& services) {
+  if (stack.frappe && !wanted.empty())
+    return fail(make_error(ErrorCode::usage, fmt::format("stack \"{}\" is of kind frappe: its tenants are on its bench", stack.name.str()))
+                    .with_hint("leave --server out"));
   if (stack.frappe) return stack.servers;
   TRY_ASSIGN(const auto* settings, services.settings());
   if (!wanted.empty()) TRY(check_wanted(stack, wanted, *settings));
   const auto& only = settings->servers.at(stack.servers.front());
   if (stack.servers.size() == 1 && only.max_tenants == 0 && !only.draining) return stack.servers;
-  TRY_ASSIGN(auto loads, look_at_loads(stack, *settings, more, services));
-  if (!wanted.empty()) std::erase_if(loads, [&](const ServerLoad& load) { return load.name != wanted; });
+  const auto candidates = wanted.empty() ? stack.servers : std::vector{wanted};
+  TRY_ASSIGN(auto loads, look_at_loads(candidates, stack.place_by, *settings, more, services));
   auto order = placement_order(loads, stack.place_by);
+  if (order.empty() && !wanted.empty())
+    return fail(make_error(ErrorCode::limit_reached,
+                           fmt::format("server \"{}\" has {} tenants of {}", wanted, loads.front().tenants, loads.front().max_tenants))
+                    .with_hint("leave --server out, or raise its max_tenants"));
   if (order.empty()) return fail(no_server_left(stack.name.str(), loads));
   return order;
 }

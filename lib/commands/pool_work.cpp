@@ -95,16 +95,16 @@ FillPlan plan_filling(const std::vector<PoolEntry>& entries, const std::vector<P
   return plan;
 }
 
-/// One after the other, each counted before the next; where no server takes more, what fits is made all the same.
+/// One after the other, each counted before the next; where one can't be placed, what fits is made all the same.
 Result<std::vector<Task>> place_fills(const FillPlan& plan, std::vector<Error>& errors, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto entries, control.pool.list());
   ServerCounts waiting;
   for (const auto& entry : entries) ++waiting[entry.server];
   std::vector<Task> fills;
-  for (const auto& [goal, missing] : plan.missing) {
-    for (int i = 0; i < missing; ++i) {
+  for (const auto& one : plan.missing) {
+    const auto* goal = one.first;
+    for (int i = 0; i < one.second; ++i) {
       const auto servers = servers_for(*goal->stack, "", waiting, services);
-      if (!servers && servers.error().code != ErrorCode::limit_reached) return fail(servers.error());
       if (!servers) {
         errors.push_back(servers.error());
         break;
@@ -116,14 +116,18 @@ Result<std::vector<Task>> place_fills(const FillPlan& plan, std::vector<Error>& 
   return fills;
 }
 
+enum class AfterFailure : std::uint8_t { go_on, stop };
+
 /// What others hold is theirs to finish.
-std::size_t run_all(const std::vector<Task>& tasks, const PoolOrders& orders, std::vector<Error>& errors, Services& services) {
+std::size_t run_all(const std::vector<Task>& tasks, AfterFailure after_failure, const PoolOrders& orders, std::vector<Error>& all_errors,
+                    Services& services) {
+  std::vector<Error> errors;
   std::mutex mutex;
   SpareServices spare(services);
   std::size_t done = 0;
   const auto may_begin = [&] {
     const std::lock_guard lock(mutex);
-    return !services.interrupted() && !orders.stop() && errors.empty();
+    return !services.interrupted() && !orders.stop() && (errors.empty() || after_failure == AfterFailure::go_on);
   };
   for_each_parallel(tasks.size(), orders.threads, [&](std::size_t i) {
     if (!may_begin()) return;
@@ -136,6 +140,7 @@ std::size_t run_all(const std::vector<Task>& tasks, const PoolOrders& orders, st
                                .failed = static_cast<std::int64_t>(errors.size()),
                                .total = static_cast<std::int64_t>(tasks.size())});
   });
+  std::ranges::move(errors, std::back_inserter(all_errors));
   return done;
 }
 
@@ -173,11 +178,9 @@ Result<PoolDone> fill_pools(const PoolOrders& orders, Services& services) {
   TRY_ASSIGN(const auto entries, control.pool.list());
   const auto plan = plan_filling(entries, goals, orders);
   PoolDone done;
-  done.dropped = run_all(plan.drops, orders, done.errors, services);
-  std::vector<Error> no_room;
-  TRY_ASSIGN(const auto fills, place_fills(plan, no_room, control, services));
-  done.filled = run_all(fills, orders, done.errors, services);
-  std::ranges::move(no_room, std::back_inserter(done.errors));
+  done.dropped = run_all(plan.drops, AfterFailure::go_on, orders, done.errors, services);
+  TRY_ASSIGN(const auto fills, place_fills(plan, done.errors, control, services));
+  done.filled = run_all(fills, AfterFailure::stop, orders, done.errors, services);
   return done;
 }
 
@@ -194,7 +197,7 @@ Result<PoolDone> drain_pools(const PoolOrders& orders, Services& services) {
     drops.push_back([entry](Services& own) { return drop_entry(entry, own); });
   }
   PoolDone done;
-  done.dropped = run_all(drops, orders, done.errors, services);
+  done.dropped = run_all(drops, AfterFailure::go_on, orders, done.errors, services);
   return done;
 }
 

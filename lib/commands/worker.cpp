@@ -1,6 +1,7 @@
 // `worker`: makes the tenants of batches that wait for it, beside other workers on this machine and on others.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "commands/crew.hpp"
@@ -35,7 +36,8 @@ void keep_pools(const std::stop_token& stop, Services& services) {
     const auto done =
         fill_pools({.threads = 2, .only_when_low = true, .drop_ready = false, .stop = [&stop] { return stop.stop_requested(); }}, services);
     // What failed is in "operations list", with its cause.
-    const bool failed = done ? !done->errors.empty() : done.error().code != ErrorCode::locked;
+    const auto is_failure = [](const Error& error) { return error.code != ErrorCode::limit_reached; };
+    const bool failed = done ? std::ranges::any_of(done->errors, is_failure) : done.error().code != ErrorCode::locked;
     for (auto left = (failed ? k_pool_after_failure : k_pool_every) / 100ms; left > 0 && !stop.stop_requested(); --left)
       std::this_thread::sleep_for(100ms);
   }

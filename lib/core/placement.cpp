@@ -42,7 +42,8 @@ Error no_server_left(const std::string& stack, const std::vector<ServerLoad>& lo
   }
   return make_error(ErrorCode::limit_reached,
                     fmt::format("no server of stack \"{}\" takes more tenants: {}", stack, fmt::join(reasons, ", ")))
-      .with_hint("raise max_tenants, or add a server to the stack, in tenantctl.yaml");
+      .with_hint(fmt::format("{}, or add a server to the stack, in tenantctl.yaml",
+                             std::ranges::all_of(loads, &ServerLoad::draining) ? "remove draining" : "raise max_tenants"));
 }
 
 }  // namespace tenantctl

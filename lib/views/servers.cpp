@@ -9,7 +9,7 @@ namespace tenantctl {
 namespace {
 
 std::string_view state_of(const ServerLine& line) {
-  if (line.error) return "unreachable";
+  if (line.error) return is_unreachable(line.error->code) ? "unreachable" : "failing";
   if (line.load.draining) return "draining";
   return line.load.is_full() ? "full" : "open";
 }
@@ -43,7 +43,7 @@ Report server_list_report(const std::vector<ServerLine>& lines) {
   TextTable table({"SERVER", "STATE", "TENANTS", "WEIGHT", "STACKS", "SIZE", "CONNECTIONS", "FREE DISK"});
   auto documents = nlohmann::json::array();
   std::string remarks;
-  bool all_answer = true;
+  int exit_status = 0;
   for (const auto& line : lines) {
     const auto size = (line.unmeasured > 0 ? "at least " : "") + size_text(static_cast<std::int64_t>(line.bytes));
     const auto& free = line.load.free_bytes;
@@ -53,12 +53,10 @@ Report server_list_report(const std::vector<ServerLine>& lines) {
                free ? size_text(static_cast<std::int64_t>(*free)) : "?"});
     if (line.error) remarks += fmt::format("server {}: {}\n", line.load.name, full_message(*line.error));
     if (line.disk_error) remarks += fmt::format("disk of server {}: {}\n", line.load.name, full_message(*line.disk_error));
-    all_answer = all_answer && !line.error;
+    if (line.error && exit_status == 0) exit_status = info(line.error->code).exit_status;
     documents.push_back(document_of(line));
   }
-  return {.text = table.str() + remarks,
-          .document = {{"servers", std::move(documents)}},
-          .exit_status = all_answer ? 0 : info(ErrorCode::server_unreachable).exit_status};
+  return {.text = table.str() + remarks, .document = {{"servers", std::move(documents)}}, .exit_status = exit_status};
 }
 
 }  // namespace tenantctl

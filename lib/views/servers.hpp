@@ -21,7 +21,7 @@ struct ServerLine {
   std::optional<Error> disk_error = {};  // why how much is free is not known, though it is configured where
 };
 
-/// The status of what can't be reached, where a server can't.
+/// Its status is that of the first server's error.
 Report server_list_report(const std::vector<ServerLine>& lines);
 
 }  // namespace tenantctl

@@ -43,7 +43,7 @@ inline TemplateSource contract_template(const std::string& stack = "contract") {
 /// A DatabaseServer that misreports an error makes this fail with the error's text.
 #define REQUIRE_OK(expression)                                        \
   do {                                                                \
-    const auto outcome_ = (expression);                               \
+    const auto& outcome_ = (expression);                              \
     if (!outcome_) FAIL(::tenantctl::full_message(outcome_.error())); \
     SUCCEED();                                                        \
   } while (false)

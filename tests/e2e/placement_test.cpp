@@ -72,7 +72,7 @@ TEST_CASE("a server of twice the weight gets twice as many, one that is full or 
     CHECK(server_of(sandbox.create("one")) == "local");
     CHECK(server_of(sandbox.create("two")) == "second");
     CHECK(server_of(sandbox.create("three")) == "second");
-    CHECK(server_of(sandbox.create("four")) == "local");
+    CHECK(server_of(try_create("four", {"--idempotency-key", "four-1"}).json()) == "local");
     CHECK(listed("second")["state"] == "full");
     CHECK(listed("local")["state"] == "open");
     for (const auto* slug : {"two", "three"}) sandbox.remove(slug);
@@ -86,6 +86,11 @@ TEST_CASE("a server of twice the weight gets twice as many, one that is full or 
   CHECK(full.status == 8);
   CHECK(full.error()["code"] == "limit_reached");
   CHECK_THAT(full.error()["message"].get<std::string>(), Contains("\"local\" has 2 of 2, \"second\" is draining"));
+  CHECK(try_create("one").status == 5);  // that is there already
+  const auto repeated = try_create("four", {"--idempotency-key", "four-1"});
+  CHECK(repeated.status == 0);
+  CHECK(repeated.json()["repeated"] == true);
+  CHECK(try_create("four", {"--idempotency-key", "four-1", "--server", "second"}).status == 5);
   CHECK(draining.status == 5);
   CHECK_THAT(draining.error()["message"].get<std::string>(), Contains("draining"));
   CHECK(unknown.status == 5);
@@ -155,7 +160,7 @@ TEST_CASE("servers list shows size, connections and free disk, and which server 
   CHECK(local["error"].is_null());
   CHECK_THAT(listed("second")["error"]["message"].get<std::string>(), Contains("df does not say"));
   // Nobody is placed by a disk that is not known.
-  CHECK(try_create("nowhere").status == 1);
+  CHECK(try_create("nowhere").status == 3);
   const auto table = sandbox.run({"servers", "list"});
   CHECK(table.status == 0);
   CHECK_THAT(table.out, Contains("MiB") && Contains("disk of server second"));

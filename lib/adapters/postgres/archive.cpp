@@ -11,8 +11,8 @@
 #include "adapters/postgres/guests.hpp"
 #include "adapters/postgres/lock_keys.hpp"
 #include "adapters/postgres/ownership.hpp"
+#include "adapters/postgres/plain_tables.hpp"
 #include "adapters/postgres/programs.hpp"
-#include "adapters/postgres/tables_only.hpp"
 
 namespace tenantctl {
 

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "adapters/postgres/plain_tables.hpp"
+
 namespace tenantctl::postgres {
 namespace {
 
@@ -39,9 +41,8 @@ constexpr const char* k_definition = R"sql(
       from pg_policy p join pg_class c on c.oid = p.polrelid join seen n on n.oid = c.relnamespace)
   select encode(sha256(convert_to(coalesce(string_agg(line, E'\n' order by line collate "C"), ''), 'UTF8')), 'hex') from lines)sql";
 
-// One statement that counts the rows of each table; null where there is none.
-constexpr const char* k_counting = R"sql(
-  select string_agg(format('select %L, count(*) from only %I.%I', n.nspname || '.' || c.relname, n.nspname, c.relname), ' union all ')
+constexpr const char* k_counted_tables = R"sql(
+  select n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where c.relkind = 'r' and case when $1 = '' then n.nspname !~ '^pg_' and n.nspname <> 'information_schema' else n.nspname = $1 end)sql";
 
@@ -68,10 +69,11 @@ Result<Contents> contents_of(Connection& connection, const std::string& schema) 
   Contents contents;
   TRY_ASSIGN(const auto definition, connection.query(k_definition, {schema}));
   contents.definition = definition.text(0, 0);
-  TRY_ASSIGN(const auto counting, connection.query(k_counting, {schema}));
-  if (counting.is_null(0, 0)) return contents;
-  TRY_ASSIGN(const auto counts, connection.query(counting.text(0, 0).c_str()));
-  for (int row = 0; row < counts.count(); ++row) contents.rows.emplace(counts.text(row, 0), counts.integer(row, 1));
+  TRY_ASSIGN(const auto tables, connection.query(k_counted_tables, {schema}));
+  for (int row = 0; row < tables.count(); ++row) {
+    TRY_ASSIGN(const auto rows, count_rows(connection, tables.text(row, 1)));
+    contents.rows.emplace(tables.text(row, 0), rows);
+  }
   return contents;
 }
 

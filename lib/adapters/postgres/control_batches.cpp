@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t k_rows_at_once = 1000;
 // A job that could not be brought to an end is tried again after that.
 constexpr const char* k_pause = "3 seconds";
+// One that found no server to be placed on: others, of stacks that have room, come first.
+constexpr const char* k_long_pause = "1 minute";
 
 constexpr const char* k_insert_batch = R"sql(
   insert into batches (id, digest, on_error, actor, host) values ($1, $2, $3, $4, $5) on conflict (id) do nothing)sql";
@@ -43,12 +45,13 @@ const std::string k_end = fmt::format(R"sql(
            operation = g.operation, error_code = g.code, error_message = g.message, error_hint = g.hint,
            duration_ms = g.duration_ms, worker = null, lease_until = null,
            ended_at = case when g.state = 'waiting' then null else clock_timestamp() end,
-           not_before = case when g.state = 'waiting' and g.code is not null then clock_timestamp() + interval '{}' end
+           not_before = case when g.state = 'waiting' and g.code is not null then
+                             clock_timestamp() + case g.code when 'limit_reached' then interval '{1}' else interval '{0}' end end
       from given g
      where j.batch = g.batch and j.row = g.row and j.fence = g.fence and j.state = 'running' and j.worker = $1
     returning j.batch, j.state)
   update batches b set stopped = true from ended e where b.id = e.batch and e.state = 'failed' and b.on_error = 'stop')sql",
-                                      k_pause);
+                                      k_pause, k_long_pause);
 
 // What it was given and never heard of, as an answer was lost, is not in its hands: that lease ends here.
 constexpr const char* k_renew = R"sql(

@@ -124,8 +124,13 @@ class CountLock {
  public:
   static Result<CountLock> take(Connection& connection, const std::string& server) {
     auto key = std::to_string(lock_key("tenantctl places on " + server));
-    TRY(connection.query("select pg_advisory_lock($1::bigint)", {key}));
-    return CountLock(connection, std::move(key));
+    // Held for one statement. A machine that went to sleep in between must not stop all others.
+    const auto taken = connection.script(fmt::format("set lock_timeout = '10s'; select pg_advisory_lock({}); reset lock_timeout", key));
+    if (taken) return CountLock(connection, std::move(key));
+    if (taken.error().code != ErrorCode::timed_out) return fail(taken.error());
+    return fail(make_error(ErrorCode::locked, fmt::format("somebody else has been placing a tenant on server \"{}\" for 10 s", server))
+                    .with_hint("try again; \"select * from pg_locks where locktype = 'advisory'\" in the control database shows who")
+                    .may_retry());
   }
   CountLock(CountLock&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)), key_(std::move(other.key_)) {}
   CountLock& operator=(CountLock&&) = delete;
@@ -158,6 +163,10 @@ Error not_to_be_opened(Connection& connection, const Operation& operation, const
     select (extract(epoch from max(quarantined_until)) * 1000000)::bigint from tenants
      where slug = $1 and status = 'deleted' and quarantined_until > clock_timestamp())sql",
                                      {operation.slug});
+  if (rows && (rows->empty() || rows->is_null(0, 0)) && !operation.parameters.contains("pool_template"))
+    return make_error(ErrorCode::limit_reached, fmt::format("server \"{}\" was full for a moment", server))
+        .with_hint("try again")
+        .may_retry();
   if (rows && (rows->empty() || rows->is_null(0, 0))) {
     return make_error(ErrorCode::state_conflict, "the database that was taken out of the pool is no longer there for this operation")
         .with_hint("try again")

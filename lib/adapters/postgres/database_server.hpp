@@ -110,6 +110,7 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   // guests.cpp
   Result<void> drop_guest(const TenantDatabase& names);
   Result<void> see_guest_out(const TenantDatabase& names, const postgres::Guest* only = nullptr);
+  Result<std::unique_ptr<postgres::Connection>> enter_as(const postgres::Guest& guest, const std::string& database);
   /// Does the work in a session in the tenant's database that logged in as a new guest, who then goes.
   Result<void> by_guest(const TenantDatabase& names, const std::function<Result<void>(postgres::Connection&)>& work);
 

@@ -86,18 +86,25 @@ Result<void> PostgresServer::see_guest_out(const TenantDatabase& names, const po
   return drop_guest(names);
 }
 
+Result<std::unique_ptr<Connection>> PostgresServer::enter_as(const postgres::Guest& guest, const std::string& database) {
+  TRY_ASSIGN(const auto url, way_.open());
+  TRY_ASSIGN(const auto target, postgres::with_login(url, database, guest.name.str(), guest.password));
+  auto session = Connection::open(target, postgres::Peer::server, {}, label());
+  if (!session) return fail(way_.explained(std::move(session).error()));
+  return session;
+}
+
 Result<void> PostgresServer::by_guest(const TenantDatabase& names, const std::function<Result<void>(Connection&)>& work) {
   TRY(see_guest_out(names));  // of somebody who was killed, or who fell asleep and lost the tenant's lock
   TRY_ASSIGN(auto* connection, admin());
   TRY_ASSIGN(const auto guest, postgres::invite_guest(*connection, names));
-  TRY_ASSIGN(const auto url, way_.open());
-  TRY_ASSIGN(const auto target, postgres::with_login(url, names.database.str(), guest.name.str(), guest.password));
-  auto session = Connection::open(target, postgres::Peer::server, {}, label());
-  if (!session) return fail(way_.explained(std::move(session).error()));
-  auto done = work(**session);
+  auto session = enter_as(guest, names.database.str());
+  auto done = session ? work(**session) : Result<void>(fail(session.error()));
   // It goes whatever came of it, and where it can't go, what was done is done all the same: the next one sees it out. Where its session
   // was ended by somebody later, that one does, and has a guest of its own by now.
-  if ((*session)->alive()) (void)see_guest_out(names, &guest);
+  const bool is_ours = !session || (*session)->alive();
+  if (session) session->reset();
+  if (is_ours) (void)see_guest_out(names, &guest);
   return done;
 }
 

@@ -7,7 +7,7 @@
 
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/database_server.hpp"
-#include "adapters/postgres/tables_only.hpp"
+#include "adapters/postgres/plain_tables.hpp"
 
 namespace tenantctl {
 
@@ -77,10 +77,7 @@ Result<std::map<std::string, std::string>> PostgresServer::read_settings(const T
   TRY_ASSIGN(auto transaction, postgres::Transaction::begin(*connection));
   TRY(act_as_owner(*connection, names));
   TRY(postgres::read_tables_only(*connection));
-  TRY_ASSIGN(const auto rows, connection->query(("select key, value from " + settings_table(*connection, names)).c_str()));
-  std::map<std::string, std::string> settings;
-  for (int row = 0; row < rows.count(); ++row) settings.emplace(rows.text(row, 0), rows.text(row, 1));
-  return settings;
+  return postgres::read_pairs(*connection, settings_table(*connection, names), "key", "value");
 }
 
 }  // namespace tenantctl

@@ -9,6 +9,7 @@
 #include "adapters/files/descriptor.hpp"
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/plain_tables.hpp"
 #include "adapters/postgres/programs.hpp"
 
 namespace tenantctl {
@@ -50,14 +51,17 @@ Result<void> write_all(const Descriptor& fd, const fs::path& file, std::string_v
   return {};
 }
 
+std::string table_name(Connection& connection, const ExportedTable& table) {
+  return fmt::format("{}.{}", connection.identifier(table.schema), connection.identifier(table.name));
+}
+
 Result<void> copy_table(Connection& connection, const ExportedTable& table, const fs::path& folder) {
   const auto file = folder / table.file;
   const Descriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return fail(file_error("write", file, errno));
   std::string waiting;
   constexpr std::size_t k_piece = 1 << 18;
-  TRY(connection.copy_out(fmt::format("copy (select * from only {}.{}) to stdout with (format csv, header)",
-                                      connection.identifier(table.schema), connection.identifier(table.name)),
+  TRY(connection.copy_out(fmt::format("copy {} to stdout with (format csv, header)", table_name(connection, table)),
                           [&](std::string_view piece) -> Result<void> {
                             waiting += piece;
                             if (waiting.size() < k_piece) return {};
@@ -93,10 +97,7 @@ Result<std::vector<ExportedTable>> PostgresServer::write_out(const TenantDatabas
     ExportedTable table{.schema = tables.text(row, 0), .name = tables.text(row, 1)};
     table.file = file_name(names.schema ? "public" : table.schema, table.name);
     TRY(copy_table(*session, table, folder));
-    const auto counting =
-        fmt::format("select count(*) from only {}.{}", session->identifier(table.schema), session->identifier(table.name));
-    TRY_ASSIGN(const auto count, session->query(counting.c_str()));
-    table.rows = count.integer(0, 0);
+    TRY_ASSIGN(table.rows, postgres::count_rows(*session, table_name(*session, table)));
     exported.push_back(std::move(table));
   }
   return exported;

@@ -109,7 +109,7 @@ TEST_CASE("what a command was given in secret is in no error, whatever the bench
 }
 
 TEST_CASE("the way that a command ended says what is wrong") {
-  const auto code = [](ShellOutcome outcome) { return error_of("frappe1", caller().site, look(caller()), outcome).code; };
+  const auto code = [](const ShellOutcome& outcome) { return error_of("frappe1", caller().site, look(caller()), outcome).code; };
   CHECK(code({.exit_status = 75, .out = "", .err = "tenantctl: no-bench\n"}) == ErrorCode::file_not_found);
   CHECK(code({.exit_status = 75, .out = "", .err = "tenantctl: busy\n"}) == ErrorCode::locked);
   CHECK(code({.exit_status = 75, .out = "", .err = "tenantctl: foreign\n"}) == ErrorCode::foreign_object);
