@@ -190,7 +190,9 @@ Result<void> FakeDatabaseServer::grant_access(const TenantDatabase& names) {
   });
 }
 
-Result<void> FakeDatabaseServer::write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings, MadeOf) {
+Result<void> FakeDatabaseServer::write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings,
+                                                MadeOf made_of) {
+  settings_written_for.push_back(made_of);
   return faults_.around("server.write_settings", [&]() -> Result<void> {
     TRY_ASSIGN(auto* database, usable(names));
     for (const auto& [key, value] : settings) database->settings[key] = value;

@@ -29,6 +29,7 @@ class FakeDatabaseServer : public DatabaseServer {
   };
   std::map<std::string, Role> roles;
   std::map<std::string, Database> databases;  // by TenantDatabase::place: schemas of shared databases too
+  std::vector<MadeOf> settings_written_for;   // each time
   std::set<std::string> templates;
   std::set<std::string> half_templates;  // what killed builders left
 

@@ -41,7 +41,8 @@ void wait_for_verify() {
   FAIL("the create never came to its last step");
 }
 
-/// Status 0, 1, 9, 10 and 11 alike have to be true; in the end nothing is there.
+/// Status 0, 1, 9, 10 and 11 alike have to be true; in the end nothing is there. libpq may say on stderr, before us, that the server
+/// ends a session which is just being made.
 void judge(const CliResult& said, const std::string& verb) {
   auto& sandbox = LiveSandbox::get();
   INFO("status " << said.status << " " << said.out << said.err);
@@ -53,11 +54,11 @@ void judge(const CliResult& said, const std::string& verb) {
   } else if (said.status == 10 && sandbox.inventory().empty()) {  // it was never told whether its operation had begun
     CHECK_THAT(said.err, Catch::Contains("can't be found out"));
   } else if (said.status == 11) {  // its undo met the server while it went down, too
-    CHECK(said.error()["code"] == "rollback_incomplete");
+    CHECK_THAT(said.err, Catch::Contains("\"rollback_incomplete\""));
     CHECK(sandbox.run({"rollback", "restarted", "--yes"}).status == 0);
   } else {
     REQUIRE(said.status == 10);
-    CHECK(said.error()["code"] == "unfinished");
+    CHECK_THAT(said.err, Catch::Contains("\"unfinished\""));
     const auto ended = sandbox.run({verb, "restarted", "--yes", "-o", "json"});
     INFO(verb << " " << ended.out << ended.err);
     CHECK(ended.status == 0);

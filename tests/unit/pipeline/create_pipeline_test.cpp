@@ -2,6 +2,7 @@
 
 #include "fakes/create_scene.hpp"
 #include "pipeline/preview.hpp"
+#include "pipeline/steps/settings_step.hpp"
 #include "unit/pipeline/scenes.hpp"
 
 using namespace tenantctl;
@@ -52,6 +53,24 @@ TEST_CASE("a foreign role, database, credentials file or route file is a conflic
     CHECK(scene.router.files.contains(scene.plan.route_files[1]));
     CHECK_FALSE(scene.router.files.contains(scene.plan.route_files[0]));
   }
+}
+
+TEST_CASE("settings are written with care for what an archive brought along only where the database was made of one") {
+  CreateScene scene;
+  const CreatePorts ports{.server = scene.server,
+                          .router = scene.router,
+                          .credentials = scene.credentials,
+                          .http = scene.http,
+                          .shell = {},
+                          .entropy = scene.entropy,
+                          .issued = scene.issued,
+                          .template_source = {}};
+
+  (void)SettingsStep(scene.plan, ports).apply();
+  scene.plan.from_backup = "/backups/acme";
+  (void)SettingsStep(scene.plan, ports).apply();
+
+  CHECK(scene.server.settings_written_for == std::vector{MadeOf::files, MadeOf::archive});
 }
 
 TEST_CASE("a full disk under the route files undoes everything") {
