@@ -91,7 +91,7 @@ Report tenant_list_report(const TenantListing& listing) {
   if (last < listing.total) {
     text += fmt::format("{} to {} of {}; for more: --offset {}\n", listing.offset + 1, last, listing.total, last);
   }
-  return {.text = text, .document = {{"tenants", tenants}, {"total", listing.total}, {"offset", listing.offset}}};
+  return {.text = text, .document = {{"tenants", std::move(tenants)}, {"total", listing.total}, {"offset", listing.offset}}};
 }
 
 }  // namespace tenantctl
