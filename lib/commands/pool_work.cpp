@@ -158,8 +158,10 @@ Result<std::vector<PoolGoal>> pool_goals(const std::string& stack, Services& ser
   for (const auto& [name, one] : settings->stacks) {
     if (one.pool.size == 0 || (!stack.empty() && name != stack)) continue;
     TRY_ASSIGN(auto wanted, template_name(one, services));
-    auto servers = one.servers;
-    std::erase_if(servers, [&](const std::string& server) { return !is_placed_on(one, server, *settings); });
+    std::vector<std::string> servers;
+    for (const auto& server : one.servers) {
+      if (is_placed_on(one, server, *settings)) servers.push_back(server);
+    }
     goals.push_back({.stack = &one, .template_name = std::move(wanted), .servers = std::move(servers)});
   }
   if (!stack.empty() && goals.empty()) {
