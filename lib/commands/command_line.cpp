@@ -148,11 +148,7 @@ int run(int argc, const char* const* argv, const MakeServices& make_services) {
   try {
     const auto services = make_services(options);
     return run_chosen(chosen, *services, options);
-  } catch (const std::exception& e) {
-    return report_error(make_error(ErrorCode::internal, fmt::format("a bug in tenantctl: {}", e.what()))
-                            .with_hint("report it with the command that you ran"),
-                        options.output);
-  }
+  } catch (const std::exception& e) { return report_error(bug(e).with_hint("report it with the command that you ran"), options.output); }
 }
 
 }  // namespace tenantctl

@@ -124,7 +124,7 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(const auto* catalog, services.plans());
   TRY_ASSIGN(const auto* terms, catalog->find(args.plan.empty() ? settings->default_plan : args.plan));
   std::vector<std::string> servers{args.pooled ? args.pooled->server : args.placed};
-  if (servers.front().empty()) { TRY_ASSIGN(servers, servers_for(*stack, args.server, {}, services)); }
+  if (servers.front().empty()) { TRY_ASSIGN(servers, servers_for(*stack, args.server, services)); }
   TRY_ASSIGN(auto server, ConfigName::parse(servers.front()));
   TRY_ASSIGN(auto front, HostName::parse(slug.str() + "." + settings->domain));
   TRY_ASSIGN(auto back, HostName::parse("api." + slug.str() + "." + settings->domain));

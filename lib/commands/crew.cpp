@@ -99,9 +99,7 @@ class Desk {
 JobEnd make_job_safely(const Job& job, Services& services) {
   try {
     return make_job(job, services);
-  } catch (const std::exception& e) {
-    return {.state = JobState::failed, .error = make_error(ErrorCode::internal, fmt::format("a bug in tenantctl: {}", e.what()))};
-  }
+  } catch (const std::exception& e) { return {.state = JobState::failed, .error = bug(e)}; }
 }
 
 void make_jobs(Desk& desk, Services& services) {

@@ -60,7 +60,7 @@ HealthCheck check_stack(const StackSettings& stack, Services& services) {
                                  stack.frappe->apps.size()));
   const auto source = read_template_source(stack, services);
   if (!source) return failed_check(title, source.error());
-  if (const auto room = servers_for(stack, "", {}, services); !room) return failed_check(title, room.error());
+  if (const auto room = servers_for(stack, "", services); !room) return failed_check(title, room.error());
   return ok(title, fmt::format("{} schema and {} seed files", source->schema.size(), source->seeds.size()));
 }
 

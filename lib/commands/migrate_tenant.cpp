@@ -117,7 +117,7 @@ Result<void> migrate_locked(const MigrationAttempt& attempt, MigrationLine& line
 Result<void> migrate_safely(const MigrationAttempt& attempt, MigrationLine& line) {
   try {
     return migrate_locked(attempt, line);
-  } catch (const std::exception& e) { return fail(ErrorCode::internal, fmt::format("a bug in tenantctl: {}", e.what())); }
+  } catch (const std::exception& e) { return fail(bug(e)); }
 }
 
 MigrationOutcome migration_outcome(const Error& error) {

@@ -134,9 +134,8 @@ Result<void> migrate_template(const MigrationGoal& goal, Services& services) {
   TRY_ASSIGN(auto source, read_template_source(*goal.stack, services));
   source.migrations = goal.files;
   TRY_ASSIGN(const auto* settings, services.settings());
-  auto servers = goal.stack->servers;
   // Nobody is made of a draining server's template any more; but one has to be built.
-  std::erase_if(servers, [&](const std::string& name) { return !is_placed_on(*goal.stack, name, *settings); });
+  auto servers = open_servers(*goal.stack, *settings);
   if (servers.empty()) servers = {goal.stack->servers.front()};
   for (const auto& name : servers) {
     TRY_ASSIGN(auto* server, services.server(name));

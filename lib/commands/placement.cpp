@@ -19,19 +19,6 @@ std::optional<std::uint64_t> read_available(std::string_view out) {
   return parsed.ec == std::errc{} ? std::optional(bytes) : std::nullopt;
 }
 
-Result<std::vector<ServerLoad>> look_at_loads(const std::vector<std::string>& servers, PlaceBy by, const Settings& settings,
-                                              const ServerCounts& more, Services& services) {
-  TRY_ASSIGN(auto control, services.control());
-  TRY_ASSIGN(auto counts, control.tenants.count_by_server());
-  for (const auto& [name, count] : more) counts[name] += count;
-  auto loads = server_loads(servers, settings, counts);
-  if (by != PlaceBy::free_disk || servers.size() == 1) return loads;  // there is nothing to choose
-  for (auto& load : loads) {
-    if (load.takes_more()) { TRY_ASSIGN(load.free_bytes, free_disk(load.name, services)); }
-  }
-  return loads;
-}
-
 Result<void> check_wanted(const StackSettings& stack, const std::string& wanted, const Settings& settings) {
   if (std::ranges::find(stack.servers, wanted) == stack.servers.end()) {
     return fail(make_error(ErrorCode::state_conflict, fmt::format("stack \"{}\" has no server \"{}\"", stack.name.str(), wanted))
@@ -63,18 +50,31 @@ Result<std::uint64_t> free_disk(const std::string& server, Services& services) {
   return *bytes;
 }
 
-Result<std::vector<std::string>> servers_for(const StackSettings& stack, const std::string& wanted, const ServerCounts& more,
-                                             Services& services) {
+Result<std::vector<ServerLoad>> loads_of(const StackSettings& stack, const std::vector<std::string>& servers, const ServerCounts& more,
+                                         Services& services) {
+  TRY_ASSIGN(const auto* settings, services.settings());
+  auto loads = server_loads(servers, *settings, {});
+  const bool is_choice = loads.size() > 1;
+  if (!is_choice && loads.front().max_tenants == 0) return loads;
+  TRY_ASSIGN(auto control, services.control());
+  TRY_ASSIGN(auto counts, control.tenants.count_by_server());
+  for (const auto& [name, count] : more) counts[name] += count;
+  loads = server_loads(servers, *settings, counts);
+  if (!is_choice || stack.place_by != PlaceBy::free_disk) return loads;
+  for (auto& load : loads) {
+    if (load.takes_more()) { TRY_ASSIGN(load.free_bytes, free_disk(load.name, services)); }
+  }
+  return loads;
+}
+
+Result<std::vector<std::string>> servers_for(const StackSettings& stack, const std::string& wanted, Services& services) {
   if (stack.frappe && !wanted.empty())
     return fail(make_error(ErrorCode::usage, fmt::format("stack \"{}\" is of kind frappe: its tenants are on its bench", stack.name.str()))
                     .with_hint("leave --server out"));
   if (stack.frappe) return stack.servers;
   TRY_ASSIGN(const auto* settings, services.settings());
   if (!wanted.empty()) TRY(check_wanted(stack, wanted, *settings));
-  const auto& only = settings->servers.at(stack.servers.front());
-  if (stack.servers.size() == 1 && only.max_tenants == 0 && !only.draining) return stack.servers;
-  const auto candidates = wanted.empty() ? stack.servers : std::vector{wanted};
-  TRY_ASSIGN(auto loads, look_at_loads(candidates, stack.place_by, *settings, more, services));
+  TRY_ASSIGN(const auto loads, loads_of(stack, wanted.empty() ? stack.servers : std::vector{wanted}, {}, services));
   auto order = placement_order(loads, stack.place_by);
   if (order.empty() && !wanted.empty())
     return fail(make_error(ErrorCode::limit_reached,
@@ -89,9 +89,18 @@ std::size_t most_on_server(const std::string& server, const Settings& settings) 
   return found == settings.servers.end() ? 0 : static_cast<std::size_t>(found->second.max_tenants);
 }
 
+std::vector<std::string> open_servers(const StackSettings& stack, const Settings& settings) {
+  std::vector<std::string> open;
+  for (const auto& name : stack.servers) {
+    const auto found = settings.servers.find(name);
+    if (found != settings.servers.end() && !found->second.draining) open.push_back(name);
+  }
+  return open;
+}
+
 bool is_placed_on(const StackSettings& stack, const std::string& server, const Settings& settings) {
-  const auto found = settings.servers.find(server);
-  return found != settings.servers.end() && !found->second.draining && std::ranges::find(stack.servers, server) != stack.servers.end();
+  const auto open = open_servers(stack, settings);
+  return std::ranges::find(open, server) != open.end();
 }
 
 }  // namespace tenantctl

@@ -95,7 +95,7 @@ FillPlan plan_filling(const std::vector<PoolEntry>& entries, const std::vector<P
   return plan;
 }
 
-/// One after the other, each counted before the next; where one can't be placed, what fits is made all the same.
+/// Each is counted before the next is placed; where one can't be, what fits is made all the same.
 Result<std::vector<Task>> place_fills(const FillPlan& plan, std::vector<Error>& errors, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto entries, control.pool.list());
   ServerCounts waiting;
@@ -103,14 +103,21 @@ Result<std::vector<Task>> place_fills(const FillPlan& plan, std::vector<Error>& 
   std::vector<Task> fills;
   for (const auto& one : plan.missing) {
     const auto* goal = one.first;
+    if (one.second == 0) continue;
+    auto loads = loads_of(*goal->stack, goal->stack->servers, waiting, services);
+    if (!loads) {
+      errors.push_back(loads.error());
+      continue;
+    }
     for (int i = 0; i < one.second; ++i) {
-      const auto servers = servers_for(*goal->stack, "", waiting, services);
-      if (!servers) {
-        errors.push_back(servers.error());
+      const auto order = placement_order(*loads, goal->stack->place_by);
+      if (order.empty()) {
+        errors.push_back(no_server_left(goal->stack->name.str(), *loads));
         break;
       }
-      ++waiting[servers->front()];
-      fills.push_back([goal, server = servers->front()](Services& own) { return make_entry(*goal, server, own); });
+      ++waiting[order.front()];
+      ++std::ranges::find(*loads, order.front(), &ServerLoad::name)->tenants;
+      fills.push_back([goal, server = order.front()](Services& own) { return make_entry(*goal, server, own); });
     }
   }
   return fills;
@@ -144,6 +151,21 @@ std::size_t run_all(const std::vector<Task>& tasks, AfterFailure after_failure, 
   return done;
 }
 
+/// Of stacks without a goal, all that nobody has claimed goes.
+Result<PoolDone> bring_to(const std::vector<PoolGoal>& goals, const PoolOrders& orders, Services& services) {
+  TRY_ASSIGN(auto control, services.control());
+  // Two that fill at once would make twice what is missing.
+  TRY_ASSIGN(const auto lock, control.operations.lock(k_filling));
+  TRY(control.pool.settle());
+  TRY_ASSIGN(const auto entries, control.pool.list());
+  const auto plan = plan_filling(entries, goals, orders);
+  PoolDone done;
+  done.dropped = run_all(plan.drops, AfterFailure::go_on, orders, done.errors, services);
+  TRY_ASSIGN(const auto fills, place_fills(plan, done.errors, control, services));
+  done.filled = run_all(fills, AfterFailure::stop, orders, done.errors, services);
+  return done;
+}
+
 }  // namespace
 
 bool is_of(const PoolEntry& entry, const PoolGoal& goal) {
@@ -158,11 +180,7 @@ Result<std::vector<PoolGoal>> pool_goals(const std::string& stack, Services& ser
   for (const auto& [name, one] : settings->stacks) {
     if (one.pool.size == 0 || (!stack.empty() && name != stack)) continue;
     TRY_ASSIGN(auto wanted, template_name(one, services));
-    std::vector<std::string> servers;
-    for (const auto& server : one.servers) {
-      if (is_placed_on(one, server, *settings)) servers.push_back(server);
-    }
-    goals.push_back({.stack = &one, .template_name = std::move(wanted), .servers = std::move(servers)});
+    goals.push_back({.stack = &one, .template_name = std::move(wanted), .servers = open_servers(one, *settings)});
   }
   if (!stack.empty() && goals.empty()) {
     return fail(make_error(ErrorCode::state_conflict, fmt::format("stack \"{}\" keeps no pool", stack))
@@ -173,34 +191,13 @@ Result<std::vector<PoolGoal>> pool_goals(const std::string& stack, Services& ser
 
 Result<PoolDone> fill_pools(const PoolOrders& orders, Services& services) {
   TRY_ASSIGN(const auto goals, pool_goals(orders.stack, services));
-  TRY_ASSIGN(auto control, services.control());
-  // Two that fill at once would make twice what is missing.
-  TRY_ASSIGN(const auto lock, control.operations.lock(k_filling));
-  TRY(control.pool.settle());
-  TRY_ASSIGN(const auto entries, control.pool.list());
-  const auto plan = plan_filling(entries, goals, orders);
-  PoolDone done;
-  done.dropped = run_all(plan.drops, AfterFailure::go_on, orders, done.errors, services);
-  TRY_ASSIGN(const auto fills, place_fills(plan, done.errors, control, services));
-  done.filled = run_all(fills, AfterFailure::stop, orders, done.errors, services);
-  return done;
+  return bring_to(goals, orders, services);
 }
 
 Result<PoolDone> drain_pools(const PoolOrders& orders, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
   if (!orders.stack.empty()) TRY(find_stack(*settings, orders.stack));
-  TRY_ASSIGN(auto control, services.control());
-  TRY_ASSIGN(const auto lock, control.operations.lock(k_filling));
-  TRY(control.pool.settle());
-  TRY_ASSIGN(const auto entries, control.pool.list());
-  std::vector<Task> drops;
-  for (const auto& entry : entries) {
-    if (entry.state == PoolState::claimed || (!orders.stack.empty() && entry.stack != orders.stack)) continue;
-    drops.push_back([entry](Services& own) { return drop_entry(entry, own); });
-  }
-  PoolDone done;
-  done.dropped = run_all(drops, AfterFailure::go_on, orders, done.errors, services);
-  return done;
+  return bring_to({}, orders, services);
 }
 
 }  // namespace tenantctl

@@ -112,6 +112,8 @@ Error&& Error::may_retry() && {
 
 Error make_error(ErrorCode code, std::string message) { return Error{.code = code, .message = std::move(message)}; }
 
+Error bug(const std::exception& exception) { return make_error(internal, std::string("a bug in tenantctl: ") + exception.what()); }
+
 std::string full_message(const Error& error) {
   std::string text;
   for (const auto& part : error.context) text += part + ": ";

@@ -2,6 +2,7 @@
 // One table maps every code to its name and status; it refuses to hold a code twice and holds no secrets.
 #pragma once
 #include <cstdint>
+#include <exception>
 #include <span>
 #include <string>
 #include <string_view>
@@ -99,6 +100,9 @@ struct Error {
 bool is_unreachable(ErrorCode code);
 
 Error make_error(ErrorCode code, std::string message);
+
+/// What an exception is here: a bug of tenantctl's.
+Error bug(const std::exception& exception);
 
 /// The message with its contexts in front, outermost first: "create acme: step route: no space left on device".
 std::string full_message(const Error& error);

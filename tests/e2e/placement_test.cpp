@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "support/postgres_session.hpp"
 #include "support/second_server.hpp"
 
 using namespace tenantctl::test;
@@ -33,11 +34,7 @@ void remove_all(std::vector<std::string> filter) {
 }
 
 std::size_t databases_on(const PostgresCluster& cluster) {
-  auto connection = tenantctl::postgres::Connection::open(cluster.url(), tenantctl::postgres::Peer::server);
-  REQUIRE(connection.has_value());
-  const auto rows = (*connection)->query("select count(*) from pg_database where datname like 'demo\\_%'", {});
-  REQUIRE(rows.has_value());
-  return static_cast<std::size_t>(rows->integer(0, 0));
+  return std::stoul(ask(session(cluster.url()), "select count(*) from pg_database where datname like 'demo\\_%'"));
 }
 
 }  // namespace

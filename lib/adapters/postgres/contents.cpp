@@ -41,11 +41,6 @@ constexpr const char* k_definition = R"sql(
       from pg_policy p join pg_class c on c.oid = p.polrelid join seen n on n.oid = c.relnamespace)
   select encode(sha256(convert_to(coalesce(string_agg(line, E'\n' order by line collate "C"), ''), 'UTF8')), 'hex') from lines)sql";
 
-constexpr const char* k_counted_tables = R"sql(
-  select n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname)
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace
-   where c.relkind = 'r' and case when $1 = '' then n.nspname !~ '^pg_' and n.nspname <> 'information_schema' else n.nspname = $1 end)sql";
-
 // A column's own sequence goes with its table.
 constexpr const char* k_objects = R"sql(
   select i.type, i.identity
@@ -69,10 +64,10 @@ Result<Contents> contents_of(Connection& connection, const std::string& schema) 
   Contents contents;
   TRY_ASSIGN(const auto definition, connection.query(k_definition, {schema}));
   contents.definition = definition.text(0, 0);
-  TRY_ASSIGN(const auto tables, connection.query(k_counted_tables, {schema}));
-  for (int row = 0; row < tables.count(); ++row) {
-    TRY_ASSIGN(const auto rows, count_rows(connection, tables.text(row, 1)));
-    contents.rows.emplace(tables.text(row, 0), rows);
+  TRY_ASSIGN(const auto tables, plain_tables(connection, schema));
+  for (const auto& table : tables) {
+    TRY_ASSIGN(const auto rows, count_rows(connection, table));
+    contents.rows.emplace(table.schema + "." + table.name, rows);
   }
   return contents;
 }

@@ -7,6 +7,12 @@
 namespace tenantctl::postgres {
 namespace {
 
+constexpr const char* k_plain_tables = R"sql(
+  select n.nspname, c.relname
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+   where c.relkind = 'r' and case when $1 = '' then n.nspname !~ '^pg_' and n.nspname <> 'information_schema' else n.nspname = $1 end
+   order by 1, 2)sql";
+
 // The column that costs least to write out. COPY refuses generated ones by name.
 constexpr const char* k_cheapest_column = R"sql(
   select attname from pg_attribute
@@ -38,11 +44,23 @@ Result<void> read_tables_only(Connection& connection) {
   return {};
 }
 
-Result<std::int64_t> count_rows(Connection& connection, const std::string& table) {
-  TRY_ASSIGN(const auto column, connection.query(k_cheapest_column, {table}));
+Result<std::vector<PlainTable>> plain_tables(Connection& connection, const std::string& schema) {
+  TRY_ASSIGN(const auto rows, connection.query(k_plain_tables, {schema}));
+  std::vector<PlainTable> tables;
+  for (int row = 0; row < rows.count(); ++row) tables.push_back({.schema = rows.text(row, 0), .name = rows.text(row, 1)});
+  return tables;
+}
+
+std::string qualified(Connection& connection, const PlainTable& table) {
+  return fmt::format("{}.{}", connection.identifier(table.schema), connection.identifier(table.name));
+}
+
+Result<std::int64_t> count_rows(Connection& connection, const PlainTable& table) {
+  const auto name = qualified(connection, table);
+  TRY_ASSIGN(const auto column, connection.query(k_cheapest_column, {name}));
   const auto columns = column.empty() ? std::string() : fmt::format(" ({})", connection.identifier(column.text(0, 0)));
   std::int64_t rows = 0;
-  TRY(connection.copy_out(fmt::format("copy {}{} to stdout", table, columns), [&rows](std::string_view piece) -> Result<void> {
+  TRY(connection.copy_out(fmt::format("copy {}{} to stdout", name, columns), [&rows](std::string_view piece) -> Result<void> {
     rows += std::ranges::count(piece, '\n');
     return {};
   }));

@@ -3,6 +3,8 @@
 // but the output functions of its types, which only a superuser can make.
 #pragma once
 #include <map>
+#include <string>
+#include <vector>
 
 #include "adapters/postgres/connection.hpp"
 
@@ -12,8 +14,19 @@ namespace tenantctl::postgres {
 /// lack), nor are rows that a policy's functions would have to judge.
 Result<void> read_tables_only(Connection& connection);
 
-/// How many rows a table itself has, without those that inherit from it. `table` is quoted already, and qualified.
-Result<std::int64_t> count_rows(Connection& connection, const std::string& table);
+struct PlainTable {
+  std::string schema;
+  std::string name;
+};
+
+/// By schema and name: those of one schema, or, where it is empty, of all but the server's own.
+Result<std::vector<PlainTable>> plain_tables(Connection& connection, const std::string& schema);
+
+/// Quoted, as statements name it.
+std::string qualified(Connection& connection, const PlainTable& table);
+
+/// How many rows a table itself has, without those that inherit from it.
+Result<std::int64_t> count_rows(Connection& connection, const PlainTable& table);
 
 /// The rows of a table with two columns of text, neither null.
 Result<std::map<std::string, std::string>> read_pairs(Connection& connection, const std::string& table, const std::string& key,

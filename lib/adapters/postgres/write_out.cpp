@@ -20,13 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// $1: one schema, or empty. What tenantctl itself keeps there is the operator's.
-constexpr const char* k_tables = R"sql(
-  select n.nspname, c.relname
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace
-   where c.relkind = 'r' and n.nspname <> 'tenantctl' and c.relname not in ('tenantctl_settings', 'tenantctl_migrations')
-     and case when $1 = '' then n.nspname !~ '^pg_' and n.nspname <> 'information_schema' else n.nspname = $1 end
-   order by 1, 2)sql";
+bool is_the_operators(const postgres::PlainTable& table) {
+  return table.schema == "tenantctl" || table.name == "tenantctl_settings" || table.name == "tenantctl_migrations";
+}
 
 /// A table may be called anything; a file's name keeps what every system takes, and the rest as "%XX".
 std::string plain(const std::string& name_given) {
@@ -51,17 +47,12 @@ Result<void> write_all(const Descriptor& fd, const fs::path& file, std::string_v
   return {};
 }
 
-std::string table_name(Connection& connection, const ExportedTable& table) {
-  return fmt::format("{}.{}", connection.identifier(table.schema), connection.identifier(table.name));
-}
-
-Result<void> copy_table(Connection& connection, const ExportedTable& table, const fs::path& folder) {
-  const auto file = folder / table.file;
+Result<void> copy_table(Connection& connection, const postgres::PlainTable& table, const fs::path& file) {
   const Descriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return fail(file_error("write", file, errno));
   std::string waiting;
   constexpr std::size_t k_piece = 1 << 18;
-  TRY(connection.copy_out(fmt::format("copy {} to stdout with (format csv, header)", table_name(connection, table)),
+  TRY(connection.copy_out(fmt::format("copy {} to stdout with (format csv, header)", postgres::qualified(connection, table)),
                           [&](std::string_view piece) -> Result<void> {
                             waiting += piece;
                             if (waiting.size() < k_piece) return {};
@@ -91,14 +82,14 @@ Result<std::vector<ExportedTable>> PostgresServer::write_out(const TenantDatabas
   TRY(postgres::run_program("pg_dump", arguments,
                             {.conninfo = view.conninfo, .server_version = session->server_version(), .label = label()}));
 
-  TRY_ASSIGN(const auto tables, session->query(k_tables, {names.schema ? names.schema->str() : ""}));
+  TRY_ASSIGN(const auto tables, postgres::plain_tables(*session, names.schema ? names.schema->str() : ""));
   std::vector<ExportedTable> exported;
-  for (int row = 0; row < tables.count(); ++row) {
-    ExportedTable table{.schema = tables.text(row, 0), .name = tables.text(row, 1)};
-    table.file = file_name(names.schema ? "public" : table.schema, table.name);
-    TRY(copy_table(*session, table, folder));
-    TRY_ASSIGN(table.rows, postgres::count_rows(*session, table_name(*session, table)));
-    exported.push_back(std::move(table));
+  for (const auto& table : tables) {
+    if (is_the_operators(table)) continue;
+    auto file = file_name(names.schema ? "public" : table.schema, table.name);
+    TRY(copy_table(*session, table, folder / file));
+    TRY_ASSIGN(const auto rows, postgres::count_rows(*session, table));
+    exported.push_back({.schema = table.schema, .name = table.name, .file = std::move(file), .rows = rows});
   }
   return exported;
 }

@@ -48,8 +48,9 @@ void check_keys(const std::string& file, const std::set<std::string>& some_of_th
 }  // namespace
 
 TEST_CASE("docs/config.md has every key of tenantctl.yaml") {
-  check_keys("lib/core/settings.cpp", {"domain", "url", "url_file", "address", "local", "ssh", "server", "limit_ms", "credentials_dir",
-                                       "pid_file", "provider", "mail", "webhooks", "plans"});
+  check_keys("lib/core/settings.cpp",
+             {"domain", "url", "url_file", "address", "local", "ssh", "pid_file", "provider", "mail", "webhooks", "plans"});
+  check_keys("lib/core/stack_settings.cpp", {"server", "limit_ms", "credentials_dir"});
 }
 
 TEST_CASE("docs/config.md has every key of a stack of kind frappe") {

@@ -1,0 +1,34 @@
+#include "core/settings_values.hpp"
+
+#include <fmt/format.h>
+
+namespace tenantctl {
+
+std::optional<Address> parse_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  const auto host = text.substr(0, colon);
+  const bool v6 = host.front() == '[' && host.back() == ']';
+  const std::string_view allowed = v6 ? "0123456789abcdefABCDEF:[]" : "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+  if (host.find_first_not_of(allowed) != std::string_view::npos) return std::nullopt;
+  int port = 0;
+  for (const char c : text.substr(colon + 1)) {
+    if (c < '0' || c > '9' || port > 65535) return std::nullopt;
+    port = port * 10 + (c - '0');
+  }
+  if (port < 1 || port > 65535) return std::nullopt;
+  return Address{std::string(host), port};
+}
+
+std::filesystem::path absolute_path(const std::filesystem::path& folder, const std::string& path) {
+  return path.empty() ? std::filesystem::path() : (folder / path).lexically_normal();
+}
+
+std::string read_host(YamlMap& map, std::string_view key, const Settings& settings) {
+  const auto name = map.text(key);
+  if (name.empty() || settings.local_hosts.contains(name)) return {};
+  if (!settings.hosts.contains(name)) map.refuse(key, fmt::format("\"{}\" is not among hosts", name));
+  return name;
+}
+
+}  // namespace tenantctl

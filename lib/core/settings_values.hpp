@@ -1,0 +1,27 @@
+// Values that several parts of tenantctl.yaml have: paths, addresses, names of hosts.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/settings.hpp"
+#include "core/yaml_map.hpp"
+
+namespace tenantctl {
+
+struct Address {
+  std::string host;
+  int port = 0;
+};
+
+/// HOST:PORT, or [v6]:PORT, of characters that need no quoting anywhere.
+std::optional<Address> parse_address(std::string_view text);
+
+/// Taken from `folder`, where it is a relative one; empty stays empty. "~/" is the operator's shell's business and is not expanded here.
+std::filesystem::path absolute_path(const std::filesystem::path& folder, const std::string& path);
+
+/// A configured host's name; empty for this machine, by whatever name.
+std::string read_host(YamlMap& map, std::string_view key, const Settings& settings);
+
+}  // namespace tenantctl
