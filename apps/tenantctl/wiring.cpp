@@ -120,7 +120,8 @@ class ProductionServices : public Services {
                         .domains = control_->domains(),
                         .batches = control_->batches(),
                         .pool = control_->pool(),
-                        .migrations = control_->tenant_migrations()};
+                        .migrations = control_->tenant_migrations(),
+                        .old_copies = control_->old_copies()};
   }
 
   Result<ControlSchema*> control_schema() override {

@@ -2,21 +2,37 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "commands/held_tenant.hpp"
 #include "commands/operation_run.hpp"
 #include "core/paging.hpp"
+#include "pipeline/old_copies.hpp"
 #include "pipeline/restore_leftovers.hpp"
 #include "views/operations.hpp"
 
 namespace tenantctl {
 namespace {
 
-/// A database that a restore has put aside.
+/// What a tenant had before, and does not need any more.
 struct Kept {
   Tenant tenant;
-  TenantDatabase names;
+  std::string server;
+  TenantDatabase names;               // its own, but for the database's
   std::optional<Instant> since = {};  // empty: no operation tells
 };
+
+std::string_view action_of(KeptBy by) { return by == KeptBy::restore ? "restore_drop_old.succeeded" : "move_drop_old.succeeded"; }
+
+/// For questions: "what tenants had before they were restored: DATABASE, …".
+std::string described(KeptBy by, std::string_view whose, const std::vector<Kept>& kept) {
+  std::vector<std::string> names;
+  for (const auto& one : kept) {
+    names.push_back(by == KeptBy::restore ? one.names.database.str()
+                                          : fmt::format("{} on server \"{}\"", one.names.database.str(), one.server));
+  }
+  return fmt::format("what {} had before {}: {}", whose, by == KeptBy::restore ? "a restore" : "a move", fmt::join(names, ", "));
+}
 
 /// What an unfinished operation would go back to must stay.
 Result<void> check_nothing_unfinished(const Tenant& tenant, ControlPlane& control) {
@@ -39,14 +55,36 @@ std::optional<Instant> put_aside_at(const DatabaseName& name, const TenantId& te
   return std::nullopt;
 }
 
-Result<std::vector<Kept>> kept_of(const Tenant& tenant, const std::vector<Thing>& things, ControlPlane& control) {
+Result<std::vector<Kept>> kept_by_restores(const Tenant& tenant, const std::vector<Thing>& things, ControlPlane& control) {
   TRY_ASSIGN(const auto plan, plan_of_tenant(tenant, control));
   TRY_ASSIGN(const auto operations, control.operations.list({.slug = tenant.slug.str(), .limit = k_all}));
   std::vector<Kept> kept;
   for (auto& names : leftovers_of_restores(plan.database, things).aside) {
-    kept.push_back({.tenant = tenant, .names = names, .since = put_aside_at(names.database, tenant.id, operations)});
+    kept.push_back(
+        {.tenant = tenant, .server = tenant.server, .names = names, .since = put_aside_at(names.database, tenant.id, operations)});
   }
   return kept;
+}
+
+Result<std::vector<Kept>> kept_by_moves(const std::optional<TenantId>& of, ControlPlane& control) {
+  TRY_ASSIGN(const auto copies, control.old_copies.list(of));
+  std::vector<Kept> kept;
+  for (const auto& copy : copies) {
+    TRY_ASSIGN(auto tenant, control.tenants.find(copy.tenant.str()));
+    if (!tenant.moving_to.empty()) continue;  // it may be on its way back
+    TRY_ASSIGN(const auto plan, plan_of_tenant(tenant, control));
+    auto names = plan.database;
+    TRY_ASSIGN(names.database, DatabaseName::parse(copy.database));
+    kept.push_back({.tenant = std::move(tenant), .server = copy.server, .names = std::move(names), .since = copy.since});
+  }
+  return kept;
+}
+
+Result<std::vector<Kept>> kept_of(const Tenant& tenant, KeptBy by, ControlPlane& control, Services& services) {
+  if (by == KeptBy::move) return kept_by_moves(tenant.id, control);
+  TRY_ASSIGN(auto* server, services.server(tenant.server));
+  TRY_ASSIGN(const auto inventory, server->inventory());
+  return kept_by_restores(tenant, inventory.things, control);
 }
 
 /// With nothing under way that would go back to what it had.
@@ -57,16 +95,32 @@ Result<HeldTenant> hold(const Tenant& tenant, const std::string& lock_wait, Cont
   return held;
 }
 
+/// All that the tenant has left there, unless the server is gone for good itself.
+Result<void> drop_copy(const Kept& kept, const AuditEntry& entry, ControlPlane& control, Services& services) {
+  TRY_ASSIGN(const auto* settings, services.settings());
+  if (settings->servers.contains(kept.server)) {
+    TRY_ASSIGN(auto* server, services.server(kept.server));
+    TRY_ASSIGN(const auto plan, plan_of_tenant(kept.tenant, control));
+    TRY(drop_old_copy(plan.database, *server));
+  } else {
+    TRY(services.confirm(fmt::format("server \"{}\" is not in {} any more: forget what \"{}\" has left there?", kept.server,
+                                     settings->file.string(), kept.tenant.slug.str())));
+  }
+  return control.old_copies.forget(kept.tenant.id, kept.server, entry);
+}
+
 /// Its tenant is held.
-Result<void> drop(const Kept& kept, ControlPlane& control, Services& services) {
-  TRY_ASSIGN(auto* server, services.server(kept.tenant.server));
+Result<void> drop(const Kept& kept, KeptBy by, ControlPlane& control, Services& services) {
+  const auto entry = audit_entry(services.actor(), std::string(action_of(by)), kept.tenant,
+                                 {{"database", kept.names.database.str()}, {"server", kept.server}});
+  if (by == KeptBy::move) return drop_copy(kept, entry, control, services);
+  TRY_ASSIGN(auto* server, services.server(kept.server));
   TRY(server->drop_database(kept.names));
-  return control.audit.append(
-      audit_entry(services.actor(), "restore_drop_old.succeeded", kept.tenant, {{"database", kept.names.database.str()}}));
+  return control.audit.append(entry);
 }
 
 /// On every server, those of tenants that have more than one database.
-Result<std::vector<Kept>> kept_by_all(ControlPlane& control, Services& services) {
+Result<std::vector<Kept>> kept_by_all_restores(ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
   TRY_ASSIGN(const auto page, control.tenants.list({.limit = k_all}));
   std::vector<Kept> all;
@@ -78,17 +132,18 @@ Result<std::vector<Kept>> kept_by_all(ControlPlane& control, Services& services)
       if (thing.kind == ThingKind::database && thing.tenant) ++databases[*thing.tenant];
     }
     for (const auto& tenant : page.tenants) {
-      if (tenant.server != name || databases[tenant.id] < 2) continue;
-      TRY_ASSIGN(auto kept, kept_of(tenant, inventory.things, control));
+      if (tenant.server != name || !tenant.moving_to.empty() || databases[tenant.id] < 2) continue;
+      TRY_ASSIGN(auto kept, kept_by_restores(tenant, inventory.things, control));
       std::ranges::move(kept, std::back_inserter(all));
     }
   }
   return all;
 }
 
-Result<void> drop_locked(const Kept& kept, const std::string& lock_wait, ControlPlane& control, Services& services) {
-  TRY_ASSIGN(const auto held, hold(kept.tenant, lock_wait, control, services));
-  return drop(kept, control, services);
+Result<void> drop_locked(const Kept& kept, const DropOldArgs& args, ControlPlane& control, Services& services) {
+  TRY_ASSIGN(const auto held, hold(kept.tenant, args.lock_wait, control, services));
+  if (args.by == KeptBy::move && held.tenant.server == kept.server) return {};  // it has moved back meanwhile
+  return drop(kept, args.by, control, services);
 }
 
 Result<int> days_to_keep(const DropOldArgs& args, Services& services) {
@@ -99,25 +154,16 @@ Result<int> days_to_keep(const DropOldArgs& args, Services& services) {
                   .with_hint("pass --keep-days DAYS, or set keep_old_days under backups in tenantctl.yaml"));
 }
 
-std::string names_of(const std::vector<Kept>& kept) {
-  std::vector<std::string> names;
-  for (const auto& one : kept) names.push_back(one.names.database.str());
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
 }  // namespace
 
-Result<Report> drop_old(const Tenant& wanted, const std::string& lock_wait, ControlPlane& control, Services& services) {
-  TRY_ASSIGN(const auto held, hold(wanted, lock_wait, control, services));
+Result<Report> drop_old(const Tenant& wanted, const DropOldArgs& args, ControlPlane& control, Services& services) {
+  TRY_ASSIGN(const auto held, hold(wanted, args.lock_wait, control, services));
   const auto& tenant = held.tenant;
-  TRY_ASSIGN(auto* server, services.server(tenant.server));
-  TRY_ASSIGN(const auto inventory, server->inventory());
-  TRY_ASSIGN(const auto kept, kept_of(tenant, inventory.things, control));
-  if (!kept.empty())
-    TRY(services.confirm(fmt::format("drop what \"{}\" had before it was restored: {}?", tenant.slug.str(), names_of(kept))));
+  TRY_ASSIGN(const auto kept, kept_of(tenant, args.by, control, services));
+  if (!kept.empty()) TRY(services.confirm(fmt::format("drop {}?", described(args.by, fmt::format("\"{}\"", tenant.slug.str()), kept))));
   std::vector<std::string> dropped;
   for (const auto& one : kept) {
-    TRY(drop(one, control, services));
+    TRY(drop(one, args.by, control, services));
     dropped.push_back(one.names.database.str());
   }
   return dropped_report(tenant.slug.str(), dropped);
@@ -126,17 +172,15 @@ Result<Report> drop_old(const Tenant& wanted, const std::string& lock_wait, Cont
 Result<Report> drop_old_of_all(const DropOldArgs& args, Services& services) {
   TRY_ASSIGN(const int days, days_to_keep(args, services));
   TRY_ASSIGN(auto control, services.control());
-  TRY_ASSIGN(auto kept, kept_by_all(control, services));
+  TRY_ASSIGN(auto kept, args.by == KeptBy::move ? kept_by_moves({}, control) : kept_by_all_restores(control, services));
   const auto now = services.clock().now();
   std::erase_if(kept, [&](const Kept& one) { return !one.since || now - *one.since < std::chrono::days(days); });
-  if (!kept.empty())
-    TRY(services.confirm(
-        fmt::format("drop what tenants had before they were restored, {} days ago or earlier: {}?", days, names_of(kept))));
+  if (!kept.empty()) TRY(services.confirm(fmt::format("drop, of {} days ago or earlier, {}?", days, described(args.by, "tenants", kept))));
   std::vector<DroppedLine> dropped;
   std::optional<Error> worst;
   for (const auto& one : kept) {
     if (auto signal = services.interrupted()) return fail(*signal);
-    if (const auto done = drop_locked(one, args.lock_wait, control, services); !done) {
+    if (const auto done = drop_locked(one, args, control, services); !done) {
       services.progress().note(
           fmt::format("database \"{}\" of \"{}\" stays: {}", one.names.database.str(), one.tenant.slug.str(), full_message(done.error())));
       if (!worst) worst = done.error();
@@ -146,6 +190,13 @@ Result<Report> drop_old_of_all(const DropOldArgs& args, Services& services) {
   }
   if (worst) return fail(*worst);
   return dropped_of_all_report(dropped);
+}
+
+void add_keep_days(CLI::App& sub, DropOldArgs& args, CLI::Option* all) {
+  sub.add_option("--keep-days", args.keep_days, "with --all: what was put aside within so many days stays (else as configured)")
+      ->check(CLI::Range(0, 36500))
+      ->type_name("DAYS")
+      ->needs(all);
 }
 
 }  // namespace tenantctl

@@ -8,6 +8,7 @@
 #include "pipeline/domain_pipeline.hpp"
 #include "pipeline/failpoint.hpp"
 #include "pipeline/life_pipeline.hpp"
+#include "pipeline/move_pipeline.hpp"
 #include "pipeline/restore_pipeline.hpp"
 
 namespace tenantctl {
@@ -21,7 +22,7 @@ Result<Report> failpoints(const FailpointsArgs&, Services&) {
       {"create", create_step_ids()},  {"create_pooled", pooled_step_ids()},
       {"pool_fill", fill_step_ids()}, {"create_site", create_site_step_ids()},
       {"life", life_step_ids()},      {"restore", restore_step_ids()},
-      {"domain", domain_step_ids()}};
+      {"move", move_step_ids()},      {"domain", domain_step_ids()}};
   Report report{.text = {}, .document = {{"failpoints", nlohmann::json::object()}}};
   for (const auto& [pipeline, steps] : pipelines) {
     const auto names = failpoint_names(steps);

@@ -8,6 +8,7 @@
 #include "pipeline/create_site_pipeline.hpp"
 #include "pipeline/domain_pipeline.hpp"
 #include "pipeline/life_pipeline.hpp"
+#include "pipeline/move_pipeline.hpp"
 #include "pipeline/restore_pipeline.hpp"
 
 namespace tenantctl {
@@ -35,6 +36,8 @@ bool is_restore(const Operation& operation) {
   return operation.kind == "restore" && operation.pipeline_version == k_restore_pipeline_version;
 }
 
+bool is_move(const Operation& operation) { return operation.kind == k_move_kind && operation.pipeline_version == k_move_pipeline_version; }
+
 /// Nothing where it is of another kind.
 std::optional<DomainVerb> domain_verb_of(const Operation& operation) {
   for (const auto verb : {DomainVerb::add, DomainVerb::remove}) {
@@ -55,11 +58,28 @@ Result<StoredBackup> checked_backup(const std::filesystem::path& folder, Service
   return stored;
 }
 
+/// Of that server, with the run's life.
+Result<Archiver*> add_archiver(OperationRun& run, const std::string& server, Services& services) {
+  TRY_ASSIGN(auto archiver, services.archiver(server));
+  run.archivers.push_back(std::move(archiver));
+  return run.archivers.back().get();
+}
+
+/// What is said of a tenant beside its archive, at the moment of the backup.
+BackupHeader header_of(const TenantId& tenant, BackupId backup, BackupReason reason, Services& services) {
+  return [tenant, backup = std::move(backup), reason, &services]() -> Result<Backup> {
+    TRY_ASSIGN(auto control, services.control());
+    TRY_ASSIGN(const auto found, control.tenants.find(tenant.str()));
+    return backup_header(found, backup, reason, control, services);
+  };
+}
+
 /// The ports refer to `run`.
 Result<CreatePorts> create_ports(OperationRun& run, Services& services) {
   TRY_ASSIGN(auto* server, services.server(run.plan.server.str()));
   TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode, run.plan.nginx_host));
-  if (!run.plan.from_backup.empty()) { TRY_ASSIGN(run.archiver, services.archiver(run.plan.server.str())); }
+  Archiver* archiver = nullptr;
+  if (!run.plan.from_backup.empty()) { TRY_ASSIGN(archiver, add_archiver(run, run.plan.server.str(), services)); }
   return CreatePorts{.server = *server,
                      .router = *router,
                      .credentials = services.credentials(),
@@ -72,8 +92,7 @@ Result<CreatePorts> create_ports(OperationRun& run, Services& services) {
                        TRY_ASSIGN(const auto* stack, find_stack(*settings, stack_name));
                        return read_template_source(*stack, services);
                      },
-                     .fill = [&services, archiver = run.archiver.get(),
-                              folder = run.plan.from_backup](const TenantDatabase& names) -> Result<std::string> {
+                     .fill = [&services, archiver, folder = run.plan.from_backup](const TenantDatabase& names) -> Result<std::string> {
                        TRY_ASSIGN(const auto stored, checked_backup(folder, services));
                        TRY(restore_and_compare(stored, names, *archiver));
                        return stored.backup.id.str();
@@ -133,7 +152,8 @@ Result<void> claim_effects(OperationRun& run, const OperationTicket& ticket, Con
   }
   router->begin(claim);
   services.credentials().begin(claim);
-  if (run.archiver) run.archiver->begin(claim);
+  for (const auto& archiver : run.archivers) archiver->begin(claim);
+  for (auto* server : run.more_servers) server->begin(claim);
   return {};
 }
 
@@ -150,14 +170,14 @@ Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Service
     TRY_ASSIGN(ports.bench, services.bench(plan.tenant.stack.str()));
   } else {
     TRY_ASSIGN(ports.server, services.server(plan.tenant.server.str()));
-    TRY_ASSIGN(run->archiver, services.archiver(plan.tenant.server.str()));
-    ports.archiver = run->archiver.get();
+    TRY_ASSIGN(ports.archiver, add_archiver(*run, plan.tenant.server.str(), services));
   }
-  ports.header = [id = plan.tenant.tenant(), reason = reason_of(plan.verb), backup = plan.backup, &services]() -> Result<Backup> {
-    TRY_ASSIGN(auto control, services.control());
-    TRY_ASSIGN(const auto tenant, control.tenants.find(id.str()));
-    return backup_header(tenant, *backup, reason, control, services);
-  };
+  for (const auto& name : plan.old_servers) {
+    TRY_ASSIGN(auto* server, services.server(name));
+    ports.old_servers.push_back({name, server});
+    run->more_servers.push_back(server);
+  }
+  if (plan.backup) ports.header = header_of(plan.tenant.tenant(), *plan.backup, reason_of(plan.verb), services);
   run->pipeline = life_pipeline(plan, ports);
   return run;
 }
@@ -168,10 +188,34 @@ Result<std::unique_ptr<OperationRun>> prepare_restore(const RestorePlan& plan, S
                    .ends = {.on_success = ForgetMigrations{}, .on_undone = KeepTenant{}, .on_stuck = ForgetMigrations{}},
                    .says = "the tenant has what the backup held"});
   TRY_ASSIGN(auto* server, services.server(plan.tenant.server.str()));
-  TRY_ASSIGN(run->archiver, services.archiver(plan.tenant.server.str()));
-  run->pipeline = restore_pipeline(plan, {.server = *server, .archiver = *run->archiver, .backup = [folder = plan.backup, &services] {
+  TRY_ASSIGN(auto* archiver, add_archiver(*run, plan.tenant.server.str(), services));
+  run->pipeline = restore_pipeline(plan, {.server = *server, .archiver = *archiver, .backup = [folder = plan.backup, &services] {
                                             return checked_backup(folder, services);
                                           }});
+  return run;
+}
+
+Result<std::unique_ptr<OperationRun>> prepare_move(const MovePlan& plan, Services& services) {
+  const auto says = fmt::format("the tenant is on server \"{}\"", plan.to.str());
+  auto run = std::make_unique<OperationRun>(OperationRun{.plan = plan.tenant, .ends = ends_of(plan), .says = says});
+  const auto& from = plan.tenant.server.str();
+  TRY_ASSIGN(auto* source, services.server(from));
+  TRY_ASSIGN(auto* target, services.server(plan.to.str()));
+  TRY_ASSIGN(auto* source_archiver, add_archiver(*run, from, services));
+  TRY_ASSIGN(auto* target_archiver, add_archiver(*run, plan.to.str(), services));
+  TRY_ASSIGN(auto* router, services.router(plan.tenant.nginx_mode, plan.tenant.nginx_host));
+  TRY_ASSIGN(auto* backups, services.backups(plan.backups_folder));
+  run->more_servers.push_back(target);
+  run->pipeline = move_pipeline(plan, {.source = *source,
+                                       .target = *target,
+                                       .source_archiver = *source_archiver,
+                                       .target_archiver = *target_archiver,
+                                       .router = *router,
+                                       .credentials = services.credentials(),
+                                       .entropy = services.entropy(),
+                                       .issued = run->issued,
+                                       .backups = *backups,
+                                       .header = header_of(plan.tenant.tenant(), plan.backup, BackupReason::move, services)});
   return run;
 }
 
@@ -198,6 +242,10 @@ Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Servic
     TRY_ASSIGN(const auto plan, restore_plan_from(operation.parameters));
     return prepare_restore(plan, services);
   }
+  if (is_move(operation)) {
+    TRY_ASSIGN(const auto plan, move_plan_from(operation.parameters));
+    return prepare_move(plan, services);
+  }
   if (const auto verb = domain_verb_of(operation)) {
     TRY_ASSIGN(const auto plan, domain_plan_from(*verb, operation.parameters));
     return prepare_domain(plan, services);
@@ -212,6 +260,10 @@ Result<CreatePlan> plan_of(const Operation& operation) {
     TRY_ASSIGN(auto plan, restore_plan_from(operation.parameters));
     return std::move(plan.tenant);
   }
+  if (is_move(operation)) {
+    TRY_ASSIGN(auto plan, move_plan_from(operation.parameters));
+    return std::move(plan.tenant);
+  }
   if (const auto verb = domain_verb_of(operation)) {
     TRY_ASSIGN(auto plan, domain_plan_from(*verb, operation.parameters));
     return std::move(plan.tenant);
@@ -221,8 +273,16 @@ Result<CreatePlan> plan_of(const Operation& operation) {
 }
 
 Result<CreatePlan> plan_of_tenant(const Tenant& tenant, ControlPlane& control) {
+  if (!tenant.moving_to.empty()) {
+    return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is on its way from server \"{}\" to \"{}\"",
+                                                                  tenant.slug.str(), tenant.server, tenant.moving_to))
+                    .with_hint(fmt::format("run \"tenantctl resume {0}\" to finish its move, or \"tenantctl rollback {0}\" to undo it",
+                                           tenant.slug.str())));
+  }
   TRY_ASSIGN(const auto made_by, control.operations.find_create(tenant.id));
-  return plan_of(made_by);
+  TRY_ASSIGN(auto plan, plan_of(made_by));
+  TRY_ASSIGN(plan.server, ConfigName::parse(tenant.server));
+  return plan;
 }
 
 Result<void> check_has_data(const Tenant& tenant, std::string_view what) {
@@ -242,6 +302,10 @@ Result<void> check_no_site(const CreatePlan& plan, std::string_view what) {
 
 Result<Done> carry_out(OperationRun& run, const Operation& operation, TenantStatus seen, ControlPlane& control, Services& services) {
   TRY_ASSIGN(auto ticket, control.operations.open(operation, seen));
+  return carry_on(run, std::move(ticket), control, services);
+}
+
+Result<Done> carry_on(OperationRun& run, OperationTicket ticket, ControlPlane& control, Services& services) {
   TRY(claim_effects(run, ticket, control, services));
   auto engine = make_engine(control, services);
   TRY_ASSIGN(auto outcome, engine.run(ticket, run.pipeline, run.ends, OnFailure::undo));

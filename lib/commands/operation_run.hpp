@@ -8,6 +8,7 @@
 #include "pipeline/domain_plan.hpp"
 #include "pipeline/engine.hpp"
 #include "pipeline/life_plan.hpp"
+#include "pipeline/move_plan.hpp"
 #include "pipeline/restore_plan.hpp"
 
 namespace tenantctl {
@@ -22,7 +23,8 @@ struct OperationRun {
   TenantEnds ends;
   std::string says;  // of its good end: "the tenant is live"
   IssuedPassword issued = {};
-  std::unique_ptr<Archiver> archiver = {};  // of those that begin with a backup
+  std::vector<std::unique_ptr<Archiver>> archivers = {};  // of those that make or read a backup
+  std::vector<DatabaseServer*> more_servers = {};         // that it changes besides the plan's
   Pipeline pipeline = {};
 };
 
@@ -31,6 +33,7 @@ struct OperationRun {
 Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& services);
 Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Services& services);
 Result<std::unique_ptr<OperationRun>> prepare_restore(const RestorePlan& plan, Services& services);
+Result<std::unique_ptr<OperationRun>> prepare_move(const MovePlan& plan, Services& services);
 Result<std::unique_ptr<OperationRun>> prepare_domain(const DomainPlan& plan, Services& services);
 /// A database for the pool; `plan` has a pool_template.
 Result<std::unique_ptr<OperationRun>> prepare_fill(CreatePlan plan, Services& services);
@@ -44,7 +47,8 @@ Result<void> claim_effects(OperationRun& run, const OperationTicket& ticket, Con
 /// The tenant's plan that an operation of any kind holds. Errors: state_conflict where this version can't continue it.
 Result<CreatePlan> plan_of(const Operation& operation);
 
-/// What a tenant was made with: names of roles, its site, its files. Errors: operation_not_found, and as plan_of.
+/// What a tenant was made with: names of roles, its site, its files; on the server where it is now. Errors: operation_not_found;
+/// state_conflict where it is between two servers; and as plan_of.
 Result<CreatePlan> plan_of_tenant(const Tenant& tenant, ControlPlane& control);
 
 /// Of a tenant that is active, suspended or cancelled: its data is there as a whole. `what` as in "back up". Errors: state_conflict.
@@ -60,6 +64,8 @@ struct Done {
 /// Opens the operation on a tenant that still has the status `seen`, and runs it to its good end. Whatever else it comes to is the
 /// error; see error_of.
 Result<Done> carry_out(OperationRun& run, const Operation& operation, TenantStatus seen, ControlPlane& control, Services& services);
+/// The same of one that is opened already.
+Result<Done> carry_on(OperationRun& run, OperationTicket ticket, ControlPlane& control, Services& services);
 
 Result<OperationId> new_operation_id(Services& services);
 /// One on the tenant of that plan, by whoever runs this command; its kind, version and parameters are the caller's to set.

@@ -16,6 +16,7 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_backups(app, chosen);
   add_restore(app, chosen);
   add_clone(app, chosen);
+  add_move(app, chosen);
   add_export(app, chosen);
   add_rollback(app, chosen);
   add_resume(app, chosen);

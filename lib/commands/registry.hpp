@@ -46,6 +46,7 @@ void add_backup(CLI::App& app, Command& chosen);
 void add_backups(CLI::App& app, Command& chosen);
 void add_restore(CLI::App& app, Command& chosen);
 void add_clone(CLI::App& app, Command& chosen);
+void add_move(CLI::App& app, Command& chosen);
 void add_export(CLI::App& app, Command& chosen);
 void add_rollback(CLI::App& app, Command& chosen);
 void add_resume(CLI::App& app, Command& chosen);

@@ -19,9 +19,9 @@ struct RestoreArgs {
   std::string tenant;
   std::string from;
   bool drop_old = false;
-  bool all = false;    // with drop_old alone
-  int keep_days = -1;  // with all; -1: as configured
-  CreateArgs create;   // with --as-new: of the new tenant
+  bool all = false;       // with drop_old alone
+  DropOldArgs kept = {};  // with all
+  CreateArgs create;      // with --as-new: of the new tenant
 };
 
 Result<void> check_tenant(const Tenant& tenant, const CreatePlan& plan) {
@@ -114,13 +114,19 @@ Result<Report> make_new(const RestoreArgs& args, const StoredBackup& stored, Ser
   return make_tenant(create, services);
 }
 
+DropOldArgs drop_args(const RestoreArgs& args) {
+  auto kept = args.kept;
+  kept.lock_wait = args.create.lock_wait;
+  return kept;
+}
+
 Result<Report> restore(const RestoreArgs& args, Services& services) {
   const bool as_new = !args.create.slug.empty();
   if (args.all) {
     if (!args.tenant.empty() || !args.from.empty() || as_new || !args.drop_old)
       return fail(make_error(ErrorCode::usage, "--all is for --drop-old alone")
                       .with_hint("run \"tenantctl restore --drop-old --all --keep-days 30\""));
-    return drop_old_of_all({.keep_days = args.keep_days, .lock_wait = args.create.lock_wait}, services);
+    return drop_old_of_all(drop_args(args), services);
   }
   if (args.tenant.empty()) return fail(make_error(ErrorCode::usage, "no tenant was named").with_hint("run \"tenantctl restore --help\""));
   if (args.from.empty() && (as_new || !args.drop_old))
@@ -132,7 +138,7 @@ Result<Report> restore(const RestoreArgs& args, Services& services) {
     TRY_ASSIGN(const auto plan, plan_of_tenant(*tenant, control));
     TRY(check_tenant(*tenant, plan));
   }
-  if (args.from.empty()) return drop_old(*tenant, args.create.lock_wait, control, services);
+  if (args.from.empty()) return drop_old(*tenant, drop_args(args), control, services);
   TRY_ASSIGN(auto* store, services.backups());
   // A backup that is named by its folder or id needs no tenant any more.
   TRY_ASSIGN(const auto unknown, TenantId::parse("00000000-0000-0000-0000-000000000000"));
@@ -152,10 +158,7 @@ void add_restore(CLI::App& app, Command& chosen) {
   sub->add_option("--from", args->from, "the backup's id or folder, or \"newest\" of the tenant")->type_name("BACKUP");
   sub->add_flag("--drop-old", args->drop_old, "what was there before goes too; alone: what earlier restores have kept");
   auto* all = sub->add_flag("--all", args->all, "with --drop-old: what restores of all tenants have kept, once it is old enough");
-  sub->add_option("--keep-days", args->keep_days, "with --all: what was put aside within so many days stays (else as configured)")
-      ->check(CLI::Range(0, 36500))
-      ->type_name("DAYS")
-      ->needs(all);
+  add_keep_days(*sub, args->kept, all);
   sub->add_option("--as-new", args->create.slug, "make a new tenant of that name of it; the old one is not touched")->type_name("NEW");
   add_inherited_options(*sub, args->create);
   add_lock_wait(*sub, args->create.lock_wait);

@@ -63,6 +63,8 @@ std::string otherwise(const Operation& operation) {
   if (operation.kind == to_string(TenantVerb::remove))
     return fmt::format("run \"tenantctl restore {0} --from newest --as-new NEW\" to make a new tenant of its last backup",
                        operation.tenant.str());
+  if (operation.kind == k_move_kind)
+    return fmt::format("run \"tenantctl move {} --to SERVER\" to bring it back with all that was written since", slug);
   if (operation.kind == "restore")
     return fmt::format("run \"tenantctl restore {} --from BACKUP\" to put another backup in the place of its data", slug);
   return fmt::format("run \"tenantctl activate {0}\" or \"tenantctl suspend {0}\" to change its state", slug);
@@ -86,6 +88,17 @@ Error finished_change(const Operation& operation, ControlPlane& control) {
   return error;
 }
 
+/// A create knows only of the server that it was made on.
+Result<void> check_never_moved(const Operation& create, ControlPlane& control) {
+  TRY_ASSIGN(const auto plan, plan_of(create));
+  TRY_ASSIGN(const auto tenant, control.tenants.find(create.tenant.str()));
+  TRY_ASSIGN(const auto copies, control.old_copies.list(create.tenant));
+  if (tenant.server == plan.server.str() && copies.empty()) return {};
+  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" was moved since, from server \"{}\" to \"{}\"", create.slug,
+                                                                plan.server.str(), tenant.server))
+                  .with_hint(fmt::format("run \"tenantctl delete {}\" to remove it and all its data", create.slug)));
+}
+
 Result<Report> rollback(const RollbackArgs& args, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto found, find_operation(args.name, Wanted::undoable, control));
@@ -97,6 +110,7 @@ Result<Report> rollback(const RollbackArgs& args, Services& services) {
                              fmt::format("tenant \"{}\" was deleted since: nothing of its create is left to undo", found.slug))
                       .with_hint(fmt::format("run \"tenantctl show {}\"", found.tenant.str())));
     }
+    TRY(check_never_moved(found, control));
     const auto plan = plan_of(found);
     const auto* data = plan && plan->database.schema ? "schema" : "database";
     TRY(services.confirm(fmt::format("tenant \"{}\" is live; drop its {} and everything else of it?", found.slug, data)));

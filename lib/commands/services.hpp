@@ -29,6 +29,7 @@
 #include "ports/login_probe.hpp"
 #include "ports/migration_store.hpp"
 #include "ports/migrator.hpp"
+#include "ports/old_copy_store.hpp"
 #include "ports/operation_store.hpp"
 #include "ports/pool_store.hpp"
 #include "ports/progress.hpp"
@@ -51,6 +52,7 @@ struct ControlPlane {
   BatchStore& batches;
   PoolStore& pool;
   MigrationStore& migrations;
+  OldCopyStore& old_copies;
 };
 
 class Services {

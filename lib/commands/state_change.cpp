@@ -68,6 +68,22 @@ Result<void> plan_backup(LifePlan& plan, const Tenant& tenant, const StateArgs& 
   return {};
 }
 
+/// Where moves have left something of the tenant.
+Result<std::vector<std::string>> servers_with_copies(const Tenant& tenant, ControlPlane& control, Services& services) {
+  TRY_ASSIGN(const auto* settings, services.settings());
+  TRY_ASSIGN(const auto copies, control.old_copies.list(tenant.id));
+  std::vector<std::string> servers;
+  for (const auto& copy : copies) {
+    if (!settings->servers.contains(copy.server)) {
+      return fail(make_error(ErrorCode::config_invalid, fmt::format("a move of \"{}\" has left {} on server \"{}\", which {} does not know",
+                                                                    tenant.slug.str(), copy.database, copy.server, settings->file.string()))
+                      .with_hint(fmt::format("add the server, or run \"tenantctl move {} --drop-old\" to forget it", tenant.slug.str())));
+    }
+    servers.push_back(copy.server);
+  }
+  return servers;
+}
+
 Result<void> confirm_change(TenantVerb verb, const Tenant& tenant, const StateArgs& args, Services& services) {
   if (verb == TenantVerb::cancel)
     return services.confirm(fmt::format("cancel tenant \"{}\" for good? It can't be activated again", tenant.slug.str()));
@@ -110,6 +126,7 @@ Result<Report> change_state(TenantVerb verb, const StateArgs& args, Services& se
   if (verb == TenantVerb::remove) {
     TRY_ASSIGN(const auto domains, control.domains.list(tenant.id));
     for (const auto& domain : domains) plan.domains.push_back(domain.host.str());
+    TRY_ASSIGN(plan.old_servers, servers_with_copies(tenant, control, services));
   }
   TRY_ASSIGN(const auto run, prepare_life(plan, services));
   if (change.done) {

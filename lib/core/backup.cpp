@@ -13,7 +13,7 @@ namespace tenantctl {
 namespace {
 
 constexpr int k_format = 1;
-constexpr std::array<std::string_view, 4> k_reasons{"asked", "suspend", "cancel", "delete"};
+constexpr std::array<std::string_view, 5> k_reasons{"asked", "suspend", "cancel", "delete", "move"};
 
 bool all_of(std::string_view text, std::string_view allowed) { return text.find_first_not_of(allowed) == std::string_view::npos; }
 

@@ -52,7 +52,7 @@ struct BackupFile {
 };
 
 /// Why it was made.
-enum class BackupReason : std::uint8_t { asked, suspend, cancel, remove };
+enum class BackupReason : std::uint8_t { asked, suspend, cancel, remove, move };
 std::string_view to_string(BackupReason reason);
 
 struct Backup {

@@ -220,18 +220,28 @@ Result<std::string> render_nginx_site(const NginxSettings& nginx, const NginxSit
                          {{"header", ownership_header(site.tenant, site.slug)}, {"front", std::move(front)}, {"back", std::move(back)}});
 }
 
-Result<std::string> render_nginx_suspended_site(const NginxSettings& nginx, const NginxSite& site) {
+Result<std::string> render_nginx_closed_site(const NginxSettings& nginx, const NginxSite& site, Closure why) {
   TRY_ASSIGN(auto listen, listen_values(nginx));
   TRY_ASSIGN(const auto dir, check_nginx_path(nginx.dir));
-  return render_embedded("templates/nginx/suspended_site.conf", {{"header", ownership_header(site.tenant, site.slug)},
-                                                                 {"listen", std::move(listen)},
-                                                                 {"front", site.front.str()},
-                                                                 {"back", site.back.str()},
-                                                                 {"pattern", domains_pattern(dir, site.slug)}});
+  return render_embedded("templates/nginx/closed_site.conf", {{"header", ownership_header(site.tenant, site.slug)},
+                                                              {"closure", nginx_name_of(why)},
+                                                              {"listen", std::move(listen)},
+                                                              {"front", site.front.str()},
+                                                              {"back", site.back.str()},
+                                                              {"pattern", domains_pattern(dir, site.slug)},
+                                                              {"suspended", why == Closure::suspended},
+                                                              {"moving", why == Closure::moving}});
 }
 
-bool is_suspended_site(std::string_view text) {
-  return tenant_in_header(text) && text.substr(text.find('\n') + 1).starts_with("# suspended\n");
+std::string nginx_name_of(Closure why) { return why == Closure::suspended ? "suspended" : "moving"; }
+
+std::optional<Closure> closure_of_site(std::string_view text) {
+  if (!tenant_in_header(text)) return std::nullopt;
+  const auto rest = text.substr(text.find('\n') + 1);
+  for (const auto why : k_closures) {
+    if (rest.starts_with("# " + nginx_name_of(why) + "\n")) return why;
+  }
+  return std::nullopt;
 }
 
 Result<std::string> render_nginx_domain(NginxMode mode, const NginxDomain& domain) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/closure.hpp"
 #include "core/names.hpp"
 #include "core/result.hpp"
 #include "core/settings.hpp"
@@ -32,9 +33,12 @@ struct NginxSite {
 /// Errors: config_invalid, template_invalid.
 Result<std::string> render_nginx_site(const NginxSettings& nginx, const NginxSite& site);
 
-/// The same file while the tenant is suspended: 403 for everything. Needs no upstream. Errors: config_invalid, template_invalid.
-Result<std::string> render_nginx_suspended_site(const NginxSettings& nginx, const NginxSite& site);
-bool is_suspended_site(std::string_view text);
+/// The same file while visitors are kept out: one answer to everything. Needs no upstream. Errors: config_invalid, template_invalid.
+Result<std::string> render_nginx_closed_site(const NginxSettings& nginx, const NginxSite& site, Closure why);
+/// What the closure is called in such a text, and mode routes' folder of files that close.
+std::string nginx_name_of(Closure why);
+/// Of such a text; nothing where it is another.
+std::optional<Closure> closure_of_site(std::string_view text);
 
 /// One custom domain of a tenant, in a file of its own: a line of a map in mode routes, one more name of the tenant's server in
 /// mode server_block.

@@ -28,7 +28,8 @@ struct Tenant {
   std::string owner;  // who in the operator's world it belongs to; may be empty
   std::string stack;
   std::string plan;
-  std::string server;  // name of the database server
+  std::string server;          // name of the database server
+  std::string moving_to = {};  // where an unfinished move is to bring it; empty: nowhere
   std::string database;
   std::string schema = {};          // empty: the database is the tenant's alone
   std::string schema_version = {};  // of its stack's migrations, as far as is known; empty: not known

@@ -3,10 +3,20 @@
 #include <fmt/format.h>
 
 namespace tenantctl {
+
 Result<StoredBackup> take_backup(Backup header, const TakeArchive& take, BackupStore& store) {
   TRY_ASSIGN(const auto draft, store.begin(header.slug, header.code, header.id));
   TRY_ASSIGN(header.archive, take(draft->folder()));
   return draft->keep(std::move(header));
+}
+
+Result<StoredBackup> found_backup(BackupStore& store, const TenantSlug& slug, const TenantCode& code, const BackupId& id) {
+  TRY_ASSIGN(auto stored, store.find(slug, code, id));
+  if (!stored)
+    return fail(make_error(ErrorCode::backup_not_found, fmt::format("backup {} of \"{}\" is not there", id.str(), slug.str()))
+                    .with_hint("put it back, and resume the operation; \"tenantctl backups list\" shows those that are there"));
+  TRY(store.check(*stored));
+  return std::move(*stored);
 }
 
 TenantDatabase scratch_of(const TenantId& tenant, std::string_view word) {

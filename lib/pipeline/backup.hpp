@@ -15,6 +15,9 @@ using TakeArchive = std::function<Result<Archive>(const std::filesystem::path& f
 /// `header`: all of the manifest but the archive and its files. Errors: of `take` and of the store.
 Result<StoredBackup> take_backup(Backup header, const TakeArchive& take, BackupStore& store);
 
+/// Its checksums have been compared. Errors: backup_not_found, backup_invalid, and those of the store.
+Result<StoredBackup> found_backup(BackupStore& store, const TenantSlug& slug, const TenantCode& code, const BackupId& id);
+
 /// A database and roles for one check, named after a word of a-z and 0-9 that no other check has. They carry the tenant's mark.
 TenantDatabase scratch_of(const TenantId& tenant, std::string_view word);
 

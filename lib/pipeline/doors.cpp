@@ -6,13 +6,13 @@
 
 namespace tenantctl {
 
-Door route_door(const CreatePlan& plan, SiteRouter& router) {
+Door route_door(const CreatePlan& plan, SiteRouter& router, Closure why) {
   const auto route = route_of(plan);
   return {.what = fmt::format("\"{}\" and \"{}\"", route.front.str(), route.back.str()),
           .evidence = evidence_of(route),
-          .look = [route, &router] { return router.observe_suspension(route); },
-          .close = [route, &router] { return router.suspend(route); },
-          .open = [route, &router] { return router.activate(route); }};
+          .look = [route, &router, why] { return router.observe_closure(route, why); },
+          .close = [route, &router, why] { return router.close(route, why); },
+          .open = [route, &router, why] { return router.open(route, why); }};
 }
 
 Door login_door(const TenantDatabase& names, DatabaseServer& server) {

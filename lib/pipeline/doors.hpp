@@ -6,7 +6,7 @@
 
 namespace tenantctl {
 
-Door route_door(const CreatePlan& plan, SiteRouter& router);
+Door route_door(const CreatePlan& plan, SiteRouter& router, Closure why = Closure::suspended);
 Door login_door(const TenantDatabase& names, DatabaseServer& server);
 Door site_door(const FrappeSite& site, FrappeBench& bench);
 

@@ -27,7 +27,7 @@ Result<Outcome> Engine::undo(const OperationTicket& ticket, Pipeline& pipeline, 
   TRY(execution.read_journal());
   if (execution.is_past_return()) {
     return fail(make_error(ErrorCode::state_conflict,
-                           fmt::format("operation {} has destroyed what an undo would need: it can only be finished", ticket.id.str()))
+                           fmt::format("operation {} is past the point of no return: it can only be finished", ticket.id.str()))
                     .with_hint(fmt::format("run \"tenantctl resume {}\"", ticket.id.str()))
                     .with_operation(ticket.id.str()));
   }

@@ -42,13 +42,13 @@ Result<void> Execution::read_journal() {
 }
 
 Result<std::optional<Error>> Execution::go_forward(const Engine::Interrupted& interrupted) {
-  for (const auto& step : pipeline_) {
-    if (history_.is_applied(step->id())) {
-      progress_.skipped(step->id());
+  for (std::size_t position = 0; position < pipeline_.size(); ++position) {
+    if (const auto id = pipeline_[position]->id(); history_.is_applied(id)) {
+      progress_.skipped(id);
       continue;
     }
     if (auto stop = interrupted()) return std::optional<Error>(std::move(*stop).with_operation(ticket_.id.str()));
-    TRY_ASSIGN(auto failure, advance(*step));
+    TRY_ASSIGN(auto failure, advance(position));
     if (failure) return failure;
   }
   return std::optional<Error>();
@@ -58,7 +58,8 @@ bool Execution::is_past_return() const {
   return std::ranges::any_of(pipeline_, [this](const auto& step) { return step->is_final() && history_.is_marked(step->id()); });
 }
 
-Result<std::optional<Error>> Execution::advance(Step& step) {
+Result<std::optional<Error>> Execution::advance(std::size_t position) {
+  auto& step = *pipeline_[position];
   const auto began = std::chrono::steady_clock::now();
   progress_.begun(step.id(), Direction::forward);
   auto seen = step.probe();
@@ -66,7 +67,7 @@ Result<std::optional<Error>> Execution::advance(Step& step) {
   if (!seen) return std::optional<Error>(fail_step(step, std::move(seen).error(), Direction::forward));
   if (seen->presence == Presence::foreign) return std::optional<Error>(fail_step(step, in_the_way(step, *seen), Direction::forward));
 
-  TRY(announce(step, Mark::applying));
+  if (unbegun_.erase(std::string(step.id())) == 0) TRY(announce_from(position));
   failpoint(step.id(), CrashPoint::before_effect);
   auto made = step.apply();
   failpoint(step.id(), CrashPoint::after_effect);
@@ -84,6 +85,7 @@ Result<std::optional<Error>> Execution::advance(Step& step) {
 Result<Outcome> Execution::go_backward(const Error& cause, const TenantEnds& ends) {
   cause_ = cause;
   cause_->operation = ticket_.id.str();
+  disown_unbegun();
   failpoint("turn_back", CrashPoint::before_effect);
   if (auto turned = journal_.turn_back(ticket_, *cause_); !turned) return fail(unwritable(std::move(turned).error()));
   failpoint("turn_back", CrashPoint::after_effect);
@@ -133,6 +135,36 @@ Result<void> Execution::take_back_ours(Step& step, const Evidence& evidence, Sto
   return {};
 }
 
+/// Together with what may follow before the outcome is durable.
+Result<void> Execution::announce_from(std::size_t position) {
+  std::vector<std::string> ahead;
+  for (auto next = position; next + 1 < pipeline_.size(); ++next) {
+    const auto& follower = *pipeline_[next + 1];
+    const bool together = pipeline_[next]->repeats_after_others() && follower.repeats_after_others();
+    if (!together || history_.is_applied(follower.id())) break;
+    ahead.emplace_back(follower.id());
+  }
+  unwritten_.push_back({.step = std::string(pipeline_[position]->id()), .mark = Mark::applying});
+  history_.add(unwritten_.back());
+  for (const auto& step : ahead) {
+    unwritten_.push_back({.step = step, .mark = Mark::applying});
+    history_.add(unwritten_.back());
+  }
+  if (auto written = journal_.record(ticket_, unwritten_); !written) return fail(unwritable(std::move(written).error()));
+  unbegun_.insert(ahead.begin(), ahead.end());
+  forget_written();
+  return {};
+}
+
+/// Of those nothing was tried: an undo has nothing to ask for them of a server that may be out of reach.
+void Execution::disown_unbegun() {
+  for (const auto& step : unbegun_) {
+    unwritten_.push_back({.step = step, .mark = Mark::reverted, .evidence = {{"begun", false}}});
+    history_.add(unwritten_.back());
+  }
+  unbegun_.clear();
+}
+
 /// Makes the intent durable, together with the outcome of the step before: to lose that outcome in a crash costs no more
 /// than a crash before it would, and each write is an fsync.
 Result<void> Execution::announce(const Step& step, Mark intent) {
@@ -177,6 +209,7 @@ Result<Outcome> Execution::close(OperationState state, const TenantChange& chang
 }
 
 Error Execution::leave_as_it_is(const Error& cause) {
+  disown_unbegun();
   if (!unwritten_.empty()) {
     cause_ = cause;
     if (auto written = journal_.record(ticket_, unwritten_); !written) return unwritable(std::move(written).error());

@@ -1,5 +1,8 @@
 // One run of one operation's pipeline in one process: the engine's own state while it works. Nothing else uses it.
 #pragma once
+#include <set>
+#include <string>
+
 #include "pipeline/engine.hpp"
 #include "pipeline/step_history.hpp"
 
@@ -29,10 +32,12 @@ class Execution {
  private:
   using Stopwatch = std::chrono::steady_clock::time_point;
 
-  Result<std::optional<Error>> advance(Step& step);
+  Result<std::optional<Error>> advance(std::size_t position);
   Result<void> take_back(Step& step);
   Result<void> take_back_ours(Step& step, const Evidence& evidence, Stopwatch began);
   Result<void> announce(const Step& step, Mark intent);
+  Result<void> announce_from(std::size_t position);
+  void disown_unbegun();
   void conclude(const Step& step, Mark mark, const Evidence& evidence, Stopwatch began);
   Error fail_step(const Step& step, Error error, Direction direction);
   void keep_leftover(const Step& step, const Evidence& evidence, Error why, Stopwatch began);
@@ -45,6 +50,7 @@ class Execution {
   Pipeline& pipeline_;
   StepHistory history_;
   std::vector<StepEvent> unwritten_;  // outcomes that travel with the next write
+  std::set<std::string> unbegun_;     // announced by this process, which has not come to them yet
   std::optional<Error> cause_;
   Outcome outcome_;
 };

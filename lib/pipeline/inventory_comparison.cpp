@@ -115,8 +115,9 @@ std::vector<Missing> find_missing(const World& before, const Records& records, c
   for (const auto& tenant : records.tenants) {
     const auto create = creates.find(tenant.id);
     if (tenant.status != TenantStatus::active || busy.contains(tenant.id) || create == creates.end()) continue;
-    const auto plan = create_plan_from(create->second->parameters);
+    auto plan = create_plan_from(create->second->parameters);
     if (!plan) continue;  // of another version's making: its names can't be told
+    if (auto server = ConfigName::parse(tenant.server)) plan->server = std::move(*server);  // it may have moved since
     for (const auto& thing : things_of(*plan, records.domains, after)) {
       if (!looked_at(before, thing) || has(before, thing) || has(after, thing)) continue;
       missing.push_back({.kind = thing.kind,

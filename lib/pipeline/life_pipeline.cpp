@@ -15,7 +15,7 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 17> k_life_ids{
+constexpr std::array<std::string_view, 18> k_life_ids{
     BackupStep::k_id,
     "suspend_route",  // visitors are told first, so that none of them meets a half closed application
     "suspend_login",  // then nobody is let in to the data, and those inside are put out
@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 17> k_life_ids{
     "drop_configuration",
     "drop_kept",
     "drop_roles",
+    "drop_moved",  // only where moves have left something
     NothingLeftStep::k_id,
     ReceiptStep::k_id,
 };
@@ -41,7 +42,7 @@ void add_backup(Pipeline& pipeline, const LifePlan& plan, const LifePorts& ports
   const auto take = [names = plan.tenant.database, archiver = ports.archiver](const std::filesystem::path& folder) {
     return archiver->dump(names, folder);
   };
-  pipeline.push_back(std::make_unique<BackupStep>(plan, ports.header, take, *ports.backups));
+  pipeline.push_back(std::make_unique<BackupStep>(plan.tenant, *plan.backup, ports.header, take, *ports.backups));
 }
 
 void add_doors(Pipeline& pipeline, const LifePlan& plan, const LifePorts& ports) {

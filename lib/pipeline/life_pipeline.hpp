@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "pipeline/life_plan.hpp"
+#include "pipeline/old_copies.hpp"
 #include "pipeline/step.hpp"
 #include "pipeline/steps/backup_step.hpp"
 #include "ports/clock.hpp"
@@ -25,6 +26,7 @@ struct LifePorts {
   Archiver* archiver = nullptr;    // empty for kind frappe
   BackupHeader header = {};
   // Of deletions:
+  std::vector<OldServer> old_servers = {};
   CredentialStore* credentials = nullptr;
   Clock* clock = nullptr;
   Actor actor = {};

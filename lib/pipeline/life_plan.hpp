@@ -22,6 +22,7 @@ struct LifePlan {
   std::filesystem::path backups_folder = {};  // of all tenants' backups; empty: none is configured
   int quarantine_days = 0;                    // of a deletion
   std::vector<std::string> domains = {};      // custom ones that a deletion takes along
+  std::vector<std::string> old_servers = {};  // where moves have left something that a deletion takes along too
 };
 
 /// What becomes of the tenant's row at each end. An undo that gets stuck leaves it in its old state: the operation says so.

@@ -59,19 +59,23 @@ Removal configuration_removal(const CreatePlan& plan, CredentialStore& store) {
           .remove = [file = plan.configuration_file, tenant = plan.tenant(), &store] { return store.remove(file, tenant); }};
 }
 
-/// Everywhere that a create may have put something.
+PlaceToLook place_of(const std::string& name, DatabaseServer* server) {
+  return {.name = fmt::format("database server \"{}\"", name), .things = [server]() -> Result<std::vector<Thing>> {
+            TRY_ASSIGN(auto inventory, server->inventory());
+            return std::move(inventory.things);
+          }};
+}
+
+/// Everywhere that a create or move may have put something.
 std::vector<PlaceToLook> places_of(const CreatePlan& plan, const LifePorts& ports) {
   std::vector<PlaceToLook> places{{.name = "nginx", .things = [&router = ports.router] { return router.inventory(); }}};
   if (ports.bench != nullptr) {
     places.push_back({.name = fmt::format("bench \"{}\"", plan.frappe->site.bench),
                       .things = [bench = ports.bench, folder = plan.frappe->site.bench] { return bench->inventory(folder); }});
   } else {
-    places.push_back({.name = fmt::format("database server \"{}\"", plan.server.str()),
-                      .things = [server = ports.server]() -> Result<std::vector<Thing>> {
-                        TRY_ASSIGN(auto inventory, server->inventory());
-                        return std::move(inventory.things);
-                      }});
+    places.push_back(place_of(plan.server.str(), ports.server));
   }
+  for (const auto& old : ports.old_servers) places.push_back(place_of(old.name, old.server));
   std::set<std::filesystem::path> folders;
   for (const auto& file : {plan.credentials_file, plan.configuration_file}) {
     if (!file.empty()) folders.insert(file.parent_path());
@@ -101,11 +105,7 @@ Removal database_removal_behind(Removal removal, const LifePlan& plan, BackupSto
                     store]() -> Result<void> {
     TRY_ASSIGN(const auto seen, look());
     if (seen.presence == Presence::absent) return remove();
-    TRY_ASSIGN(const auto stored, store->find(slug, code, id));
-    if (!stored)
-      return fail(make_error(ErrorCode::backup_not_found, fmt::format("backup {} is no longer there", id.str()))
-                      .with_hint("put it back, and resume the operation"));
-    TRY(store->check(*stored));
+    TRY(found_backup(*store, slug, code, id));
     return remove();
   };
   return removal;
@@ -123,6 +123,7 @@ void add_removals(Pipeline& pipeline, const LifePlan& plan, const LifePorts& por
   if (!tenant.configuration_file.empty()) add("drop_configuration", configuration_removal(tenant, *ports.credentials));
   if (ports.bench == nullptr) add("drop_kept", kept_removal(tenant.database, *ports.server));
   if (ports.bench == nullptr) add("drop_roles", roles_removal(tenant.database, *ports.server));
+  if (!ports.old_servers.empty()) add("drop_moved", old_copies_removal(tenant.database, ports.old_servers));
   pipeline.push_back(std::make_unique<NothingLeftStep>(tenant.tenant(), places_of(tenant, ports)));
   pipeline.push_back(std::make_unique<ReceiptStep>(plan, ports.backups, *ports.clock, ports.actor));
 }

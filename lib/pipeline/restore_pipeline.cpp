@@ -1,5 +1,7 @@
 #include "pipeline/restore_pipeline.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "pipeline/doors.hpp"
@@ -23,7 +25,7 @@ constexpr std::array<std::string_view, 5> k_restore_ids{
 
 Pipeline restore_pipeline(const RestorePlan& plan, const RestorePorts& ports) {
   Pipeline pipeline;
-  pipeline.push_back(std::make_unique<FreshDatabaseStep>(plan, ports));
+  pipeline.push_back(std::make_unique<FreshDatabaseStep>(plan.named(plan.fresh), fmt::format("\"{}\"", plan.backup.string()), ports));
   const auto door = login_door(plan.tenant.database, ports.server);
   const bool was_open = plan.from == TenantStatus::active;
   if (was_open) pipeline.push_back(std::make_unique<DoorStep>("suspend_login", door, DoorState::closed, DoorState::open));

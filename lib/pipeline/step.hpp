@@ -23,6 +23,9 @@ class Step {
   virtual Result<Observation> probe() = 0;           // read-only
   virtual Result<Evidence> apply() = 0;              // convergent: safe to repeat after a crash
   virtual Result<void> revert(const Evidence&) = 0;  // absent counts as success
+  /// apply may be repeated even where steps after it were applied since. Neighbours of which all this is true are announced by one
+  /// write; see ADR 20.
+  virtual bool repeats_after_others() const { return false; }
   /// Once it has begun, its operation can only go on: what it destroys can't be made again. revert() is not called then.
   virtual bool is_final() const { return false; }
 };

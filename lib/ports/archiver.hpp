@@ -45,6 +45,9 @@ class Archiver {
   /// are ended. So already: success. Errors: foreign_object.
   virtual Result<void> swap(const TenantDatabase& live, const DatabaseName& in, const DatabaseName& aside) = 0;
 
+  /// Calls a tenant's database by that name. Sessions in it are ended. So already: success. Errors: foreign_object.
+  virtual Result<void> rename(const TenantDatabase& names, const DatabaseName& to) = 0;
+
   /// Writes what a customer may take along into that folder, as of one moment: schema.sql, and a CSV file with a header line for
   /// each table. What is the operator's own is left out. Errors: disk_full, io_failed, foreign_object.
   virtual Result<std::vector<ExportedTable>> write_out(const TenantDatabase& names, const std::filesystem::path& folder) = 0;

@@ -44,8 +44,16 @@ struct MarkPoolEntryReady {
 struct RemovePoolEntry {};
 /// Which migrations the tenant has is no longer known: another database has taken the place of its own.
 struct ForgetMigrations {};
-using TenantChange = std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus, MarkTenantDeleted,
-                                  MarkDomainRouted, RemoveDomain, MarkPoolEntryReady, RemovePoolEntry, ForgetMigrations>;
+/// Its data is on that server now; what it had on the one before is left there under this name, if any.
+struct MoveTenant {
+  std::string server;
+  std::string old_database = {};
+};
+/// It was to be moved, and was not.
+struct StayTenant {};
+using TenantChange =
+    std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus, MarkTenantDeleted, MarkDomainRouted,
+                 RemoveDomain, MarkPoolEntryReady, RemovePoolEntry, ForgetMigrations, MoveTenant, StayTenant>;
 
 /// What becomes of it at each of an operation's possible ends. The defaults are a create's.
 struct TenantEnds {

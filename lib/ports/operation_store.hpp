@@ -42,6 +42,11 @@ class OperationStore {
   /// Errors: state_conflict, naming what is in the way; tenant_not_found; control_unreachable, sql_failed.
   virtual Result<OperationTicket> open(const Operation& operation, TenantStatus seen) = 0;
 
+  /// The same of a move: until it ends, the tenant counts on both servers. `to` gets no more than `most_on_server` tenants (0: any
+  /// number), however many begin at once. Further errors: limit_reached.
+  virtual Result<OperationTicket> open_move(const Operation& operation, TenantStatus seen, const std::string& to,
+                                            std::size_t most_on_server) = 0;
+
   /// The operation that made a tenant. Errors: operation_not_found, control_unreachable.
   virtual Result<Operation> find_create(const TenantId& tenant) = 0;
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/closure.hpp"
 #include "core/inventory.hpp"
 #include "core/names.hpp"
 #include "core/result.hpp"
@@ -49,23 +50,23 @@ class SiteRouter {
   /// Errors: foreign_object, disk_full, io_failed, permission_denied, nginx_rejected, nginx_unconfirmed, nginx_unreachable.
   virtual Result<void> publish(const Route& route) = 0;
 
-  /// Removes exactly route.files, where they are ours, the mark of a suspension and the files of its custom domains; absent is
+  /// Removes exactly route.files, where they are ours, the marks of closures and the files of its custom domains; absent is
   /// success. Errors: as publish.
   virtual Result<void> withdraw(const Route& route) = 0;
 
-  /// complete: the route's hosts are suspended; partial: some of them. Errors: io_failed, permission_denied.
-  virtual Result<Observed> observe_suspension(const Route& route) = 0;
-  /// From the next request on every one to the route's hosts gets 403 and "Account suspended. Please contact support.". The
-  /// route stays. Suspended already: success. Errors: as publish.
-  virtual Result<void> suspend(const Route& route) = 0;
-  /// The hosts lead to their stack again. Not suspended: success. Errors: as publish.
-  virtual Result<void> activate(const Route& route) = 0;
+  /// complete: the route's hosts are closed for this reason; partial: some of them. Errors: io_failed, permission_denied.
+  virtual Result<Observed> observe_closure(const Route& route, Closure why) = 0;
+  /// From the next request on every one to the route's hosts gets the closure's answer. The route stays. Closed already: success.
+  /// Errors: as publish.
+  virtual Result<void> close(const Route& route, Closure why) = 0;
+  /// The hosts lead to their stack again. Not closed for this reason: success. Errors: as publish.
+  virtual Result<void> open(const Route& route, Closure why) = 0;
 
   /// The file that a custom domain consists of. Asks nothing of the disk.
   virtual std::filesystem::path file_for_domain(const TenantSlug& slug, const HostName& host) const = 0;
   /// complete: in force as far as the tenant's own hosts are. Errors: io_failed, permission_denied.
   virtual Result<Observed> observe_domain(const DomainRoute& domain) = 0;
-  /// From the next request on the host answers as the front does: 403 while the tenant is suspended, and not at all once the
+  /// From the next request on the host answers as the front does: closed while they are, and not at all once the
   /// route is withdrawn. In every mode this reloads nginx. Errors: as publish.
   virtual Result<void> publish_domain(const DomainRoute& domain) = 0;
   /// The host gets no answer from the next request on. Absent is success. Errors: as publish.

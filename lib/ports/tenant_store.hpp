@@ -30,7 +30,7 @@ class TenantStore {
   virtual Result<Tenant> find(const std::string& name) = 0;
   /// Those of the names that no new tenant can have: a tenant's, or one in quarantine. In the order of the alphabet.
   virtual Result<std::vector<std::string>> taken(const std::vector<std::string>& names) = 0;
-  /// How many are on each server; deleted ones are on none.
+  /// How many are on each server; deleted ones are on none, and those that are moved on two.
   virtual Result<ServerCounts> count_by_server() = 0;
   virtual Result<TenantPage> list(const TenantFilter& filter) = 0;
   /// Its own hosts, then the custom domains that are routed.

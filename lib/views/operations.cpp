@@ -26,6 +26,8 @@ nlohmann::json operation_document(const Operation& operation) {
 
 std::string ended(const Operation& operation) { return operation.finished_at ? to_rfc3339(*operation.finished_at) : ""; }
 
+}  // namespace
+
 void add_steps(nlohmann::json& document, const std::vector<StepLine>& lines) {
   auto& steps = document["steps"] = nlohmann::json::array();
   std::int64_t total = 0;
@@ -35,8 +37,6 @@ void add_steps(nlohmann::json& document, const std::vector<StepLine>& lines) {
   }
   document["duration_ms"] = total;
 }
-
-}  // namespace
 
 Report create_report(const CreateDetails& details) {
   const auto& tenant = details.tenant;
@@ -96,8 +96,8 @@ Report restored_report(const Restored& restored) {
 }
 
 Report dropped_report(const std::string& slug, const std::vector<std::string>& databases) {
-  auto text = databases.empty() ? fmt::format("no restore of \"{}\" has kept anything\n", slug)
-                                : fmt::format("dropped: {}\n", fmt::join(databases, ", "));
+  auto text =
+      databases.empty() ? fmt::format("nothing old of \"{}\" is kept\n", slug) : fmt::format("dropped: {}\n", fmt::join(databases, ", "));
   return {.text = std::move(text), .document = {{"slug", slug}, {"dropped", databases}}};
 }
 
@@ -108,7 +108,7 @@ Report dropped_of_all_report(const std::vector<DroppedLine>& dropped) {
     table.add({line.slug, line.database, to_rfc3339(line.put_aside_at)});
     list.push_back({{"slug", line.slug}, {"database", line.database}, {"put_aside_at", to_rfc3339(line.put_aside_at)}});
   }
-  return {.text = dropped.empty() ? "no restore has kept anything for so long\n" : table.str(), .document = {{"databases", list}}};
+  return {.text = dropped.empty() ? "nothing has been kept for so long\n" : table.str(), .document = {{"databases", list}}};
 }
 
 Report dry_run_report(const DryRun& plan) {

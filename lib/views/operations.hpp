@@ -15,6 +15,9 @@ struct StepLine {
   std::int64_t duration_ms = 0;
 };
 
+/// Adds them, and how long they took together.
+void add_steps(nlohmann::json& document, const std::vector<StepLine>& lines);
+
 /// A create that ended well, here or after a resume.
 struct CreateDetails {
   Tenant tenant;
@@ -49,7 +52,7 @@ struct Restored {
 Report restored_report(const Restored& restored);
 Report dropped_report(const std::string& slug, const std::vector<std::string>& databases);
 
-/// A database that a restore had put aside, and that is gone now.
+/// A database that a restore or move had put aside, and that is gone now.
 struct DroppedLine {
   std::string slug;
   std::string database;

@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::string_view k_no_migrations = "0000";  // of a stack that has none: nothing worth a line
 
+std::string server_text(const Tenant& tenant) {
+  return tenant.moving_to.empty() ? tenant.server : fmt::format("{}, on its way to {}", tenant.server, tenant.moving_to);
+}
+
 }  // namespace
 
 std::string database_text(const Tenant& tenant) {
@@ -26,6 +30,7 @@ nlohmann::json tenant_document(const Tenant& tenant) {
           {"stack", tenant.stack},
           {"plan", tenant.plan},
           {"server", tenant.server},
+          {"moving_to", tenant.moving_to.empty() ? nlohmann::json(nullptr) : nlohmann::json(tenant.moving_to)},
           {"database", tenant.database},
           {"schema", tenant.schema},
           {"schema_version", tenant.schema_version.empty() ? nlohmann::json(nullptr) : nlohmann::json(tenant.schema_version)},
@@ -46,6 +51,9 @@ Report tenant_report(const TenantDetails& details) {
   auto document = tenant_document(tenant);
   document["domains"] = details.domains;
   document["configuration"] = details.configuration;
+  auto& copies = document["old_copies"] = nlohmann::json::array();
+  for (const auto& copy : details.old_copies)
+    copies.push_back({{"server", copy.server}, {"database", copy.database}, {"since", to_rfc3339(copy.since)}});
   std::vector<std::pair<std::string, std::string>> fields{{"slug", tenant.slug.str()},
                                                           {"code", tenant.code.str()},
                                                           {"id", tenant.id.str()},
@@ -56,7 +64,7 @@ Report tenant_report(const TenantDetails& details) {
                                                           {"plan", tenant.plan},
                                                           {"trial ends", instant_or_empty(tenant.trial_ends_at)},
                                                           {"stack", tenant.stack},
-                                                          {"server", tenant.server},
+                                                          {"server", server_text(tenant)},
                                                           {"database", database_text(tenant)},
                                                           {"domains", fmt::format("{}", fmt::join(details.domains, " "))},
                                                           {"created", to_rfc3339(tenant.created_at)},
@@ -69,6 +77,8 @@ Report tenant_report(const TenantDetails& details) {
   if (tenant.deleted_at) fields.emplace_back("deleted", to_rfc3339(*tenant.deleted_at));
   if (tenant.quarantined_until) fields.emplace_back("name kept until", to_rfc3339(*tenant.quarantined_until));
   if (!tenant.status_reason.empty()) fields.emplace_back("reason", tenant.status_reason);
+  for (const auto& copy : details.old_copies)
+    fields.emplace_back("old copy", fmt::format("{} on {}, since {}", copy.database, copy.server, to_rfc3339(copy.since)));
   auto text = text_fields(fields);
   if (!details.configuration.empty()) {
     std::vector<std::pair<std::string, std::string>> values;

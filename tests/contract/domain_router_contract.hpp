@@ -74,14 +74,14 @@ inline void check_domain_router_contract(const SiteRouterWorld& world) {
     REQUIRE_DONE(router->publish(route));
     REQUIRE_DONE(router->publish_domain(shop));
 
-    REQUIRE_DONE(router->suspend(route));
+    REQUIRE_DONE(router->close(route, Closure::suspended));
     REQUIRE_DONE(router->publish_domain(www));
     for (const std::string host : {"shop.acme-corp.test", "www.acme-corp.test", "acme.yourapp.test"}) {
       CHECK_THAT(nginx.ask(host), Catch::StartsWith("HTTP/1.1 403") && Catch::Contains("Account suspended. Please contact support."));
     }
-    CHECK(router->observe_suspension(route)->presence == Presence::complete);
+    CHECK(router->observe_closure(route, Closure::suspended)->presence == Presence::complete);
 
-    REQUIRE_DONE(router->activate(route));
+    REQUIRE_DONE(router->open(route, Closure::suspended));
     for (const std::string host : {"shop.acme-corp.test", "www.acme-corp.test"})
       CHECK_THAT(nginx.ask(host), Catch::Contains("tenant=[acme]"));
   }

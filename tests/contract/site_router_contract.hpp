@@ -106,50 +106,62 @@ inline void check_site_router_contract(const SiteRouterWorld& world) {
     CHECK(drafts_in(dir).empty());
   }
 
-  SECTION("a suspended route answers 403 when suspend returns, its neighbour as before, and itself again when activate returns") {
+  SECTION("a closed route says why when close returns, its neighbour answers as before, and itself again when open returns") {
+    const auto why = GENERATE(Closure::suspended, Closure::moving);
+    const auto elsewhy = why == Closure::suspended ? Closure::moving : Closure::suspended;
     const auto other = route_of(*router, "globex");
     REQUIRE_DONE(router->publish(route));
     REQUIRE_DONE(router->publish(other));
 
-    for (int again = 0; again < 2; ++again) REQUIRE_DONE(router->suspend(route));
+    for (int again = 0; again < 2; ++again) REQUIRE_DONE(router->close(route, why));
     for (const std::string host : {"acme.yourapp.test", "api.acme.yourapp.test", "ACME.yourapp.test.:80"}) {
-      CHECK_THAT(world.nginx.ask(host), Catch::StartsWith("HTTP/1.1 403") && Catch::Contains("Account suspended. Please contact support."));
+      if (why == Closure::suspended)
+        CHECK_THAT(world.nginx.ask(host),
+                   Catch::StartsWith("HTTP/1.1 403") && Catch::Contains("Account suspended. Please contact support."));
+      else
+        CHECK_THAT(world.nginx.ask(host),
+                   Catch::StartsWith("HTTP/1.1 503") && Catch::Contains("Retry-After: 5\r\n") && Catch::Contains("try again in a moment"));
     }
     CHECK_THAT(world.nginx.ask("globex.yourapp.test"), Catch::Contains("tenant=[globex]"));
-    CHECK(router->observe_suspension(route)->presence == Presence::complete);
-    CHECK(router->observe_suspension(other)->presence == Presence::absent);
+    CHECK(router->observe_closure(route, why)->presence == Presence::complete);
+    CHECK(router->observe_closure(other, why)->presence == Presence::absent);
     CHECK(presence_of(*router, route) == Presence::complete);
+    CHECK(router->observe_closure(route, elsewhy)->presence == Presence::absent);
+    REQUIRE_DONE(router->open(route, elsewhy));  // is no reason to let anybody in
+    CHECK(router->observe_closure(route, why)->presence == Presence::complete);
 
-    for (int again = 0; again < 2; ++again) REQUIRE_DONE(router->activate(route));
-    CHECK_THAT(world.nginx.ask("acme.yourapp.test"), Catch::Contains("tenant=[acme]"));
-    CHECK(router->observe_suspension(route)->presence == Presence::absent);
+    for (int again = 0; again < 2; ++again) REQUIRE_DONE(router->open(route, why));
+    CHECK_THAT(world.nginx.ask("acme.yourapp.test"), Catch::Contains("tenant=[acme]") && !Catch::Contains("Retry-After"));
+    CHECK(router->observe_closure(route, why)->presence == Presence::absent);
   }
 
-  SECTION("withdrawing a suspended route leaves no mark, which a later tenant of the name would inherit") {
+  SECTION("withdrawing a closed route leaves no mark, which a later tenant of the name would inherit") {
+    const auto why = GENERATE(Closure::suspended, Closure::moving);
     REQUIRE_DONE(router->publish(route));
-    REQUIRE_DONE(router->suspend(route));
+    REQUIRE_DONE(router->close(route, why));
 
     REQUIRE_DONE(router->withdraw(route));
 
     CHECK(router->inventory()->empty());
-    CHECK(router->observe_suspension(route)->presence == Presence::absent);
+    CHECK(router->observe_closure(route, why)->presence == Presence::absent);
   }
 
-  SECTION("another tenant's suspension is a conflict, and left alone") {
+  SECTION("another tenant's closure is a conflict, and left alone") {
+    const auto why = GENERATE(Closure::suspended, Closure::moving);
     REQUIRE_DONE(router->publish(route));
-    REQUIRE_DONE(router->suspend(route));
+    REQUIRE_DONE(router->close(route, why));
     auto thief = route;
     thief.tenant = *TenantId::parse("00000000-0000-4000-8000-00000000dead");
 
-    const auto suspended = router->suspend(thief);
-    const auto activated = router->activate(thief);
+    const auto closed = router->close(thief, why);
+    const auto opened = router->open(thief, why);
 
-    REQUIRE_FALSE(suspended);
-    CHECK(suspended.error().code == ErrorCode::foreign_object);
-    REQUIRE_FALSE(activated);
-    CHECK(activated.error().code == ErrorCode::foreign_object);
-    CHECK(router->observe_suspension(thief)->presence == Presence::foreign);
-    CHECK_THAT(world.nginx.ask("acme.yourapp.test"), Catch::StartsWith("HTTP/1.1 403"));
+    REQUIRE_FALSE(closed);
+    CHECK(closed.error().code == ErrorCode::foreign_object);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == ErrorCode::foreign_object);
+    CHECK(router->observe_closure(thief, why)->presence == Presence::foreign);
+    CHECK_THAT(world.nginx.ask("acme.yourapp.test"), Catch::StartsWith(why == Closure::suspended ? "HTTP/1.1 403" : "HTTP/1.1 503"));
   }
 
   SECTION("a folder or symbolic link in a file's place is foreign") {

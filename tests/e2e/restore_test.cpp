@@ -5,8 +5,7 @@
 #include <filesystem>
 
 #include "support/changed_config.hpp"
-#include "support/live_sandbox.hpp"
-#include "support/postgres_session.hpp"
+#include "support/tenant_login.hpp"
 
 using namespace tenantctl;
 using namespace tenantctl::test;
@@ -20,14 +19,6 @@ std::string back_up(const std::string& slug) {
   INFO(made.err);
   REQUIRE(made.status == 0);
   return made.json()["backups"][0]["backup"]["id"].get<std::string>();
-}
-
-std::string ask_tenant(const nlohmann::json& made, const std::string& statement) {
-  const auto credentials = nlohmann::json::parse(read_text(made["credentials"]["file"].get<std::string>()));
-  return ask(session(Secret(fmt::format("host={} port={} dbname={} user={} password={}", credentials["host"].get<std::string>(),
-                                        credentials["port"].get<int>(), credentials["database"].get<std::string>(),
-                                        credentials["user"].get<std::string>(), credentials["password"].get<std::string>()))),
-             statement);
 }
 
 std::vector<std::string> databases() {

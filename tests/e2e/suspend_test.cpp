@@ -6,24 +6,13 @@
 #include <atomic>
 #include <thread>
 
-#include "support/live_sandbox.hpp"
-#include "support/postgres_session.hpp"
+#include "support/tenant_login.hpp"
 
 using namespace tenantctl;
 using namespace tenantctl::test;
 using Catch::Contains;
 
 namespace {
-
-/// The login of a tenant, as its application has it.
-Secret url_of(const nlohmann::json& made) {
-  const auto credentials = nlohmann::json::parse(read_text(made["credentials"]["file"].get<std::string>()));
-  return Secret(fmt::format("host={} port={} dbname={} user={} password={}", credentials["host"].get<std::string>(),
-                            credentials["port"].get<int>(), credentials["database"].get<std::string>(),
-                            credentials["user"].get<std::string>(), credentials["password"].get<std::string>()));
-}
-
-bool may_log_in(const Secret& url) { return postgres::Connection::open(url, postgres::Peer::server).has_value(); }
 
 std::string status_of(const std::string& slug) {
   return LiveSandbox::get().run({"show", slug, "-o", "json"}).json()["tenant"]["status"].get<std::string>();

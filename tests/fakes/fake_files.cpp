@@ -45,34 +45,36 @@ Result<void> FakeSiteRouter::withdraw(const Route& route) {
       files.erase(file);
       faults_.pass();
     }
-    suspended.erase(route.front.str());
-    suspended.erase(route.back.str());
+    for (const auto why : k_closures) {
+      marks(why).erase(route.front.str());
+      marks(why).erase(route.back.str());
+    }
     std::erase_if(domains, [&](const auto& domain) { return domain.second == route.tenant.str(); });
     return {};
   });
 }
 
-Result<Observed> FakeSiteRouter::observe_suspension(const Route& route) {
-  return faults_.around("router.observe_suspension", [&]() -> Result<Observed> {
-    const auto count = suspended.count(route.front.str()) + suspended.count(route.back.str());
+Result<Observed> FakeSiteRouter::observe_closure(const Route& route, Closure why) {
+  return faults_.around("router.observe_closure", [&]() -> Result<Observed> {
+    const auto count = marks(why).count(route.front.str()) + marks(why).count(route.back.str());
     return Observed{count == 0 ? Presence::absent : count == 1 ? Presence::partial : Presence::complete};
   });
 }
 
-Result<void> FakeSiteRouter::suspend(const Route& route) {
-  return faults_.around("router.suspend", [&]() -> Result<void> {
+Result<void> FakeSiteRouter::close(const Route& route, Closure why) {
+  return faults_.around("router.close", [&]() -> Result<void> {
     for (const auto& host : {route.front.str(), route.back.str()}) {
-      suspended[host] = route.tenant.str();
+      marks(why)[host] = route.tenant.str();
       faults_.pass();
     }
     return {};
   });
 }
 
-Result<void> FakeSiteRouter::activate(const Route& route) {
-  return faults_.around("router.activate", [&]() -> Result<void> {
+Result<void> FakeSiteRouter::open(const Route& route, Closure why) {
+  return faults_.around("router.open", [&]() -> Result<void> {
     for (const auto& host : {route.front.str(), route.back.str()}) {
-      suspended.erase(host);
+      marks(why).erase(host);
       faults_.pass();
     }
     return {};

@@ -22,9 +22,9 @@ class FakeSiteRouter : public SiteRouter {
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;
-  Result<Observed> observe_suspension(const Route& route) override;
-  Result<void> suspend(const Route& route) override;
-  Result<void> activate(const Route& route) override;
+  Result<Observed> observe_closure(const Route& route, Closure why) override;
+  Result<void> close(const Route& route, Closure why) override;
+  Result<void> open(const Route& route, Closure why) override;
   std::filesystem::path file_for_domain(const TenantSlug& slug, const HostName& host) const override;
   Result<Observed> observe_domain(const DomainRoute& domain) override;
   Result<void> publish_domain(const DomainRoute& domain) override;
@@ -35,10 +35,12 @@ class FakeSiteRouter : public SiteRouter {
   std::map<std::string, std::string> domains;          // the tenant by custom domain
   std::map<std::filesystem::path, std::string> files;  // the tenant in the first line; empty: somebody else's
   std::map<std::string, std::string> suspended;        // the same by host
+  std::map<std::string, std::string> moving;
   std::filesystem::path folder = "/etc/nginx/tenants";
 
  private:
   Observed look(const Route& route) const;
+  std::map<std::string, std::string>& marks(Closure why) { return why == Closure::suspended ? suspended : moving; }
 
   Faults& faults_;
 };

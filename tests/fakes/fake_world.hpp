@@ -28,6 +28,7 @@ class FakeWorld {
   Result<void> remove(const std::string& name);
 
   std::map<std::string, FakeObject> objects;
+  bool announced_together = false;      // what Step::repeats_after_others says of its steps
   std::string folder = "v1";            // today's configuration: where objects are made and looked for
   std::vector<std::string> violations;  // effects that the journal had no intent for
 
@@ -47,6 +48,7 @@ class FakeStep : public Step {
   Result<Observation> probe() override;
   Result<Evidence> apply() override;
   Result<void> revert(const Evidence& evidence) override;
+  bool repeats_after_others() const override { return world_.announced_together; }
 
  private:
   std::string path(const std::string& name) const { return world_.folder + "/" + name; }

@@ -67,8 +67,8 @@ std::vector<std::string> points_of(const std::string& verb) {
   const std::string other = verb == "activate" ? "suspend_" : "activate_";
   std::erase_if(points, [&](const auto& point) {
     const bool of_deletions = is_removal(point) || point.starts_with("restore_check:");
-    return point.starts_with(other) || point.find("_site:") != std::string::npos || (of_deletions && verb != "delete") ||
-           (point.starts_with("backup:") && verb == "activate");
+    return point.starts_with(other) || point.starts_with("drop_moved:") || point.find("_site:") != std::string::npos ||
+           (of_deletions && verb != "delete") || (point.starts_with("backup:") && verb == "activate");
   });
   return points;
 }

@@ -52,7 +52,7 @@ TEST_CASE("a server block that was written before custom domains is brought up t
   const auto router = server_blocks(nginx, local_site_host());
   const auto route = route_of(*router, "acme");
   REQUIRE_DONE(router->publish(route));
-  if (suspended) REQUIRE_DONE(router->suspend(route));
+  if (suspended) REQUIRE_DONE(router->close(route, Closure::suspended));
   auto text = read_text(route.files.front());
   const std::string line = "  include " + (nginx.dir() / "domains" / "acme" / "*.conf").native() + ";\n";
   REQUIRE(text.find(line) != std::string::npos);

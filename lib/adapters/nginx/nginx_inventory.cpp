@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 
 Result<std::vector<fs::path>> folders_to_look_through(SiteHost& host, const fs::path& dir) {
   std::vector<fs::path> folders{dir, dir / ".candidate", dir / "sites"};
-  for (const auto* parent : {"routes", "suspended", "domains"}) {
+  for (const auto* parent : {"routes", "suspended", "moving", "domains"}) {
     folders.push_back(dir / parent);
     TRY_ASSIGN(const auto names, host.folders_in(dir / parent));
     for (const auto& name : names) folders.push_back(dir / parent / name);

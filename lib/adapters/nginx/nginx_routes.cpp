@@ -29,10 +29,10 @@ Result<std::vector<FileContent>> missing_files(SiteHost& host, const Route& rout
 /// The `dir` of the day when the route was planned: DIR/routes/STACK/HOST.
 fs::path folder_of(const Route& route) { return route.files.front().parent_path().parent_path().parent_path(); }
 
-/// The files that nginx looks for before it serves a host: DIR/suspended/HOST.
-Route suspension_of(const Route& route) {
+/// The files that nginx looks for before it serves a host: DIR/suspended/HOST, DIR/moving/HOST.
+Route marks_of(const Route& route, Closure why) {
   auto marks = route;
-  const auto folder = folder_of(route) / "suspended";
+  const auto folder = folder_of(route) / nginx_name_of(why);
   marks.files = {folder / route.front.str(), folder / route.back.str()};
   return marks;
 }
@@ -98,7 +98,7 @@ Result<void> NginxRoutes::withdraw(const Route& route) {
   {
     TRY_ASSIGN(const auto entry, host_->enter(folder_of(route), Sharing::shared));
     TRY(remove_ours(*host_, *entry, route));
-    TRY(remove_ours(*host_, *entry, suspension_of(route)));
+    for (const auto why : k_closures) TRY(remove_ours(*host_, *entry, marks_of(route, why)));
   }
   return withdraw_domains(route);
 }
@@ -112,24 +112,24 @@ Result<void> NginxRoutes::withdraw_domains(const Route& route) const {
   return changes.empty() ? Result<void>() : files_.bring(*entry, changes);
 }
 
-Result<Observed> NginxRoutes::observe_suspension(const Route& route) {
+Result<Observed> NginxRoutes::observe_closure(const Route& route, Closure why) {
   TRY(host_->settle(folder_of(route)));
-  return observe_owned_files(*host_, suspension_of(route).files, route.tenant);
+  return observe_owned_files(*host_, marks_of(route, why).files, route.tenant);
 }
 
-Result<void> NginxRoutes::suspend(const Route& route) {
-  const auto marks = suspension_of(route);
+Result<void> NginxRoutes::close(const Route& route, Closure why) {
+  const auto marks = marks_of(route, why);
   TRY(host_->create_folder(marks.files.front().parent_path(), 0755, FileOwner::of_folder));
   TRY_ASSIGN(const auto entry, host_->enter(folder_of(route), Sharing::shared));
   TRY_ASSIGN(const auto missing, missing_files(*host_, marks));
   return missing.empty() ? Result<void>() : entry->create_files(missing);
 }
 
-Result<void> NginxRoutes::activate(const Route& route) {
+Result<void> NginxRoutes::open(const Route& route, Closure why) {
   TRY_ASSIGN(const bool there, host_->has_folder(folder_of(route)));
   if (!there) return {};
   TRY_ASSIGN(const auto entry, host_->enter(folder_of(route), Sharing::shared));
-  return remove_ours(*host_, *entry, suspension_of(route));
+  return remove_ours(*host_, *entry, marks_of(route, why));
 }
 
 fs::path NginxRoutes::file_for_domain(const TenantSlug& slug, const HostName& host) const {

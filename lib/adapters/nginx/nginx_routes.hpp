@@ -17,9 +17,9 @@ class NginxRoutes : public SiteRouter {
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;
-  Result<Observed> observe_suspension(const Route& route) override;
-  Result<void> suspend(const Route& route) override;
-  Result<void> activate(const Route& route) override;
+  Result<Observed> observe_closure(const Route& route, Closure why) override;
+  Result<void> close(const Route& route, Closure why) override;
+  Result<void> open(const Route& route, Closure why) override;
   std::filesystem::path file_for_domain(const TenantSlug& slug, const HostName& host) const override;
   Result<Observed> observe_domain(const DomainRoute& domain) override;
   Result<void> publish_domain(const DomainRoute& domain) override;

@@ -47,9 +47,9 @@ Result<std::string> NginxServerBlocks::render(const Route& route) const {
   return render_nginx_site(settings_, site);
 }
 
-Result<std::string> NginxServerBlocks::render_suspended(const Route& route) const {
-  return render_nginx_suspended_site(
-      settings_, {.tenant = route.tenant, .slug = route.slug, .front = route.front, .back = route.back, .upstream = {}});
+Result<std::string> NginxServerBlocks::render_closed(const Route& route, Closure why) const {
+  return render_nginx_closed_site(
+      settings_, {.tenant = route.tenant, .slug = route.slug, .front = route.front, .back = route.back, .upstream = {}}, why);
 }
 
 Result<void> NginxServerBlocks::publish(const Route& route) {
@@ -57,16 +57,22 @@ Result<void> NginxServerBlocks::publish(const Route& route) {
   return install(route, std::move(text));
 }
 
-Result<void> NginxServerBlocks::suspend(const Route& route) {
-  TRY_ASSIGN(auto text, render_suspended(route));
+Result<void> NginxServerBlocks::close(const Route& route, Closure why) {
+  TRY_ASSIGN(auto text, render_closed(route, why));
   return install(route, std::move(text));
 }
 
-Result<Observed> NginxServerBlocks::observe_suspension(const Route& route) {
+Result<void> NginxServerBlocks::open(const Route& route, Closure why) {
+  TRY_ASSIGN(const auto text, read_small_file(*host_, route.files.front()));
+  const auto closed = text ? closure_of_site(*text) : std::nullopt;
+  return closed && *closed != why ? Result<void>() : publish(route);
+}
+
+Result<Observed> NginxServerBlocks::observe_closure(const Route& route, Closure why) {
   TRY_ASSIGN(auto observed, observe(route));
   if (observed.presence == Presence::foreign) return observed;
   TRY_ASSIGN(const auto text, read_small_file(*host_, route.files.front()));
-  if (!text || !is_suspended_site(*text)) return Observed{Presence::absent};
+  if (!text || closure_of_site(*text) != why) return Observed{Presence::absent};
   return observed;
 }
 
@@ -99,7 +105,8 @@ Result<void> NginxServerBlocks::let_in_domains(const DomainRoute& domain, std::v
   TRY_ASSIGN(const auto text, read_small_file(*host_, file));
   const auto names = (domain.file.parent_path() / "*.conf").native();
   if (!text || text->find(names) != std::string::npos) return {};
-  TRY_ASSIGN(auto up_to_date, is_suspended_site(*text) ? render_suspended(domain.route) : render(domain.route));
+  const auto closed = closure_of_site(*text);
+  TRY_ASSIGN(auto up_to_date, closed ? render_closed(domain.route, *closed) : render(domain.route));
   TRY_ASSIGN(auto change, change_of(*host_, file, domain.route.tenant, std::move(up_to_date)));
   change.stands_alone = true;
   changes.push_back(std::move(change));

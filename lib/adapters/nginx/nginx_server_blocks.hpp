@@ -23,9 +23,9 @@ class NginxServerBlocks : public SiteRouter {
   Result<void> publish(const Route& route) override;
   /// Succeeds without a reload where nginx does not run: what is removed is not served. Errors: as publish.
   Result<void> withdraw(const Route& route) override;
-  Result<Observed> observe_suspension(const Route& route) override;
-  Result<void> suspend(const Route& route) override;
-  Result<void> activate(const Route& route) override { return publish(route); }
+  Result<Observed> observe_closure(const Route& route, Closure why) override;
+  Result<void> close(const Route& route, Closure why) override;
+  Result<void> open(const Route& route, Closure why) override;
   std::filesystem::path file_for_domain(const TenantSlug& slug, const HostName& host) const override;
   Result<Observed> observe_domain(const DomainRoute& domain) override;
   Result<void> publish_domain(const DomainRoute& domain) override;
@@ -37,7 +37,7 @@ class NginxServerBlocks : public SiteRouter {
   /// Brings the route's file to that text, tested, reloaded and confirmed.
   Result<void> install(const Route& route, std::string text);
   Result<std::string> render(const Route& route) const;
-  Result<std::string> render_suspended(const Route& route) const;
+  Result<std::string> render_closed(const Route& route, Closure why) const;
   /// The tenant's own file, where it was written before custom domains could be: brought up to date, so that it reads them.
   Result<void> let_in_domains(const DomainRoute& domain, std::vector<FileChange>& changes) const;
 

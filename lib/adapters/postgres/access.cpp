@@ -25,7 +25,9 @@ constexpr const char* k_observe_access = R"sql(
     from pg_database d left join pg_roles l on l.rolname = $3
    where d.datname = $1 and pg_get_userbyid(d.datdba) = $2)sql";
 
-constexpr const char* k_schemas = "select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'";
+// $1 the role that owns templates' objects; a server that only got archives may not have it.
+constexpr const char* k_schemas =
+    "select nspname, to_regrole($1::text) is not null from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'";
 
 constexpr std::string_view k_own_schema = "tenantctl";
 
@@ -34,7 +36,9 @@ constexpr std::string_view k_own_schema = "tenantctl";
 std::string inner_statements(Connection& connection, const TenantDatabase& names, const postgres::Rows& schemas) {
   const auto owner = connection.identifier(names.owner.str());
   const auto login = connection.identifier(names.login.str());
-  auto statements = fmt::format("reassign owned by {} to {};", connection.identifier(postgres::k_template_owner), owner);
+  std::string statements;
+  if (!schemas.empty() && schemas.flag(0, 1))
+    statements = fmt::format("reassign owned by {} to {};", connection.identifier(postgres::k_template_owner), owner);
   for (int row = 0; row < schemas.count(); ++row) {
     const auto name = schemas.text(row, 0);
     const auto schema = connection.identifier(name);
@@ -112,7 +116,7 @@ Result<void> PostgresServer::grant_access(const TenantDatabase& names) {
                                 "alter database {0} allow_connections true;",
                                 name, outer->identifier(names.login.str()))));
   TRY_ASSIGN(auto* inner, inside(names.database));
-  TRY_ASSIGN(const auto schemas, inner->query(k_schemas));
+  TRY_ASSIGN(const auto schemas, inner->query(k_schemas, {std::string(postgres::k_template_owner)}));
   inner->take_warnings();
   TRY_ASSIGN(const auto verdict, inner->script(inner_statements(*inner, names, schemas) + inner_check(*inner, names)));
   if (verdict.empty() || !verdict.flag(0, 0)) return fail(not_granted(names, "inside the database", inner->take_warnings()));

@@ -142,15 +142,37 @@ Result<void> PostgresServer::swap(const TenantDatabase& live, const DatabaseName
     if (seen.presence != Presence::complete)
       return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" is not there as a whole", names->database.str()));
   }
-  leave();
-  TRY_ASSIGN(auto* connection, admin());
+  TRY_ASSIGN(auto* connection, nobody_in({live.database, in}));
   const auto name = [connection](const DatabaseName& database) { return connection->identifier(database.str()); };
-  // A database that anybody is in can't be renamed; autovacuum makes way by itself.
-  TRY(connection->query("select pg_terminate_backend(pid) from pg_stat_activity where datname in ($1, $2) and usesysid is not null",
-                        {live.database.str(), in.str()}));
   TRY(connection->script(
       fmt::format("alter database {0} rename to {2}; alter database {1} rename to {0}", name(live.database), name(in), name(aside))));
   return {};
+}
+
+Result<void> PostgresServer::rename(const TenantDatabase& names, const DatabaseName& to) {
+  auto renamed = names;
+  renamed.database = to;
+  TRY_ASSIGN(const auto there, observe_database(renamed));
+  TRY(must_be_ours(there, renamed));
+  if (there.presence != Presence::absent) return {};
+  TRY_ASSIGN(const auto seen, observe_database(names));
+  TRY(must_be_ours(seen, names));
+  if (seen.presence != Presence::complete)
+    return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" is not there as a whole", names.database.str()));
+  TRY_ASSIGN(auto* connection, nobody_in({names.database}));
+  TRY(connection->script(
+      fmt::format("alter database {} rename to {}", connection->identifier(names.database.str()), connection->identifier(to.str()))));
+  return {};
+}
+
+/// A database that anybody is in can't be renamed; autovacuum makes way by itself.
+Result<Connection*> PostgresServer::nobody_in(const std::vector<DatabaseName>& databases) {
+  leave();
+  TRY_ASSIGN(auto* connection, admin());
+  for (const auto& database : databases)
+    TRY(connection->query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usesysid is not null",
+                          {database.str()}));
+  return connection;
 }
 
 Result<Contents> PostgresServer::contents(const TenantDatabase& names) {

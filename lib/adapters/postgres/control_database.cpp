@@ -7,6 +7,7 @@
 #include "adapters/postgres/control_journal.hpp"
 #include "adapters/postgres/control_keys.hpp"
 #include "adapters/postgres/control_migrations.hpp"
+#include "adapters/postgres/control_old_copies.hpp"
 #include "adapters/postgres/control_operations.hpp"
 #include "adapters/postgres/control_pool.hpp"
 #include "adapters/postgres/control_tenant_migrations.hpp"
@@ -26,6 +27,7 @@ struct ControlDatabase::Parts {
   postgres::ControlDomains domains{session};
   postgres::ControlBatches batches{session};
   postgres::ControlPool pool{session};
+  postgres::ControlOldCopies old_copies{session};
   postgres::ControlTenantMigrations tenant_migrations{session};
   postgres::ControlMigrations migrations{session};
 };
@@ -46,6 +48,7 @@ ConfigurationStore& ControlDatabase::configurations() { return parts_->configura
 ApiKeyStore& ControlDatabase::keys() { return parts_->keys; }
 DomainStore& ControlDatabase::domains() { return parts_->domains; }
 BatchStore& ControlDatabase::batches() { return parts_->batches; }
+OldCopyStore& ControlDatabase::old_copies() { return parts_->old_copies; }
 PoolStore& ControlDatabase::pool() { return parts_->pool; }
 MigrationStore& ControlDatabase::tenant_migrations() { return parts_->tenant_migrations; }
 ControlSchema& ControlDatabase::schema() { return parts_->migrations; }

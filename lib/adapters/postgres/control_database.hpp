@@ -12,6 +12,7 @@
 #include "ports/domain_store.hpp"
 #include "ports/journal.hpp"
 #include "ports/migration_store.hpp"
+#include "ports/old_copy_store.hpp"
 #include "ports/operation_store.hpp"
 #include "ports/pool_store.hpp"
 #include "ports/tenant_store.hpp"
@@ -39,6 +40,7 @@ class ControlDatabase {
   ApiKeyStore& keys();
   DomainStore& domains();
   BatchStore& batches();
+  OldCopyStore& old_copies();
   PoolStore& pool();
   MigrationStore& tenant_migrations();
   ControlSchema& schema();

@@ -66,8 +66,12 @@ std::string_view change_of(const MarkTenantFailed&) {
 }
 std::string_view change_of(const ActivateTenant&) {
   // What its database was made of is in the journal: of this operation, or of the one that made it for the pool.
-  return "made as (select e.evidence from op join operations o on o.tenant = op.tenant join step_events e on e.operation = o.id"
-         "  where e.step = 'database' and e.mark = 'applied' order by e.id desc limit 1),"
+  return "made as (select evidence from ("
+         "   select e.value -> 'evidence' as evidence, null as id from jsonb_array_elements($3::jsonb) as e (value)"
+         "    where e.value ->> 'step' = 'database' and e.value ->> 'mark' = 'applied'"
+         "   union all"
+         "   select e.evidence, e.id from op join operations o on o.tenant = op.tenant join step_events e on e.operation = o.id"
+         "    where e.step = 'database' and e.mark = 'applied') found order by id desc nulls first limit 1),"
          "activated as (update tenants set status = 'active', activated_at = coalesce(activated_at, clock_timestamp()),"
          " schema_version = coalesce((select evidence ->> 'schema_version' from made), ''),"
          " schema_fingerprint = coalesce((select evidence ->> 'schema_fingerprint' from made), ''), schema_revision = schema_revision + 1,"
@@ -88,7 +92,8 @@ std::string_view change_of(const MarkTenantDeleted&) {
          " from op where tenants.id = op.tenant),"
          "domains as (delete from tenant_domains using op where tenant_domains.tenant = op.tenant),"
          "configuration as (delete from tenant_configurations using op where tenant_configurations.tenant = op.tenant),"
-         "keys as (delete from api_keys using op where api_keys.tenant = op.tenant),";
+         "keys as (delete from api_keys using op where api_keys.tenant = op.tenant),"
+         "copies as (delete from old_copies using op where old_copies.tenant = op.tenant),";
 }
 
 std::string_view change_of(const MarkDomainRouted&) {
@@ -111,6 +116,16 @@ std::string_view change_of(const RemovePoolEntry&) {
 std::string_view change_of(const ForgetMigrations&) {
   return "forgotten as (update tenants set schema_version = '', schema_fingerprint = '', schema_revision = schema_revision + 1 from op "
          "where tenants.id = op.tenant),";
+}
+
+std::string_view change_of(const MoveTenant&) {
+  return "moved as (update tenants set server = $5, moving_to = null from op where tenants.id = op.tenant),"
+         "left_behind as (insert into old_copies (tenant, server, database)"
+         "  select t.id, t.server, $6 from op join tenants t on t.id = op.tenant where $6 <> ''"
+         "  on conflict on constraint old_copies_pkey do update set database = excluded.database, since = excluded.since),";
+}
+std::string_view change_of(const StayTenant&) {
+  return "stayed as (update tenants set moving_to = null from op where tenants.id = op.tenant),";
 }
 
 Error fenced(const OperationTicket& ticket) {
@@ -209,6 +224,7 @@ Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<cons
     parameters.insert(parameters.end(), {routed->host, routed->verified ? "true" : "false"});
   if (const auto* removed = std::get_if<RemoveDomain>(&change)) parameters.emplace_back(removed->host);
   if (const auto* ready = std::get_if<MarkPoolEntryReady>(&change)) parameters.emplace_back(ready->template_name);
+  if (const auto* moved = std::get_if<MoveTenant>(&change)) parameters.insert(parameters.end(), {moved->server, moved->old_database});
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
     TRY_ASSIGN(const auto rows, connection.query("select 1 from operations where id = $1 and fence = $2 and state = $3",
                                                  {ticket.id.str(), std::to_string(ticket.fence), std::string(to_string(state))}));

@@ -1,9 +1,9 @@
-// How operations begin: everything that a create reserves in one statement, and an operation on a tenant that is there.
+// How a create begins: everything that it reserves, in one statement.
 #include <fmt/format.h>
 
 #include "adapters/postgres/control_json.hpp"
 #include "adapters/postgres/control_operations.hpp"
-#include "adapters/postgres/lock_keys.hpp"
+#include "adapters/postgres/places.hpp"
 
 namespace tenantctl::postgres {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 constexpr const char* k_open = R"sql(
   with free as (
     select where not exists (select from tenants where slug = $3 and status = 'deleted' and quarantined_until > clock_timestamp())
-       and ($26::bigint = 0 or (select count(*) from tenants where server = $18 and status <> 'deleted') < $26::bigint)),
+       and ($26::bigint = 0 or (select count(*) from tenants where (server = $18 or moving_to = $18) and status <> 'deleted') < $26::bigint)),
   pooled as (
     delete from pool_entries using free where $25::boolean and tenant = $2 and state = 'claimed' and claimed_by = $1 returning 1),
   op as (
@@ -35,44 +35,6 @@ constexpr const char* k_open = R"sql(
     select actor_name, actor_host, kind || '.started', tenant, slug, id,
            jsonb_build_object('company', $12::text, 'email', $13::text, 'stack', $15::text, 'plan', $16::text, 'set', $23::jsonb) from op)
   select fence from op)sql";
-
-// One row where the tenant is as it was seen, and nothing else is going on with it.
-constexpr const char* k_open_on_tenant = R"sql(
-  with free as (
-    select id, slug from tenants
-     where id = $2 and status = $9
-       and not exists (select from operations o where o.tenant = tenants.id and o.state in ('running', 'undoing', 'stuck'))
-       for update),
-  op as (
-    insert into operations (id, tenant, slug, kind, pipeline_version, parameters, actor_name, actor_host, actor_pid)
-    select $1, id, slug, $3, $4, $5::jsonb, $6, $7, $8 from free
-    returning *),
-  audit as (
-    insert into audit_log (actor, host, action, tenant, slug, operation, details)
-    select actor_name, actor_host, kind || '.started', tenant, slug, id,
-           jsonb_strip_nulls(jsonb_build_object('reason', nullif(parameters ->> 'reason', ''), 'domain', parameters ->> 'domain')) from op)
-  select fence from op)sql";
-
-/// Why k_open_on_tenant returned nothing.
-Error in_the_way(Connection& connection, const Operation& operation, TenantStatus seen) {
-  const auto rows = connection.query(R"sql(
-    select t.status, o.id, o.kind from tenants t
-      left join operations o on o.tenant = t.id and o.state in ('running', 'undoing', 'stuck')
-     where t.id = $1 order by o.started_at desc limit 1)sql",
-                                     {operation.tenant.str()});
-  if (!rows) return rows.error();
-  if (rows->empty())
-    return make_error(ErrorCode::tenant_not_found, fmt::format("tenant \"{}\" is gone", operation.slug))
-        .with_hint("run \"tenantctl list\"");
-  if (!rows->is_null(0, 1)) {
-    return make_error(ErrorCode::state_conflict, fmt::format("operation {} (\"{}\") on tenant \"{}\" is unfinished", rows->text(0, 1),
-                                                             rows->text(0, 2), operation.slug))
-        .with_hint(fmt::format("run \"tenantctl resume {0}\" to finish it, or \"tenantctl rollback {0}\" to undo it", rows->text(0, 1)));
-  }
-  return make_error(ErrorCode::state_conflict,
-                    fmt::format("tenant \"{}\" was {} and is {} now", operation.slug, to_string(seen), rows->text(0, 0)))
-      .with_hint(fmt::format("run \"tenantctl show {}\"", operation.slug));
-}
 
 std::string domains_text(const std::vector<HostName>& domains) {
   auto list = nlohmann::json::array();
@@ -119,46 +81,10 @@ Error domain_taken(Connection& connection, const Operation& operation, const std
       .with_hint(fmt::format("run \"tenantctl show {}\"", rows->text(0, 1)));
 }
 
-/// Two that begin at once would both count the others, and not each other.
-class CountLock {
- public:
-  static Result<CountLock> take(Connection& connection, const std::string& server) {
-    auto key = std::to_string(lock_key("tenantctl places on " + server));
-    // Held for one statement. A machine that went to sleep in between must not stop all others.
-    const auto taken = connection.script(fmt::format("set lock_timeout = '10s'; select pg_advisory_lock({}); reset lock_timeout", key));
-    if (taken) return CountLock(connection, std::move(key));
-    if (taken.error().code != ErrorCode::timed_out) return fail(taken.error());
-    return fail(make_error(ErrorCode::locked, fmt::format("somebody else has been placing a tenant on server \"{}\" for 10 s", server))
-                    .with_hint("try again; \"select * from pg_locks where locktype = 'advisory'\" in the control database shows who")
-                    .may_retry());
-  }
-  CountLock(CountLock&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)), key_(std::move(other.key_)) {}
-  CountLock& operator=(CountLock&&) = delete;
-  ~CountLock() {
-    if (connection_ != nullptr) (void)connection_->query("select pg_advisory_unlock($1::bigint)", {key_});
-  }
-
- private:
-  CountLock(Connection& connection, std::string key) : connection_(&connection), key_(std::move(key)) {}
-
-  Connection* connection_;
-  std::string key_;
-};
-
-Result<bool> is_full(Connection& connection, const std::string& server, std::size_t most) {
-  if (most == 0) return false;
-  TRY_ASSIGN(const auto rows, connection.query("select count(*) from tenants where server = $1 and status <> 'deleted'", {server}));
-  return static_cast<std::size_t>(rows.integer(0, 0)) >= most;
-}
-
 /// Why k_open returned nothing.
 Error not_to_be_opened(Connection& connection, const Operation& operation, const std::string& server, std::size_t most_on_server) {
   const auto full = is_full(connection, server, most_on_server);
-  if (full && *full) {
-    return make_error(ErrorCode::limit_reached, fmt::format("server \"{}\" has got its {} tenants meanwhile", server, most_on_server))
-        .with_hint("try again: another server is chosen, where one takes more")
-        .may_retry();
-  }
+  if (full && *full) return got_full(server, most_on_server, "try again: another server is chosen, where one takes more").may_retry();
   const auto rows = connection.query(R"sql(
     select (extract(epoch from max(quarantined_until)) * 1000000)::bigint from tenants
      where slug = $1 and status = 'deleted' and quarantined_until > clock_timestamp())sql",
@@ -237,23 +163,6 @@ Result<OperationTicket> ControlOperations::insert_surely(const OperationId& id, 
   return fail(std::move(error));
 }
 
-Result<OperationTicket> ControlOperations::open(const Operation& operation, TenantStatus seen) {
-  const std::vector<Parameter> parameters{operation.id.str(),
-                                          operation.tenant.str(),
-                                          operation.kind,
-                                          std::to_string(operation.pipeline_version),
-                                          to_text(operation.parameters),
-                                          operation.actor.name,
-                                          operation.actor.host,
-                                          std::to_string(operation.actor.pid),
-                                          std::string(to_string(seen))};
-  return insert_surely(operation.id, [&](Connection& connection) -> Result<std::int64_t> {
-    TRY_ASSIGN(const auto opened, connection.query(k_open_on_tenant, parameters));
-    if (opened.empty()) return fail(in_the_way(connection, operation, seen));
-    return opened.integer(0, 0);
-  });
-}
-
 Error ControlOperations::why_not_opened(Connection& connection, Error error, const Operation& operation, const Tenant& tenant,
                                         const std::vector<HostName>& domains) {
   const auto failure = connection.failure();
@@ -264,9 +173,6 @@ Error ControlOperations::why_not_opened(Connection& connection, Error error, con
   // Which of the constraints is met first is chance, and whoever takes the name again takes its domains again too.
   if (failure.constraint == "tenants_slug_key" || slug_is_taken(connection, operation)) return tenant_taken(connection, operation);
   if (failure.constraint == "tenant_domains_pkey") return domain_taken(connection, operation, domains);
-  if (failure.constraint == "operations_idempotency_key_key") {
-    return make_error(ErrorCode::idempotency_mismatch, fmt::format("idempotency key \"{}\" was used before", operation.idempotency_key));
-  }
   if (failure.constraint == "tenants_code_key" || failure.constraint == "tenants_database_key") {
     return make_error(ErrorCode::tenant_exists,
                       fmt::format("code \"{}\" or {} belongs to another tenant", tenant.code.str(),

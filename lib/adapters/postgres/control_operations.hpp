@@ -15,7 +15,9 @@ class ControlOperations final : public OperationStore {
   /// The plan's terms are taken from the parameter "plan_terms", where the operation has one.
   Result<OperationTicket> open_create(const Operation& operation, const Tenant& tenant, const std::vector<HostName>& domains,
                                       const TenantConfiguration& configuration, std::size_t most_on_server) override;
-  Result<OperationTicket> open(const Operation& operation, TenantStatus seen) override;
+  Result<OperationTicket> open(const Operation& operation, TenantStatus seen) override { return open_move(operation, seen, {}, 0); }
+  Result<OperationTicket> open_move(const Operation& operation, TenantStatus seen, const std::string& to,
+                                    std::size_t most_on_server) override;
   Result<Operation> find_create(const TenantId& tenant) override;
   Result<OperationTicket> take_over(const OperationId& operation, const Actor& actor) override;
   Result<Operation> find(const OperationId& operation) override;

@@ -7,12 +7,13 @@
 namespace tenantctl::postgres {
 namespace {
 
-#define TENANT_COLUMNS                                                                                           \
-  "id, code, slug, company_name, admin_email, owner, stack, plan, server, database, domain, status, "            \
-  "(extract(epoch from created_at) * 1000000)::bigint, (extract(epoch from activated_at) * 1000000)::bigint, "   \
-  "(extract(epoch from trial_ends_at) * 1000000)::bigint, schema, status_reason, "                               \
-  "(extract(epoch from suspended_at) * 1000000)::bigint, (extract(epoch from cancelled_at) * 1000000)::bigint, " \
-  "(extract(epoch from deleted_at) * 1000000)::bigint, (extract(epoch from quarantined_until) * 1000000)::bigint, schema_version"
+#define TENANT_COLUMNS                                                                                                              \
+  "id, code, slug, company_name, admin_email, owner, stack, plan, server, database, domain, status, "                               \
+  "(extract(epoch from created_at) * 1000000)::bigint, (extract(epoch from activated_at) * 1000000)::bigint, "                      \
+  "(extract(epoch from trial_ends_at) * 1000000)::bigint, schema, status_reason, "                                                  \
+  "(extract(epoch from suspended_at) * 1000000)::bigint, (extract(epoch from cancelled_at) * 1000000)::bigint, "                    \
+  "(extract(epoch from deleted_at) * 1000000)::bigint, (extract(epoch from quarantined_until) * 1000000)::bigint, schema_version, " \
+  "moving_to"
 #define TENANT_FILTER                                                                                                   \
   " from tenants where (status = $1 or ($1::text is null and status <> 'deleted')) and ($2::text is null or plan = $2)" \
   " and ($3::text is null or stack = $3) and ($4::text is null or server = $4)"
@@ -34,6 +35,7 @@ Result<Tenant> tenant_at(const Rows& rows, int row) {
                 .stack = rows.text(row, 6),
                 .plan = rows.text(row, 7),
                 .server = rows.text(row, 8),
+                .moving_to = rows.text(row, 22),
                 .database = rows.text(row, 9),
                 .schema = rows.text(row, 15),
                 .schema_version = rows.text(row, 21),
@@ -90,7 +92,9 @@ Result<std::vector<std::string>> ControlTenants::taken(const std::vector<std::st
 
 Result<ServerCounts> ControlTenants::count_by_server() {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query("select server, count(*) from tenants where status <> 'deleted' group by server"));
+  TRY_ASSIGN(const auto rows, connection->query(R"sql(
+    select server, count(*) from (select server from tenants where status <> 'deleted'
+                                  union all select moving_to from tenants where moving_to is not null) placed group by server)sql"));
   ServerCounts counts;
   for (int row = 0; row < rows.count(); ++row) counts.emplace(rows.text(row, 0), static_cast<std::size_t>(rows.integer(row, 1)));
   return counts;

@@ -63,6 +63,7 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   Result<void> restore(const TenantDatabase& names, const std::filesystem::path& folder, const Archive& archive) override;
   Result<void> hold(const DatabaseName& check) override;
   Result<void> swap(const TenantDatabase& live, const DatabaseName& in, const DatabaseName& aside) override;
+  Result<void> rename(const TenantDatabase& names, const DatabaseName& to) override;
   Result<std::vector<ExportedTable>> write_out(const TenantDatabase& names, const std::filesystem::path& folder) override;
   Result<Contents> contents(const TenantDatabase& names) override;
 
@@ -105,6 +106,7 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   };
   /// Errors: foreign_object; sql_failed where it is not there as a whole.
   Result<View> view_of(const TenantDatabase& names);
+  Result<postgres::Connection*> nobody_in(const std::vector<DatabaseName>& databases);
   Result<void> hand_over_to_login(const TenantDatabase& names, const Archive& archive);
 
   // guests.cpp

@@ -16,6 +16,7 @@ class AccessStep : public Step {
   Result<Observation> probe() override;
   Result<Evidence> apply() override;
   Result<void> revert(const Evidence& evidence) override;
+  bool repeats_after_others() const override { return true; }
 
  private:
   DatabaseServer& server_;

@@ -11,10 +11,10 @@ Evidence evidence_of(const StoredBackup& stored) {
 
 }  // namespace
 
-BackupStep::BackupStep(const LifePlan& plan, BackupHeader header, TakeArchive take, BackupStore& store)
-    : slug_(plan.tenant.slug),
-      code_(plan.tenant.code),
-      id_(*plan.backup),
+BackupStep::BackupStep(const CreatePlan& tenant, BackupId id, BackupHeader header, TakeArchive take, BackupStore& store)
+    : slug_(tenant.slug),
+      code_(tenant.code),
+      id_(std::move(id)),
       header_(std::move(header)),
       take_(std::move(take)),
       store_(store),

@@ -1,7 +1,7 @@
 // Takes a backup of the tenant before something happens to it. An undo keeps the backup: it is whole, and of use to somebody.
 #pragma once
 #include "pipeline/backup.hpp"
-#include "pipeline/life_plan.hpp"
+#include "pipeline/create_plan.hpp"
 #include "pipeline/step.hpp"
 
 namespace tenantctl {
@@ -13,7 +13,7 @@ class BackupStep : public Step {
  public:
   static constexpr std::string_view k_id = "backup";
 
-  BackupStep(const LifePlan& plan, BackupHeader header, TakeArchive take, BackupStore& store);
+  BackupStep(const CreatePlan& tenant, BackupId id, BackupHeader header, TakeArchive take, BackupStore& store);
 
   std::string_view id() const override { return k_id; }
   std::string_view describe() const override { return description_; }

@@ -7,10 +7,10 @@
 
 namespace tenantctl {
 
-FreshDatabaseStep::FreshDatabaseStep(const RestorePlan& plan, const RestorePorts& ports)
-    : names_(plan.named(plan.fresh)),
-      ports_(ports),
-      description_(fmt::format("restore \"{}\" into database \"{}\"", plan.backup.string(), names_.database.str())) {}
+FreshDatabaseStep::FreshDatabaseStep(TenantDatabase names, std::string_view backup, RestorePorts ports)
+    : names_(std::move(names)),
+      ports_(std::move(ports)),
+      description_(fmt::format("restore {} into database \"{}\"", backup, names_.database.str())) {}
 
 Result<Observation> FreshDatabaseStep::probe() {
   TRY_ASSIGN(auto seen, ports_.server.observe_database(names_));

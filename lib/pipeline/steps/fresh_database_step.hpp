@@ -1,4 +1,4 @@
-// Restores a backup into a database beside the tenant's own, ready to take its place, and compares it with the manifest.
+// Restores a backup into a database that is not the tenant's yet, ready to be, and compares it with the manifest.
 #pragma once
 #include "pipeline/restore_pipeline.hpp"
 
@@ -8,7 +8,8 @@ class FreshDatabaseStep : public Step {
  public:
   static constexpr std::string_view k_id = "fresh_database";
 
-  FreshDatabaseStep(const RestorePlan& plan, const RestorePorts& ports);
+  /// `backup` for people.
+  FreshDatabaseStep(TenantDatabase names, std::string_view backup, RestorePorts ports);
 
   std::string_view id() const override { return k_id; }
   std::string_view describe() const override { return description_; }

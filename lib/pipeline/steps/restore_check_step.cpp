@@ -30,12 +30,8 @@ Result<Observation> RestoreCheckStep::probe() {
 }
 
 Result<Evidence> RestoreCheckStep::apply() {
-  TRY_ASSIGN(const auto stored, store_.find(slug_, code_, id_));
-  if (!stored)
-    return fail(make_error(ErrorCode::backup_not_found, fmt::format("backup {} of \"{}\" is not there", id_.str(), slug_.str()))
-                    .with_hint("run \"tenantctl backups list\""));
-  TRY(store_.check(*stored));
-  TRY(check_restore(*stored, scratch_, server_, archiver_));
+  TRY_ASSIGN(const auto stored, found_backup(store_, slug_, code_, id_));
+  TRY(check_restore(stored, scratch_, server_, archiver_));
   return evidence_of(scratch_);
 }
 

@@ -6,8 +6,8 @@
 
 namespace tenantctl {
 
-RolesStep::RolesStep(const CreatePlan& plan, const CreatePorts& ports)
-    : server_(ports.server),
+RolesStep::RolesStep(const CreatePlan& plan, DatabaseServer& server)
+    : server_(server),
       names_(plan.database),
       limits_(plan.limits),
       description_(

@@ -17,6 +17,7 @@ class VerifyStep : public Step {
   Result<Observation> probe() override;
   Result<Evidence> apply() override;
   Result<void> revert(const Evidence& evidence) override;
+  bool repeats_after_others() const override { return true; }
 
  private:
   Result<HttpAnswer> ask(std::chrono::milliseconds left);

@@ -50,6 +50,25 @@ TEST_CASE("a call that fails, or loses its answer, leaves nothing behind once it
   check_none(sweep_failures(scene_with([](WorldScene& scene) { scene.last_step_fails = true; })));
 }
 
+TEST_CASE("where steps are announced by one write, all of that holds too", "[sweep]") {
+  const auto together = [](WorldScene& scene) { scene.world.announced_together = true; };
+  check_none(sweep_crashes(scene_with(together), Crashes::two));
+  const auto failing = [=](WorldScene& scene) {
+    together(scene);
+    scene.last_step_fails = true;
+  };
+  check_none(sweep_crashes(scene_with(failing), Crashes::two));
+  for (const auto& step : k_steps) {
+    check_none(sweep_crashes(scene_with([&](WorldScene& scene) {
+                               together(scene);
+                               scene.occupy(step);
+                             }),
+                             Crashes::one));
+  }
+  check_none(sweep_failures(scene_with(together)));
+  check_none(sweep_failures(scene_with(failing)));
+}
+
 TEST_CASE("a foreign object that appears between a crash and the resume stays untouched, and the rest is undone", "[sweep]") {
   for (const auto& step : k_steps) {
     for (std::size_t pass = 1; auto scene = died_at(pass); ++pass) {

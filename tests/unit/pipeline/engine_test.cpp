@@ -33,6 +33,50 @@ TEST_CASE("each step's outcome is written together with the intent of the next, 
   CHECK(scene.faults.calls() == 4 * 4 + 2);
 }
 
+TEST_CASE("steps that may be repeated after each other are announced by one write, and their outcomes travel with the end") {
+  WorldScene scene;
+  scene.world.announced_together = true;
+
+  const auto outcome = scene.create();
+
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->state == OperationState::succeeded);
+  CHECK(scene.journal.marks() ==
+        "plot applying, house applying, sign applying, lamp applying, plot applied, house applied, sign applied, lamp applied");
+  CHECK(scene.faults.calls() == 4 * 3 + 1 + 2);
+}
+
+TEST_CASE("what was announced and not begun is not looked at by the undo, for its server may be the one that is out of reach") {
+  WorldScene scene;
+  scene.world.announced_together = true;
+  scene.interrupted = [asked = 0]() mutable {
+    return ++asked == 3 ? std::optional(make_error(ErrorCode::terminated, "stopped by SIGTERM")) : std::nullopt;
+  };
+  const bool keep = GENERATE(false, true);
+
+  const auto outcome = scene.create(keep ? OnFailure::keep : OnFailure::undo);
+
+  REQUIRE(outcome.has_value());
+  CHECK(outcome->state == OperationState::undone);
+  CHECK(scene.journal.marks() ==
+        "plot applying, house applying, sign applying, lamp applying, plot applied, house applied, lamp reverted, sign reverted, "
+        "house reverting, house reverted, plot reverting, plot reverted");
+  CHECK(std::ranges::count(scene.progress.lines, "undoing sign") == 0);
+  CHECK(scene.complaints() == std::vector<std::string>{});
+}
+
+TEST_CASE("what a failure is kept with is only what was begun") {
+  WorldScene scene;
+  scene.world.announced_together = true;
+  scene.faults.fail_always("world.finish", make_error(ErrorCode::disk_full, "no space left"));
+
+  const auto outcome = scene.create(OnFailure::keep);
+
+  REQUIRE_FALSE(outcome.has_value());
+  CHECK(scene.journal.marks() ==
+        "plot applying, house applying, sign applying, lamp applying, plot failed, house reverted, lamp reverted, sign reverted");
+}
+
 TEST_CASE("a step that fails turns the operation back, and the cause keeps its own code") {
   WorldScene scene;
   scene.last_step_fails = true;

@@ -1,0 +1,39 @@
+// Lets the tenant's login in on another server, and says so in its credentials file: the same password where the file has it, else
+// a new one, which is handed to the command.
+#pragma once
+#include "pipeline/move_pipeline.hpp"
+#include "pipeline/step.hpp"
+
+namespace tenantctl {
+
+class NewAddressStep : public Step {
+ public:
+  static constexpr std::string_view k_id = "credentials";
+
+  NewAddressStep(const MovePlan& plan, const MovePorts& ports);
+
+  std::string_view id() const override { return k_id; }
+  std::string_view describe() const override { return description_; }
+  Result<Observation> probe() override;
+  Result<Evidence> apply() override;
+  Result<void> revert(const Evidence& evidence) override;
+
+ private:
+  Evidence evidence() const;
+  Result<Secret> password() const;
+  Result<void> hand_over(const Secret& password, const DatabaseServer& server) const;
+
+  DatabaseServer& source_;
+  DatabaseServer& target_;
+  CredentialStore& store_;
+  Entropy& entropy_;
+  IssuedPassword& issued_;
+  TenantDatabase names_;
+  TenantCode code_;
+  TenantSlug slug_;
+  std::filesystem::path file_;  // empty: issued_
+  bool stays_closed_;
+  std::string description_;
+};
+
+}  // namespace tenantctl
