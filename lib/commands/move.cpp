@@ -29,9 +29,10 @@ Result<void> check_movable(const Tenant& tenant, const CreatePlan& plan) {
   TRY(check_has_data(tenant, "move"));
   TRY(check_no_site(plan, "move"));
   if (!plan.database.schema) return {};
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" shares database \"{}\" with others: this version can't move it",
-                                                                tenant.slug.str(), plan.database.database.str()))
-                  .with_hint(fmt::format("run \"tenantctl backup {}\" to take its data along", tenant.slug.str())));
+  return fail(
+      make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" shares database \"{}\" with others: this version can't move it",
+                                                        tenant.slug.str(), plan.database.database.str()))
+          .with_hint(fmt::format("run \"tenantctl backup {}\" to take its data along", tenant.slug.str())));
 }
 
 Error in_the_way(const Tenant& tenant, const std::string& to, const std::vector<OldCopy>& copies) {
@@ -75,8 +76,8 @@ Result<void> check_target(const MovePlan& plan, const Tenant& tenant, ControlPla
 Result<MovePlan> plan_move(const MoveArgs& args, const Tenant& tenant, CreatePlan made, const OperationId& operation, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
   if (settings->backups.dir.empty()) {
-    return fail(make_error(ErrorCode::config_invalid, fmt::format("{} says nowhere where backups go, and a move begins with one",
-                                                                  settings->file.string()))
+    return fail(make_error(ErrorCode::config_invalid,
+                           fmt::format("{} says nowhere where backups go, and a move begins with one", settings->file.string()))
                     .with_hint("add backups: { dir: /var/lib/tenantctl/backups }"));
   }
   TRY_ASSIGN(auto to, ConfigName::parse(args.to));
@@ -111,11 +112,12 @@ Result<void> see_it_answer(const MovePlan& plan, Services& services) {
   if (answered) return {};
   auto error = answered.error();
   const auto& slug = moved.slug.str();
-  error.message = fmt::format("tenant \"{}\" is on server \"{}\" now, but it does not answer there: {}", slug, plan.to.str(), error.message);
-  return fail(std::move(error).with_hint(
-      fmt::format("see that its application reads \"{}\" again and reaches the server, then run \"tenantctl verify {}\"; to bring it back, run "
-                  "\"tenantctl move {} --drop-old\" and \"tenantctl move {} --to {}\"",
-                  moved.credentials_file.string(), slug, slug, slug, plan.tenant.server.str())));
+  error.message =
+      fmt::format("tenant \"{}\" is on server \"{}\" now, but it does not answer there: {}", slug, plan.to.str(), error.message);
+  return fail(std::move(error).with_hint(fmt::format(
+      "see that its application reads \"{}\" again and reaches the server, then run \"tenantctl verify {}\"; to bring it back, run "
+      "\"tenantctl move {} --drop-old\" and \"tenantctl move {} --to {}\"",
+      moved.credentials_file.string(), slug, slug, slug, plan.tenant.server.str())));
 }
 
 Result<void> check_place(const StackSettings& stack, const std::string& to, Services& services) {
@@ -140,8 +142,8 @@ Result<Report> move_tenant(const MoveArgs& args, Tenant tenant, ControlPlane& co
   TRY_ASSIGN(const auto* settings, services.settings());
   TRY_ASSIGN(const auto* stack, find_stack(*settings, tenant.stack));
   TRY(check_place(*stack, args.to, services));
-  if (args.drop_old) TRY(services.confirm(fmt::format("move \"{}\" to \"{}\", and drop what it has on \"{}\"?", tenant.slug.str(), args.to,
-                                                      tenant.server)));
+  if (args.drop_old)
+    TRY(services.confirm(fmt::format("move \"{}\" to \"{}\", and drop what it has on \"{}\"?", tenant.slug.str(), args.to, tenant.server)));
   TRY_ASSIGN(auto operation, new_operation(made, services));
   TRY_ASSIGN(const auto plan, plan_move(args, tenant, std::move(made), operation.id, services));
   TRY(check_target(plan, tenant, control, services));
@@ -167,12 +169,13 @@ Result<Report> move_tenant(const MoveArgs& args, Tenant tenant, ControlPlane& co
 
 Result<Report> move(const MoveArgs& args, Services& services) {
   if (args.all && (!args.tenant.empty() || !args.to.empty() || !args.drop_old))
-    return fail(make_error(ErrorCode::usage, "--all is for --drop-old alone")
-                    .with_hint("run \"tenantctl move --drop-old --all --keep-days 7\""));
+    return fail(
+        make_error(ErrorCode::usage, "--all is for --drop-old alone").with_hint("run \"tenantctl move --drop-old --all --keep-days 7\""));
   if (args.all) return drop_old_of_all(args.old, services);
   if (args.tenant.empty()) return fail(make_error(ErrorCode::usage, "no tenant was named").with_hint("run \"tenantctl move --help\""));
   if (args.to.empty() && !args.drop_old)
-    return fail(make_error(ErrorCode::usage, "it is not said where to").with_hint("pass --to SERVER; \"tenantctl servers list\" shows them"));
+    return fail(
+        make_error(ErrorCode::usage, "it is not said where to").with_hint("pass --to SERVER; \"tenantctl servers list\" shows them"));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
   const bool to_drop = args.to.empty() || (args.drop_old && tenant.server == args.to);

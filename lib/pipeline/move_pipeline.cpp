@@ -50,9 +50,9 @@ Pipeline move_pipeline(const MovePlan& plan, const MovePorts& ports) {
   const auto backup = [&backups = ports.backups, slug = tenant.slug, code = tenant.code, id = plan.backup]() {
     return found_backup(backups, slug, code, id);
   };
-  pipeline.push_back(std::make_unique<FreshDatabaseStep>(
-      tenant.database, "backup " + plan.backup.str(),
-      RestorePorts{.server = ports.target, .archiver = ports.target_archiver, .backup = backup}));
+  pipeline.push_back(
+      std::make_unique<FreshDatabaseStep>(tenant.database, "backup " + plan.backup.str(),
+                                          RestorePorts{.server = ports.target, .archiver = ports.target_archiver, .backup = backup}));
   pipeline.push_back(std::make_unique<NewAddressStep>(plan, ports));
   pipeline.push_back(std::make_unique<PutAsideStep>(plan, ports));
   if (plan.is_open())

@@ -27,13 +27,16 @@ nlohmann::json moved(const std::vector<std::string>& args) {
 }
 
 std::string databases_here() {
-  return sandbox().sql("select coalesce(string_agg(datname, ' ' order by datname), '') from pg_database where datname like 'demo\\_%'").front();
+  return sandbox()
+      .sql("select coalesce(string_agg(datname, ' ' order by datname), '') from pg_database where datname like 'demo\\_%'")
+      .front();
 }
 /// Databases and roles of tenants.
 std::string things_on(const PostgresCluster& cluster) {
-  return ask(session(cluster.url()),
-             "select coalesce(string_agg(name, ' ' order by name), '') from (select datname as name from pg_database union all select rolname "
-             "from pg_roles) t where name like 'demo\\_%'");
+  return ask(
+      session(cluster.url()),
+      "select coalesce(string_agg(name, ' ' order by name), '') from (select datname as name from pg_database union all select rolname "
+      "from pg_roles) t where name like 'demo\\_%'");
 }
 
 nlohmann::json shown(const std::string& slug) { return sandbox().run({"show", slug, "-o", "json"}).json()["tenant"]; }
@@ -75,7 +78,9 @@ TEST_CASE("a moved tenant works on the other server with all its data and its ol
   const auto back = move({"mover", "--to", "local"});
   CHECK(back.status == 5);
   CHECK_THAT(back.error()["hint"].get<std::string>(), Contains("move mover --drop-old"));
-  const auto undone = sandbox.run({"rollback", sandbox.sql("select id from operations where kind = 'create' order by started_at desc limit 1", "tenantctl").front(), "--yes", "-o", "json"});
+  const auto undone = sandbox.run(
+      {"rollback", sandbox.sql("select id from operations where kind = 'create' order by started_at desc limit 1", "tenantctl").front(),
+       "--yes", "-o", "json"});
   CHECK(undone.status == 5);
   CHECK_THAT(undone.error()["message"].get<std::string>(), Contains("was moved since"));
 
@@ -98,7 +103,8 @@ TEST_CASE("a suspended tenant stays closed when it is moved, and one without a c
   sandbox.create("shutter", {"--server", "local"});
   REQUIRE(sandbox.run({"suspend", "shutter", "--no-backup"}).status == 0);
   // The demo application reads credentials files, so that this one's page can't answer.
-  const auto begun = sandbox.run({"create", "typed", "--email", "a@b.test", "--server", "local", "--print-credentials", "--keep-on-failure"});
+  const auto begun =
+      sandbox.run({"create", "typed", "--email", "a@b.test", "--server", "local", "--print-credentials", "--keep-on-failure"});
   REQUIRE(begun.status == 10);
   sandbox.sql("update operations set state = 'succeeded', finished_at = clock_timestamp() where slug = 'typed'", "tenantctl");
   sandbox.sql("update tenants set status = 'suspended' where slug = 'typed'", "tenantctl");
@@ -114,8 +120,8 @@ TEST_CASE("a suspended tenant stays closed when it is moved, and one without a c
   const auto& credentials = of_printed["credentials"];
   ask(session(second.cluster().url()), "alter role \"" + credentials["user"].get<std::string>() + "\" login");
   CHECK(may_log_in(second.cluster().tcp_url(credentials["database"], credentials["user"], credentials["password"])));
-  CHECK(sandbox.run({"operations", "show", of_printed["operation"].get<std::string>(), "-o", "json"}).out.find(
-            credentials["password"].get<std::string>()) == std::string::npos);
+  CHECK(sandbox.run({"operations", "show", of_printed["operation"].get<std::string>(), "-o", "json"})
+            .out.find(credentials["password"].get<std::string>()) == std::string::npos);
   REQUIRE(sandbox.run({"delete", "shutter", "--yes"}).status == 0);
   REQUIRE(sandbox.run({"delete", "typed", "--yes"}).status == 0);  // with what it left on the first server
   CHECK(things_on(second.cluster()).empty());
@@ -160,8 +166,9 @@ TEST_CASE("a move that can't be is refused before anything is touched") {
     const auto text = read_text(sandbox.config());
     const auto at = text.find("  local: {");
     const auto line = text.substr(at, text.find('\n', at) - at);
-    const ConfigInUse twice(changed_config("twice.yaml", {{line, line + "\n  twin:" + line.substr(line.find(" {"))},
-                                                          {"    server: local\n    name: \"demo", "    servers: [local, twin]\n    name: \"demo"}}));
+    const ConfigInUse twice(
+        changed_config("twice.yaml", {{line, line + "\n  twin:" + line.substr(line.find(" {"))},
+                                      {"    server: local\n    name: \"demo", "    servers: [local, twin]\n    name: \"demo"}}));
     const auto twin = refused({"stays", "--to", "twin"});
     CHECK(twin.status == 5);
     CHECK_THAT(twin.error()["message"].get<std::string>(), Contains("another name"));
@@ -176,12 +183,12 @@ TEST_CASE("what moves have left goes once it is old enough, and is forgotten whe
   std::string kept;
   {
     const SecondServer second;
-    sandbox.create("newer", {"--server", "local"});
-    sandbox.create("older", {"--server", "local"});
-    sandbox.create("leaver", {"--server", "second"});
-    kept = moved({"newer", "--to", "second"})["kept"].get<std::string>();
-    const auto dropped = moved({"older", "--to", "second"})["kept"].get<std::string>();
-    moved({"leaver", "--to", "local"});
+    sandbox.create("settler", {"--server", "local"});
+    sandbox.create("pioneer", {"--server", "local"});
+    sandbox.create("migrant", {"--server", "second"});
+    kept = moved({"settler", "--to", "second"})["kept"].get<std::string>();
+    const auto dropped = moved({"pioneer", "--to", "second"})["kept"].get<std::string>();
+    moved({"migrant", "--to", "local"});
     sandbox.sql("update old_copies set since = since - interval '8 days' where database = '" + dropped + "'", "tenantctl");
 
     const auto report = moved({"--drop-old", "--all", "--keep-days", "7", "--yes"});
@@ -190,13 +197,13 @@ TEST_CASE("what moves have left goes once it is old enough, and is forgotten whe
     CHECK(report["databases"][0]["database"] == dropped);
     CHECK(databases_here().find(kept) != std::string::npos);
     CHECK(databases_here().find(dropped) == std::string::npos);
-    for (const auto* slug : {"newer", "older"}) REQUIRE(sandbox.run({"delete", slug, "--yes"}).status == 0);
+    for (const auto* slug : {"settler", "pioneer"}) REQUIRE(sandbox.run({"delete", slug, "--yes"}).status == 0);
   }
   CHECK(databases_here().find(kept) == std::string::npos);  // its deletion took it along
-  const auto before = sandbox.run({"delete", "leaver", "--yes", "-o", "json"});
+  const auto before = sandbox.run({"delete", "migrant", "--yes", "-o", "json"});
   CHECK(before.status == 3);
-  CHECK_THAT(before.error()["hint"].get<std::string>(), Contains("move leaver --drop-old"));
-  CHECK(moved({"leaver", "--drop-old", "--yes"})["dropped"].size() == 1);
-  REQUIRE(sandbox.run({"delete", "leaver", "--yes"}).status == 0);
+  CHECK_THAT(before.error()["hint"].get<std::string>(), Contains("move migrant --drop-old"));
+  CHECK(moved({"migrant", "--drop-old", "--yes"})["dropped"].size() == 1);
+  REQUIRE(sandbox.run({"delete", "migrant", "--yes"}).status == 0);
   CHECK(sandbox.inventory() == Inventory{});
 }

@@ -43,8 +43,9 @@ struct MoveScene {
   std::vector<std::string> on_second() const {
     std::vector<std::string> names;
     const auto there = session(second.cluster().url());
-    const auto rows = there->script("select datname from pg_database where datname like 'demo\\_%' union all select rolname from pg_roles "
-                                    "where rolname like 'demo\\_%'");
+    const auto rows = there->script(
+        "select datname from pg_database where datname like 'demo\\_%' union all select rolname from pg_roles "
+        "where rolname like 'demo\\_%'");
     for (int row = 0; rows && row < rows->count(); ++row) names.push_back(rows->text(row, 0));
     return names;
   }
