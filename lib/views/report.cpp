@@ -12,6 +12,32 @@ std::string dump(const auto& document, int indent) {
   return document.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
 }
 
+/// As dump writes an entry of an array that is a member of the outermost object.
+void append_entry(std::string& text, const nlohmann::json& entry) {
+  constexpr std::string_view k_break = "\n    ";
+  const auto lines = dump(entry, 2);
+  for (std::size_t begin = 0; begin < lines.size();) {
+    const auto end = lines.find('\n', begin);
+    text += k_break;
+    text.append(lines, begin, end - begin);
+    begin = end + 1;
+  }
+}
+
+/// `text` is the document's, in which the list's array is empty.
+std::string with_entries(const std::string& text, const LongList& list) {
+  if (list.size == 0) return text;
+  const auto empty = fmt::format("\n  \"{}\": []", list.key);
+  const auto at = text.find(empty) + empty.size() - 1;
+  std::string whole = text.substr(0, at);
+  for (std::size_t i = 0; i < list.size; ++i) {
+    if (i > 0) whole += ',';
+    append_entry(whole, list.at(i));
+  }
+  whole += "\n  ";
+  return whole.append(text, at, std::string::npos);
+}
+
 }  // namespace
 
 nlohmann::ordered_json error_document(const std::optional<Error>& error) {
@@ -23,11 +49,12 @@ nlohmann::ordered_json error_document(const std::optional<Error>& error) {
 }
 
 std::string render(const Report& report, OutputFormat format) {
-  if (format == OutputFormat::table) return report.text;
+  if (format == OutputFormat::table) return report.list ? report.list->text() : report.text;
   if (report.document.empty()) return dump(nlohmann::json{{"format", 1}}, 2);
   // In front of the others as text: a copy of ten thousand tenants takes longer than to write them.
   auto text = dump(report.document, 2);
-  return text.insert(1, "\n  \"format\": 1,");
+  text.insert(1, "\n  \"format\": 1,");
+  return report.list ? with_entries(text, *report.list) : text;
 }
 
 std::string render(const Error& error, OutputFormat format) {

@@ -1,6 +1,7 @@
 // What a command has to say, once for people and once for programs. Views build it and print nothing; main writes one of
 // the two to stdout.
 #pragma once
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -9,10 +10,19 @@
 
 namespace tenantctl {
 
+/// Thousands of entries: made one at a time while they are written, and only for the format that is asked for.
+struct LongList {
+  std::string key;  // of the array in the document, which is empty there
+  std::size_t size = 0;
+  std::function<nlohmann::json(std::size_t)> at;  // an object
+  std::function<std::string()> text;              // the report's, in the place of `text`
+};
+
 struct Report {
   std::string text;         // ends with a newline, unless empty
   nlohmann::json document;  // an object; "format": 1 is put in front when it is written
   int exit_status = 0;      // other than 0 where the command worked and its answer is no: a failed check, a reached limit
+  std::optional<LongList> list = {};
 };
 
 enum class OutputFormat { table, json };

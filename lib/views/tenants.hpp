@@ -35,6 +35,6 @@ struct TenantListing {
   std::size_t total = 0;
   std::size_t offset = 0;
 };
-Report tenant_list_report(const TenantListing& listing);
+Report tenant_list_report(TenantListing listing);
 
 }  // namespace tenantctl

@@ -109,6 +109,7 @@ Result<TenantPage> ControlTenants::list(const TenantFilter& filter) {
   parameters.emplace_back(std::to_string(filter.offset));
   TRY_ASSIGN(const auto rows, connection->query("select " TENANT_COLUMNS TENANT_FILTER " order by slug limit $5 offset $6", parameters));
   TenantPage page{.total = static_cast<std::size_t>(total.integer(0, 0))};
+  page.tenants.reserve(static_cast<std::size_t>(rows.count()));
   for (int row = 0; row < rows.count(); ++row) {
     TRY_ASSIGN(auto tenant, tenant_at(rows, row));
     page.tenants.push_back(std::move(tenant));
