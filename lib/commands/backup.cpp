@@ -101,9 +101,14 @@ Result<void> record(const BackupJob& job, ControlPlane& control, Services& servi
 }
 
 /// Its id is of the moment in which its archive is begun: backups are ordered by it.
-Result<Backup> begin_job(const BackupJob& job, std::mutex& mutex, ControlPlane& control, Services& services) {
+Result<Backup> begin_job(BackupJob& job, std::mutex& mutex, ControlPlane& control, Services& services) {
   const std::lock_guard lock(mutex);
   if (auto stop = services.interrupted()) return fail(*stop);
+  TRY_ASSIGN(auto now, control.tenants.find(job.tenant.id.str()));
+  if (now.server != job.tenant.server || !now.moving_to.empty()) {  // it moved while others were backed up
+    job.tenant = std::move(now);
+    TRY(prepare_job(job, control, services));
+  }
   return backup_header(job.tenant, new_backup_id(services), BackupReason::asked, control, services);
 }
 

@@ -59,9 +59,19 @@ void keep_newest(std::vector<StoredBackup>& backups) {
   std::erase_if(backups, [&](const StoredBackup& stored) { return !seen.insert(stored.backup.tenant).second; });
 }
 
+/// Where it was made; where that server is no more, where the tenant is now.
+Result<std::string> server_to_restore_on(const Backup& backup, Services& services) {
+  TRY_ASSIGN(const auto* settings, services.settings());
+  if (settings->servers.contains(backup.server)) return backup.server;
+  TRY_ASSIGN(auto control, services.control());
+  const auto tenant = control.tenants.find(backup.tenant.str());
+  return tenant && settings->servers.contains(tenant->server) ? tenant->server : backup.server;
+}
+
 Result<void> restore_once(const StoredBackup& stored, Services& services) {
-  TRY_ASSIGN(auto* server, services.server(stored.backup.server));
-  TRY_ASSIGN(const auto archiver, services.archiver(stored.backup.server));
+  TRY_ASSIGN(const auto name, server_to_restore_on(stored.backup, services));
+  TRY_ASSIGN(auto* server, services.server(name));
+  TRY_ASSIGN(const auto archiver, services.archiver(name));
   return check_restore(stored, scratch_of(stored.backup.tenant, to_hex(random_bytes<6>(services.entropy()))), *server, *archiver);
 }
 

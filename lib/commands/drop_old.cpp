@@ -22,8 +22,6 @@ struct Kept {
   std::optional<Instant> since = {};  // empty: no operation tells
 };
 
-std::string_view action_of(KeptBy by) { return by == KeptBy::restore ? "restore_drop_old.succeeded" : "move_drop_old.succeeded"; }
-
 /// For questions: "what tenants had before they were restored: DATABASE, …".
 std::string described(KeptBy by, std::string_view whose, const std::vector<Kept>& kept) {
   std::vector<std::string> names;
@@ -66,16 +64,36 @@ Result<std::vector<Kept>> kept_by_restores(const Tenant& tenant, const std::vect
   return kept;
 }
 
-Result<std::vector<Kept>> kept_by_moves(const std::optional<TenantId>& of, ControlPlane& control) {
-  TRY_ASSIGN(const auto copies, control.old_copies.list(of));
+Result<Kept> kept_as(const OldCopy& copy, ControlPlane& control) {
+  TRY_ASSIGN(auto tenant, control.tenants.find(copy.tenant.str()));
+  TRY_ASSIGN(auto plan, plan_of_tenant(tenant, control));
+  TRY_ASSIGN(plan.database.database, DatabaseName::parse(copy.database));
+  return Kept{.tenant = std::move(tenant), .server = copy.server, .names = std::move(plan.database), .since = copy.since};
+}
+
+Result<std::vector<Kept>> kept_by_moves(const TenantId& tenant, ControlPlane& control) {
+  TRY_ASSIGN(const auto copies, control.old_copies.list(tenant));
   std::vector<Kept> kept;
   for (const auto& copy : copies) {
-    TRY_ASSIGN(auto tenant, control.tenants.find(copy.tenant.str()));
-    if (!tenant.moving_to.empty()) continue;  // it may be on its way back
-    TRY_ASSIGN(const auto plan, plan_of_tenant(tenant, control));
-    auto names = plan.database;
-    TRY_ASSIGN(names.database, DatabaseName::parse(copy.database));
-    kept.push_back({.tenant = std::move(tenant), .server = copy.server, .names = std::move(names), .since = copy.since});
+    TRY_ASSIGN(auto one, kept_as(copy, control));
+    kept.push_back(std::move(one));
+  }
+  return kept;
+}
+
+/// But for those of servers that are not known here, which may be known elsewhere, and of tenants that are under way.
+Result<std::vector<Kept>> kept_by_all_moves(ControlPlane& control, Services& services) {
+  TRY_ASSIGN(const auto* settings, services.settings());
+  TRY_ASSIGN(const auto copies, control.old_copies.list({}));
+  std::vector<Kept> kept;
+  for (const auto& copy : copies) {
+    auto one = kept_as(copy, control);
+    if (one && settings->servers.contains(copy.server)) {
+      kept.push_back(std::move(*one));
+      continue;
+    }
+    const auto why = one ? fmt::format("server \"{}\" is not in {}", copy.server, settings->file.string()) : full_message(one.error());
+    services.progress().note(fmt::format("database \"{}\" on server \"{}\" stays: {}", copy.database, copy.server, why));
   }
   return kept;
 }
@@ -95,28 +113,36 @@ Result<HeldTenant> hold(const Tenant& tenant, const std::string& lock_wait, Cont
   return held;
 }
 
-/// All that the tenant has left there, unless the server is gone for good itself.
-Result<void> drop_copy(const Kept& kept, const AuditEntry& entry, ControlPlane& control, Services& services) {
+/// Of the entry and of the report.
+enum class Ended : std::uint8_t { dropped, forgotten };
+
+/// All that the tenant has left there; where the server is gone for good itself, who names the tenant may have it forgotten.
+Result<Ended> drop_copy(const Kept& kept, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
-  if (settings->servers.contains(kept.server)) {
-    TRY_ASSIGN(auto* server, services.server(kept.server));
-    TRY_ASSIGN(const auto plan, plan_of_tenant(kept.tenant, control));
-    TRY(drop_old_copy(plan.database, *server));
-  } else {
+  const auto entry = [&](const char* action) {
+    return audit_entry(services.actor(), action, kept.tenant, {{"database", kept.names.database.str()}, {"server", kept.server}});
+  };
+  if (!settings->servers.contains(kept.server)) {
     TRY(services.confirm(fmt::format("server \"{}\" is not in {} any more: forget what \"{}\" has left there?", kept.server,
                                      settings->file.string(), kept.tenant.slug.str())));
+    TRY(control.old_copies.forget(kept.tenant.id, kept.server, entry("move_forget_old.succeeded")));
+    return Ended::forgotten;
   }
-  return control.old_copies.forget(kept.tenant.id, kept.server, entry);
+  TRY_ASSIGN(auto* server, services.server(kept.server));
+  TRY_ASSIGN(const auto plan, plan_of_tenant(kept.tenant, control));
+  TRY(drop_old_copy(plan.database, *server));
+  TRY(control.old_copies.forget(kept.tenant.id, kept.server, entry("move_drop_old.succeeded")));
+  return Ended::dropped;
 }
 
 /// Its tenant is held.
-Result<void> drop(const Kept& kept, KeptBy by, ControlPlane& control, Services& services) {
-  const auto entry = audit_entry(services.actor(), std::string(action_of(by)), kept.tenant,
-                                 {{"database", kept.names.database.str()}, {"server", kept.server}});
-  if (by == KeptBy::move) return drop_copy(kept, entry, control, services);
+Result<Ended> drop(const Kept& kept, KeptBy by, ControlPlane& control, Services& services) {
+  if (by == KeptBy::move) return drop_copy(kept, control, services);
   TRY_ASSIGN(auto* server, services.server(kept.server));
   TRY(server->drop_database(kept.names));
-  return control.audit.append(entry);
+  TRY(control.audit.append(
+      audit_entry(services.actor(), "restore_drop_old.succeeded", kept.tenant, {{"database", kept.names.database.str()}})));
+  return Ended::dropped;
 }
 
 /// On every server, those of tenants that have more than one database.
@@ -140,10 +166,16 @@ Result<std::vector<Kept>> kept_by_all_restores(ControlPlane& control, Services& 
   return all;
 }
 
-Result<void> drop_locked(const Kept& kept, const DropOldArgs& args, ControlPlane& control, Services& services) {
+/// False where it is not there any more as it was seen: the tenant may have moved again meanwhile.
+Result<bool> drop_locked(const Kept& kept, const DropOldArgs& args, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto held, hold(kept.tenant, args.lock_wait, control, services));
-  if (args.by == KeptBy::move && held.tenant.server == kept.server) return {};  // it has moved back meanwhile
-  return drop(kept, args.by, control, services);
+  TRY_ASSIGN(const auto now, kept_of(held.tenant, args.by, control, services));
+  const auto same = std::ranges::find_if(now, [&](const Kept& one) {
+    return one.server == kept.server && one.names.database == kept.names.database && one.since == kept.since;
+  });
+  if (same == now.end()) return false;
+  TRY(drop(*same, args.by, control, services));
+  return true;
 }
 
 Result<int> days_to_keep(const DropOldArgs& args, Services& services) {
@@ -161,18 +193,24 @@ Result<Report> drop_old(const Tenant& wanted, const DropOldArgs& args, ControlPl
   const auto& tenant = held.tenant;
   TRY_ASSIGN(const auto kept, kept_of(tenant, args.by, control, services));
   if (!kept.empty()) TRY(services.confirm(fmt::format("drop {}?", described(args.by, fmt::format("\"{}\"", tenant.slug.str()), kept))));
-  std::vector<std::string> dropped;
+  std::vector<std::string> dropped, forgotten;
   for (const auto& one : kept) {
-    TRY(drop(one, args.by, control, services));
-    dropped.push_back(one.names.database.str());
+    TRY_ASSIGN(const auto ended, drop(one, args.by, control, services));
+    (ended == Ended::dropped ? dropped : forgotten).push_back(one.names.database.str());
   }
-  return dropped_report(tenant.slug.str(), dropped);
+  return dropped_report(tenant.slug.str(), dropped, forgotten);
+}
+
+Result<void> drop_moved(const Tenant& tenant, ControlPlane& control, Services& services) {
+  TRY_ASSIGN(const auto kept, kept_by_moves(tenant.id, control));
+  for (const auto& one : kept) TRY(drop_copy(one, control, services));
+  return {};
 }
 
 Result<Report> drop_old_of_all(const DropOldArgs& args, Services& services) {
   TRY_ASSIGN(const int days, days_to_keep(args, services));
   TRY_ASSIGN(auto control, services.control());
-  TRY_ASSIGN(auto kept, args.by == KeptBy::move ? kept_by_moves({}, control) : kept_by_all_restores(control, services));
+  TRY_ASSIGN(auto kept, args.by == KeptBy::move ? kept_by_all_moves(control, services) : kept_by_all_restores(control, services));
   const auto now = services.clock().now();
   std::erase_if(kept, [&](const Kept& one) { return !one.since || now - *one.since < std::chrono::days(days); });
   if (!kept.empty()) TRY(services.confirm(fmt::format("drop, of {} days ago or earlier, {}?", days, described(args.by, "tenants", kept))));
@@ -180,13 +218,14 @@ Result<Report> drop_old_of_all(const DropOldArgs& args, Services& services) {
   std::optional<Error> worst;
   for (const auto& one : kept) {
     if (auto signal = services.interrupted()) return fail(*signal);
-    if (const auto done = drop_locked(one, args, control, services); !done) {
+    const auto done = drop_locked(one, args, control, services);
+    if (!done) {
       services.progress().note(
           fmt::format("database \"{}\" of \"{}\" stays: {}", one.names.database.str(), one.tenant.slug.str(), full_message(done.error())));
       if (!worst) worst = done.error();
       continue;
     }
-    dropped.push_back({.slug = one.tenant.slug.str(), .database = one.names.database.str(), .put_aside_at = *one.since});
+    if (*done) dropped.push_back({.slug = one.tenant.slug.str(), .database = one.names.database.str(), .put_aside_at = *one.since});
   }
   if (worst) return fail(*worst);
   return dropped_of_all_report(dropped);

@@ -59,6 +59,19 @@ Result<void> check_target(const MovePlan& plan, const Tenant& tenant, ControlPla
                                                                   there.version, tenant.slug.str(), here.version))
                     .with_hint("choose a server that is not older"));
   }
+  if (there.locale != here.locale) {
+    return fail(make_error(ErrorCode::state_conflict,
+                           fmt::format("server \"{}\" sorts text by {}, and \"{}\" is sorted by {}: its indexes would not be the same",
+                                       plan.to.str(), there.locale, tenant.slug.str(), here.locale))
+                    .with_hint("choose a server that was made with the same locale"));
+  }
+  auto aside = plan.tenant.database;
+  aside.database = plan.aside;
+  TRY_ASSIGN(const auto taken, source->observe_database(aside));
+  if (taken.presence != Presence::absent)
+    return fail(make_error(ErrorCode::foreign_object, fmt::format("database \"{}\" exists already", plan.aside.str()))
+                    .with_hint("try again: another name will be taken")
+                    .may_retry());
   TRY_ASSIGN(const auto roles, target->observe_roles(plan.tenant.database));
   TRY_ASSIGN(const auto database, target->observe_database(plan.tenant.database));
   if (roles.presence != Presence::absent || database.presence != Presence::absent) {
@@ -87,8 +100,7 @@ Result<MovePlan> plan_move(const MoveArgs& args, const Tenant& tenant, CreatePla
                   .to = std::move(to),
                   .backup = new_backup_id(services),
                   .backups_folder = settings->backups.dir,
-                  .aside = std::move(aside),
-                  .drop_old = args.drop_old};
+                  .aside = std::move(aside)};
 }
 
 /// From the mark that it begins to close until the mark that it is open. What the journal can't tell any more is not known.
@@ -103,21 +115,28 @@ std::optional<std::chrono::milliseconds> down_time(const OperationTicket& ticket
   return std::nullopt;
 }
 
-/// It is moved whatever comes of this: an application that doesn't find the new server is not a reason to lose what others wrote.
+/// It is moved whatever comes of this: an application that doesn't find the new server is no reason to lose what others wrote. Whose
+/// password was printed just now can't answer yet, and who sent a signal does not want to wait.
 Result<void> see_it_answer(const MovePlan& plan, Services& services) {
-  if (!plan.is_open()) return {};
+  if (!plan.is_open() || plan.tenant.credentials_file.empty()) return {};
   const auto moved = plan.moved();
   VerifyStep verify(moved, moved.front, services.http(), [&services] { return services.interrupted(); });
   const auto answered = verify.apply();
-  if (answered) return {};
+  if (answered || services.interrupted()) return {};
   auto error = answered.error();
   const auto& slug = moved.slug.str();
   error.message =
       fmt::format("tenant \"{}\" is on server \"{}\" now, but it does not answer there: {}", slug, plan.to.str(), error.message);
-  return fail(std::move(error).with_hint(fmt::format(
-      "see that its application reads \"{}\" again and reaches the server, then run \"tenantctl verify {}\"; to bring it back, run "
-      "\"tenantctl move {} --drop-old\" and \"tenantctl move {} --to {}\"",
-      moved.credentials_file.string(), slug, slug, slug, plan.tenant.server.str())));
+  return fail(std::move(error).with_hint(
+      fmt::format("see that its application reads \"{}\" again and reaches the server, then run \"tenantctl verify {}\"",
+                  moved.credentials_file.string(), slug)));
+}
+
+/// Where the other server can't take the archive, no other backup would do.
+Error explained(Error error, const MovePlan& plan) {
+  if (error.code == ErrorCode::backup_invalid)
+    error.hint = fmt::format("see what server \"{}\" lacks, such as an extension, and try again", plan.to.str());
+  return error;
 }
 
 Result<void> check_place(const StackSettings& stack, const std::string& to, Services& services) {
@@ -152,18 +171,25 @@ Result<Report> move_tenant(const MoveArgs& args, Tenant tenant, ControlPlane& co
   operation.pipeline_version = k_move_pipeline_version;
   operation.parameters = to_parameters(plan);
   TRY_ASSIGN(auto ticket, control.operations.open_move(operation, tenant.status, plan.to.str(), most_on_server(plan.to.str(), *settings)));
-  TRY_ASSIGN(const auto done, carry_on(*run, std::move(ticket), control, services));
-  TRY(see_it_answer(plan, services));
+  const auto done = carry_on(*run, std::move(ticket), control, services);
+  if (!done) return fail(explained(done.error(), plan));
   Moved report{.tenant = tenant,
                .from = tenant.server,
-               .operation = done.ticket.id.str(),
+               .operation = done->ticket.id.str(),
                .backup = plan.backup.str(),
-               .kept = plan.drop_old ? "" : plan.aside.str(),
-               .down = down_time(done.ticket, control),
+               .kept = plan.aside.str(),
+               .down = down_time(done->ticket, control),
                .login = plan.tenant.database.login.str()};
   report.tenant.server = plan.to.str();
   if (const auto& issued = run->issued.password) report.password = issued->reveal();
-  for (const auto& step : done.steps) report.steps.push_back({step.step, step.duration_ms});
+  for (const auto& step : done->steps) report.steps.push_back({step.step, step.duration_ms});
+  TRY(see_it_answer(plan, services));
+  if (args.drop_old) {
+    if (auto dropped = drop_moved(report.tenant, control, services); !dropped)
+      return fail(std::move(dropped).error().with_context(fmt::format("tenant \"{}\" is on server \"{}\" now; what it had on \"{}\" stays",
+                                                                      tenant.slug.str(), plan.to.str(), tenant.server)));
+    report.kept.clear();
+  }
   return moved_report(report);
 }
 

@@ -276,8 +276,7 @@ Result<CreatePlan> plan_of_tenant(const Tenant& tenant, ControlPlane& control) {
   if (!tenant.moving_to.empty()) {
     return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is on its way from server \"{}\" to \"{}\"",
                                                                   tenant.slug.str(), tenant.server, tenant.moving_to))
-                    .with_hint(fmt::format("run \"tenantctl resume {0}\" to finish its move, or \"tenantctl rollback {0}\" to undo it",
-                                           tenant.slug.str())));
+                    .with_hint(fmt::format("run \"tenantctl resume {}\" to go on with its move", tenant.slug.str())));
   }
   TRY_ASSIGN(const auto made_by, control.operations.find_create(tenant.id));
   TRY_ASSIGN(auto plan, plan_of(made_by));

@@ -76,13 +76,13 @@ void bring_configuration_up(const CreatePlan& plan, const Tenant& tenant, Contro
 }
 
 Result<Report> put_in_place(const RestoreArgs& args, Tenant tenant, const StoredBackup& stored, ControlPlane& control, Services& services) {
-  TRY_ASSIGN(auto made, plan_of_tenant(tenant, control));
-  TRY(check_tenant(tenant, made));
   TRY(check_same(stored.backup, tenant));
   TRY(services.confirm(
       fmt::format("put backup {} in the place of what tenant \"{}\" has now?", stored.backup.id.str(), tenant.slug.str())));
   TRY_ASSIGN(auto held, hold_tenant(tenant, args.create.lock_wait, control, services));
   tenant = std::move(held.tenant);
+  TRY_ASSIGN(auto made, plan_of_tenant(tenant, control));
+  TRY(check_tenant(tenant, made));
   TRY_ASSIGN(auto operation, new_operation(made, services));
   TRY_ASSIGN(const auto plan, plan_restore(std::move(made), tenant, stored, args.drop_old, operation.id));
   TRY(check_free(plan, services));

@@ -93,6 +93,11 @@ Result<void> check_never_moved(const Operation& create, ControlPlane& control) {
   TRY_ASSIGN(const auto plan, plan_of(create));
   TRY_ASSIGN(const auto tenant, control.tenants.find(create.tenant.str()));
   TRY_ASSIGN(const auto copies, control.old_copies.list(create.tenant));
+  if (!tenant.moving_to.empty()) {
+    return fail(
+        make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is on its way to server \"{}\"", create.slug, tenant.moving_to))
+            .with_hint(fmt::format("run \"tenantctl resume {}\" first", create.slug)));
+  }
   if (tenant.server == plan.server.str() && copies.empty()) return {};
   return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" was moved since, from server \"{}\" to \"{}\"", create.slug,
                                                                 plan.server.str(), tenant.server))
@@ -121,6 +126,7 @@ Result<Report> rollback(const RollbackArgs& args, Services& services) {
                                                                   to_string(taken.operation.state)))
                     .with_hint(fmt::format("run \"tenantctl operations show {}\"", found.id.str())));
   }
+  if (found.state == OperationState::succeeded) TRY(check_never_moved(found, control));  // nor while nobody had its lock
   if (found.state == OperationState::succeeded) TRY(drop_what_restores_kept(found, services));
   const auto cause = make_error(ErrorCode::operation_failed, fmt::format("rolled back by {}", services.actor().name));
   TRY_ASSIGN(auto end, undo_operation(taken, cause, control, services));

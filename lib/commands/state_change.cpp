@@ -79,6 +79,8 @@ Result<std::vector<std::string>> servers_with_copies(const Tenant& tenant, Contr
                                                                     tenant.slug.str(), copy.database, copy.server, settings->file.string()))
                       .with_hint(fmt::format("add the server, or run \"tenantctl move {} --drop-old\" to forget it", tenant.slug.str())));
     }
+    TRY_ASSIGN(auto* server, services.server(copy.server));
+    TRY(server->server_info());  // once the deletion has begun to destroy, it could not go on without
     servers.push_back(copy.server);
   }
   return servers;

@@ -1,9 +1,9 @@
 // Runs a pipeline forward or backward under the journal protocol, so that a process that dies at any moment leaves
 // something that resume can finish or rollback can remove. It knows steps and the journal, nothing of what they do.
 //
-// Forward, per step: last mark `applied` -> skip; probe; foreign -> stop and touch nothing; write `applying`; apply; write
-// `applied` with evidence. Backward, in reverse order, unmarked steps ignored: probe; foreign -> stop at that step, go on
-// with the others; write `reverting`; revert with the recorded evidence (the probe's, where none was recorded); write
+// Forward, per step: last mark `applied` -> skip; probe; foreign -> stop and touch nothing; write `applying`, for neighbours that say
+// so once for all of them; apply; write `applied` with evidence. Backward, in reverse order, unmarked steps ignored: probe; foreign -> stop
+// at that step, go on with the others; write `reverting`; revert with the recorded evidence (the probe's, where none was recorded); write
 // `reverted`. Intent is always durable before its effect.
 #pragma once
 #include <functional>

@@ -67,7 +67,8 @@ Result<std::optional<Error>> Execution::advance(std::size_t position) {
   if (!seen) return std::optional<Error>(fail_step(step, std::move(seen).error(), Direction::forward));
   if (seen->presence == Presence::foreign) return std::optional<Error>(fail_step(step, in_the_way(step, *seen), Direction::forward));
 
-  if (unbegun_.erase(std::string(step.id())) == 0) TRY(announce_from(position));
+  if (ahead_.erase(std::string(step.id())) == 0) TRY(announce_from(position));
+  unbegun_.erase(std::string(step.id()));
   failpoint(step.id(), CrashPoint::before_effect);
   auto made = step.apply();
   failpoint(step.id(), CrashPoint::after_effect);
@@ -137,12 +138,13 @@ Result<void> Execution::take_back_ours(Step& step, const Evidence& evidence, Sto
 
 /// Together with what may follow before the outcome is durable.
 Result<void> Execution::announce_from(std::size_t position) {
-  std::vector<std::string> ahead;
+  std::vector<std::string> ahead, unknown;  // of `unknown` nobody has announced anything yet
   for (auto next = position; next + 1 < pipeline_.size(); ++next) {
     const auto& follower = *pipeline_[next + 1];
     const bool together = pipeline_[next]->repeats_after_others() && follower.repeats_after_others();
     if (!together || history_.is_applied(follower.id())) break;
     ahead.emplace_back(follower.id());
+    if (!history_.is_marked(follower.id())) unknown.emplace_back(follower.id());
   }
   unwritten_.push_back({.step = std::string(pipeline_[position]->id()), .mark = Mark::applying});
   history_.add(unwritten_.back());
@@ -151,7 +153,8 @@ Result<void> Execution::announce_from(std::size_t position) {
     history_.add(unwritten_.back());
   }
   if (auto written = journal_.record(ticket_, unwritten_); !written) return fail(unwritable(std::move(written).error()));
-  unbegun_.insert(ahead.begin(), ahead.end());
+  ahead_.insert(ahead.begin(), ahead.end());
+  unbegun_.insert(unknown.begin(), unknown.end());
   forget_written();
   return {};
 }

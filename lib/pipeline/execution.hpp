@@ -50,7 +50,8 @@ class Execution {
   Pipeline& pipeline_;
   StepHistory history_;
   std::vector<StepEvent> unwritten_;  // outcomes that travel with the next write
-  std::set<std::string> unbegun_;     // announced by this process, which has not come to them yet
+  std::set<std::string> ahead_;       // announced by this process, which has not come to them yet
+  std::set<std::string> unbegun_;     // those of them that no process before it can have begun either
   std::optional<Error> cause_;
   Outcome outcome_;
 };

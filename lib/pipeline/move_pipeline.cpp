@@ -3,7 +3,6 @@
 #include <array>
 
 #include "pipeline/doors.hpp"
-#include "pipeline/old_copies.hpp"
 #include "pipeline/steps/fresh_database_step.hpp"
 #include "pipeline/steps/new_address_step.hpp"
 #include "pipeline/steps/put_aside_step.hpp"
@@ -12,16 +11,15 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 9> k_move_ids{
+constexpr std::array<std::string_view, 8> k_move_ids{
     RolesStep::k_id,  // on the other server, while the tenant still works
     k_move_closes,
     "suspend_login",
     BackupStep::k_id,         // of data that nobody changes any more
     FreshDatabaseStep::k_id,  // compared with the backup
-    NewAddressStep::k_id,
     PutAsideStep::k_id,
-    k_move_opens,  // from here on what is written is written there, and there is no way back
-    "drop_old",    // only where it was asked for
+    NewAddressStep::k_id,  // from here on an application may write there, and there is no way back
+    k_move_opens,
 };
 
 /// Behind it somebody may have written something that the old server does not have.
@@ -43,7 +41,8 @@ Pipeline move_pipeline(const MovePlan& plan, const MovePorts& ports) {
     pipeline.push_back(
         std::make_unique<DoorStep>("suspend_login", login_door(tenant.database, ports.source), DoorState::closed, DoorState::open));
   }
-  const auto take = [names = tenant.database, &archiver = ports.source_archiver](const std::filesystem::path& folder) {
+  const auto take = [names = tenant.database, &archiver = ports.source_archiver](const std::filesystem::path& folder) -> Result<Archive> {
+    TRY(archiver.see_guests_out(names));  // whoever migrates or configures it and fell asleep would write behind the backup
     return archiver.dump(names, folder);
   };
   pipeline.push_back(std::make_unique<BackupStep>(tenant, plan.backup, ports.header, take, ports.backups));
@@ -53,13 +52,13 @@ Pipeline move_pipeline(const MovePlan& plan, const MovePorts& ports) {
   pipeline.push_back(
       std::make_unique<FreshDatabaseStep>(tenant.database, "backup " + plan.backup.str(),
                                           RestorePorts{.server = ports.target, .archiver = ports.target_archiver, .backup = backup}));
-  pipeline.push_back(std::make_unique<NewAddressStep>(plan, ports));
   pipeline.push_back(std::make_unique<PutAsideStep>(plan, ports));
+  const bool prints_password = tenant.credentials_file.empty();
+  if (!prints_password) pipeline.push_back(std::make_unique<NewAddressStep>(plan, ports));
   if (plan.is_open())
     pipeline.push_back(std::make_unique<OpeningStep>(std::string(k_move_opens), route, DoorState::open, DoorState::closed));
-  if (plan.drop_old)
-    pipeline.push_back(
-        std::make_unique<RemovalStep>("drop_old", old_copies_removal(tenant.database, {{tenant.server.str(), &ports.source}})));
+  // Last, so that a resume always has one to print.
+  if (prints_password) pipeline.push_back(std::make_unique<NewAddressStep>(plan, ports));
   return pipeline;
 }
 

@@ -29,7 +29,7 @@ struct MovePorts {
 };
 
 /// The tenant is closed from before its backup until its data is whole on the other server, so that nothing that was written is
-/// lost. Up to the moment in which it opens there, all can be taken back; from then on its data there is the newer.
+/// lost. Up to the moment in which its login opens there, all can be taken back; from then on its data there is the newer.
 Pipeline move_pipeline(const MovePlan& plan, const MovePorts& ports);
 
 /// Every id that a step of move_pipeline may have.

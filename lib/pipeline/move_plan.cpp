@@ -11,19 +11,15 @@ CreatePlan MovePlan::moved() const {
 }
 
 TenantEnds ends_of(const MovePlan& plan) {
-  return {.on_success = MoveTenant{.server = plan.to.str(), .old_database = plan.drop_old ? "" : plan.aside.str()},
+  return {.on_success = MoveTenant{.server = plan.to.str(), .old_database = plan.aside.str()},
           .on_undone = StayTenant{},
           .on_stuck = KeepTenant{}};
 }
 
 nlohmann::json to_parameters(const MovePlan& plan) {
-  return {{"tenant_as_made", to_parameters(plan.tenant)},
-          {"from", to_string(plan.from)},
-          {std::string(k_moves_to), plan.to.str()},
-          {"backup", plan.backup.str()},
-          {"backups_folder", plan.backups_folder.string()},
-          {"aside", plan.aside.str()},
-          {"drop_old", plan.drop_old}};
+  return {{"tenant_as_made", to_parameters(plan.tenant)},   {"from", to_string(plan.from)},
+          {std::string(k_moves_to), plan.to.str()},         {"backup", plan.backup.str()},
+          {"backups_folder", plan.backups_folder.string()}, {"aside", plan.aside.str()}};
 }
 
 Result<MovePlan> move_plan_from(const nlohmann::json& parameters) {
@@ -34,14 +30,12 @@ Result<MovePlan> move_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(auto backup, json_name<BackupId>(parameters, "backup"));
   TRY_ASSIGN(auto folder, json_field<std::string>(parameters, "backups_folder"));
   TRY_ASSIGN(auto aside, json_name<DatabaseName>(parameters, "aside"));
-  TRY_ASSIGN(const auto drop_old, json_field<bool>(parameters, "drop_old"));
   return MovePlan{.tenant = std::move(tenant),
                   .from = from,
                   .to = std::move(to),
                   .backup = std::move(backup),
                   .backups_folder = std::move(folder),
-                  .aside = std::move(aside),
-                  .drop_old = drop_old};
+                  .aside = std::move(aside)};
 }
 
 }  // namespace tenantctl

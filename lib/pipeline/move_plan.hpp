@@ -17,7 +17,6 @@ struct MovePlan {
   BackupId backup;                            // what is restored there
   std::filesystem::path backups_folder = {};  // of all tenants' backups
   DatabaseName aside;                         // what its old database is called afterwards
-  bool drop_old = false;
 
   bool is_open() const { return from == TenantStatus::active; }
   /// The tenant as it will be.

@@ -18,6 +18,13 @@ Result<bool> is_left(const TenantDatabase& names, DatabaseServer& server) {
 }  // namespace
 
 Result<void> drop_old_copy(const TenantDatabase& names, DatabaseServer& server) {
+  // The roles' things go with them, whichever database they are in.
+  TRY_ASSIGN(const auto own, server.observe_database(names));
+  if (own.presence != Presence::absent) {
+    return fail(make_error(ErrorCode::state_conflict,
+                           fmt::format("\"{}\" is there under the tenant's own name, and not only what a move left", names.place()))
+                    .with_hint("see that the name under database_servers leads where it led when the tenant was moved"));
+  }
   TRY(drop_restore_leftovers(names, server));
   return server.drop_roles(names);
 }

@@ -13,7 +13,8 @@ struct OldServer {
   DatabaseServer* server = nullptr;
 };
 
-/// `names` are the tenant's own. Nothing of these may be in use there any more. Errors: as DatabaseServer::drop_database and drop_roles.
+/// `names` are the tenant's own. Errors: state_conflict where a database of its own name is there: it may be the live one; as
+/// DatabaseServer::drop_database and drop_roles.
 Result<void> drop_old_copy(const TenantDatabase& names, DatabaseServer& server);
 
 /// Of all these servers. What is referred to must outlive the step.

@@ -38,6 +38,9 @@ class Archiver {
   /// Errors: backup_invalid (not an archive, from a newer server, or it wants more than its database); foreign_object, disk_full.
   virtual Result<void> restore(const TenantDatabase& names, const std::filesystem::path& folder, const Archive& archive) = 0;
 
+  /// Ends the sessions of whoever fills, migrates or configures it as a guest, and takes the role away. None there: success.
+  virtual Result<void> see_guests_out(const TenantDatabase& names) = 0;
+
   /// Until this archiver is gone, or its connection, inventories say of this check's database and roles that they are busy.
   virtual Result<void> hold(const DatabaseName& check) = 0;
 

@@ -57,6 +57,7 @@ struct ServerInfo {
   bool superuser = false;
   bool may_create_roles = false;  // these two also where superuser
   bool may_create_databases = false;
+  std::string locale = {};  // of new databases, collation and character type: "C.UTF-8/C.UTF-8"
 };
 
 /// How busy a server is, with all that is on it.
@@ -155,6 +156,8 @@ class DatabaseServer {
 
   /// Sets the login's password by its SCRAM verifier (the text never reaches the server) and lets it log in.
   virtual Result<void> enable_login(const TenantDatabase& names, const Secret& password) = 0;
+  /// The password alone: whether it may log in stays as it is. Errors: sql_failed where there is no such role.
+  virtual Result<void> set_password(const TenantDatabase& names, const Secret& password) = 0;
   /// Takes the password away too. Absent role is success.
   virtual Result<void> disable_login(const TenantDatabase& names) = 0;
 

@@ -44,10 +44,10 @@ struct MarkPoolEntryReady {
 struct RemovePoolEntry {};
 /// Which migrations the tenant has is no longer known: another database has taken the place of its own.
 struct ForgetMigrations {};
-/// Its data is on that server now; what it had on the one before is left there under this name, if any.
+/// Its data is on that server now; what it had on the one before is left there under this name.
 struct MoveTenant {
   std::string server;
-  std::string old_database = {};
+  std::string old_database;
 };
 /// It was to be moved, and was not.
 struct StayTenant {};

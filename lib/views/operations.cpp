@@ -95,10 +95,12 @@ Report restored_report(const Restored& restored) {
   return {.text = text_fields(fields), .document = document};
 }
 
-Report dropped_report(const std::string& slug, const std::vector<std::string>& databases) {
-  auto text =
-      databases.empty() ? fmt::format("nothing old of \"{}\" is kept\n", slug) : fmt::format("dropped: {}\n", fmt::join(databases, ", "));
-  return {.text = std::move(text), .document = {{"slug", slug}, {"dropped", databases}}};
+Report dropped_report(const std::string& slug, const std::vector<std::string>& dropped, const std::vector<std::string>& forgotten) {
+  std::string text;
+  if (!dropped.empty()) text += fmt::format("dropped: {}\n", fmt::join(dropped, ", "));
+  if (!forgotten.empty()) text += fmt::format("forgotten: {}\n", fmt::join(forgotten, ", "));
+  if (text.empty()) text = fmt::format("nothing old of \"{}\" is kept\n", slug);
+  return {.text = std::move(text), .document = {{"slug", slug}, {"dropped", dropped}, {"forgotten", forgotten}}};
 }
 
 Report dropped_of_all_report(const std::vector<DroppedLine>& dropped) {

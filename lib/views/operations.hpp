@@ -50,7 +50,8 @@ struct Restored {
   std::vector<StepLine> steps = {};
 };
 Report restored_report(const Restored& restored);
-Report dropped_report(const std::string& slug, const std::vector<std::string>& databases);
+/// `forgotten`: of servers that are not known any more.
+Report dropped_report(const std::string& slug, const std::vector<std::string>& dropped, const std::vector<std::string>& forgotten);
 
 /// A database that a restore or move had put aside, and that is gone now.
 struct DroppedLine {

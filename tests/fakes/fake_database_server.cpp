@@ -221,14 +221,22 @@ Result<std::map<std::string, std::string>> FakeDatabaseServer::read_settings(con
 
 Result<void> FakeDatabaseServer::enable_login(const TenantDatabase& names, const Secret& password) {
   return faults_.around("server.enable_login", [&]() -> Result<void> {
-    const auto seen = look_at_roles(names);
-    if (seen.presence == Presence::foreign) return refuse_foreign(seen);
-    if (seen.presence != Presence::complete)
-      return fail(ErrorCode::sql_failed, fmt::format("role \"{}\" does not exist", names.login.str()));
-    roles[names.login.str()].password = password.reveal();
+    TRY(give_password(names, password));
     roles[names.login.str()].may_log_in = true;
     return {};
   });
+}
+
+Result<void> FakeDatabaseServer::set_password(const TenantDatabase& names, const Secret& password) {
+  return faults_.around("server.set_password", [&] { return give_password(names, password); });
+}
+
+Result<void> FakeDatabaseServer::give_password(const TenantDatabase& names, const Secret& password) {
+  const auto seen = look_at_roles(names);
+  if (seen.presence == Presence::foreign) return refuse_foreign(seen);
+  if (seen.presence != Presence::complete) return fail(ErrorCode::sql_failed, fmt::format("role \"{}\" does not exist", names.login.str()));
+  roles[names.login.str()].password = password.reveal();
+  return {};
 }
 
 Result<Observed> FakeDatabaseServer::observe_login(const TenantDatabase& names) {

@@ -49,6 +49,7 @@ class FakeDatabaseServer : public DatabaseServer {
   Result<void> update_settings(const TenantDatabase& names, const SettingsUpdate& update) override;
   Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) override;
   Result<void> enable_login(const TenantDatabase& names, const Secret& password) override;
+  Result<void> set_password(const TenantDatabase& names, const Secret& password) override;
   Result<void> disable_login(const TenantDatabase& names) override;
   Result<Observed> observe_login(const TenantDatabase& names) override;
   Result<void> suspend_login(const TenantDatabase& names) override;
@@ -60,6 +61,7 @@ class FakeDatabaseServer : public DatabaseServer {
   ServerAddress address() const override { return {"127.0.0.1", 5432}; }
 
  private:
+  Result<void> give_password(const TenantDatabase& names, const Secret& password);
   Observed look_at_roles(const TenantDatabase& names) const;
   Observed look_at_database(const TenantDatabase& names) const;
   Result<void> let_log_in(const TenantDatabase& names, bool may);

@@ -23,8 +23,8 @@ CliResult run_move(const std::vector<std::string>& args, const std::string& poin
 
 /// From this one on it can only go on.
 bool only_goes_on(const std::string& point) {
-  // The mark of what was put aside is written with the announcement of the opening.
-  return point.starts_with("open_route:") || point.starts_with("drop_old:") || point == "put_aside:after_mark" ||
+  // The mark of what was put aside is written with the announcement of what follows.
+  return point.starts_with("credentials:") || point.starts_with("open_route:") || point == "put_aside:after_mark" ||
          point == "close:before_effect";
 }
 
@@ -37,15 +37,14 @@ struct MoveScene {
   const SecondServer& second;
   nlohmann::json made;
 
-  int port_of(const std::string& server) const {
-    return server == "second" ? second.cluster().port() : LiveSandbox::get().status()["postgres"]["port"].get<int>();
-  }
-  std::vector<std::string> on_second() const {
+  /// Databases and roles of tenants.
+  std::vector<std::string> things_on(const std::string& server) const {
+    const std::string question =
+        "select datname from pg_database where datname like 'demo\\_%' union all select rolname from pg_roles where rolname like "
+        "'demo\\_%'";
+    if (server == "local") return LiveSandbox::get().sql(question);
     std::vector<std::string> names;
-    const auto there = session(second.cluster().url());
-    const auto rows = there->script(
-        "select datname from pg_database where datname like 'demo\\_%' union all select rolname from pg_roles "
-        "where rolname like 'demo\\_%'");
+    const auto rows = session(second.cluster().url())->script(question);
     for (int row = 0; rows && row < rows->count(); ++row) names.push_back(rows->text(row, 0));
     return names;
   }
@@ -77,11 +76,11 @@ void kill_move_at(const std::string& point, const std::vector<std::string>& args
   REQUIRE(run_move({"rollback", k_mover, "--yes"}, point).status == k_killed);
 }
 
-/// It is on the first server before, and is brought back there.
-void move_and_end_with(const MoveScene& scene, const std::string& verb, const std::string& point) {
-  INFO("move: " << point << " then " << verb);
-  std::vector<std::string> args{"move", k_mover, "--to", "second"};
-  if (point.starts_with("drop_old:")) args.insert(args.end(), {"--drop-old", "--yes"});
+/// From the server that it stands on to the other. Returns the one that it stands on then; the other has nothing of it.
+std::string move_and_end_with(const MoveScene& scene, const std::string& from, const std::string& verb, const std::string& point) {
+  const std::string to = from == "local" ? "second" : "local";
+  INFO("move to " << to << ": " << point << " then " << verb);
+  const std::vector<std::string> args{"move", k_mover, "--to", to};
   kill_move_at(point, args);
   const auto state = unfinished_move();
   if (!state.empty()) CHECK(run_move({"backup", k_mover}).status == 5);  // of which of the two?
@@ -95,21 +94,17 @@ void move_and_end_with(const MoveScene& scene, const std::string& verb, const st
   }
   if (!state.empty()) CHECK(ended.status == 0);
   const bool went = state.empty() ? !is_backward(point) : only_goes_on(point) || (verb == "resume" && state == "running");
-  scene.check_stands_on(went ? "second" : "local");
-  if (went) {
-    REQUIRE(run_move({"move", k_mover, "--drop-old", "--yes"}).status == 0);
-    const auto back = run_move({"move", k_mover, "--to", "local", "--drop-old", "--yes"});
-    INFO(back.err);
-    REQUIRE(back.status == 0);
-  }
-  CHECK(scene.on_second() == std::vector<std::string>{});
+  scene.check_stands_on(went ? to : from);
+  if (went) REQUIRE(run_move({"move", k_mover, "--drop-old", "--yes"}).status == 0);
+  CHECK(scene.things_on(went ? from : to) == std::vector<std::string>{});
   Tally::get().add("SIGKILL at a failpoint of a move");
+  return went ? to : from;
 }
 
 std::vector<std::string> points_of_moves() {
   auto points = run_move({"failpoints", "-o", "json"}).json()["failpoints"]["move"].get<std::vector<std::string>>();
   std::erase_if(points, [](const auto& point) {
-    return is_backward(point) && (point.starts_with("open_route:") || point.starts_with("drop_old:"));  // nothing of it is ever taken back
+    return is_backward(point) && (point.starts_with("open_route:") || point.starts_with("credentials:"));  // never taken back
   });
   return points;
 }
@@ -120,13 +115,16 @@ void sweep_moves(const std::vector<std::string>& points) {
   const MoveScene scene{.second = second, .made = sandbox.create(k_mover, {"--server", "local"})};
   ask_tenant(scene.made, "create table notes (text text); insert into notes values ('kept')");
   Tally::get().swept(points.size());
+  std::string stands_on = "local";
   bool resume = true;
   for (const auto& point : points) {  // each once: with what it is ended takes turns
-    move_and_end_with(scene, resume ? "resume" : "rollback", point);
+    stands_on = move_and_end_with(scene, stands_on, resume ? "resume" : "rollback", point);
     resume = !resume;
   }
-  sandbox.remove(k_mover);
+  REQUIRE(run_move({"delete", k_mover, "--yes"}).status == 0);
+  CHECK(scene.things_on("second") == std::vector<std::string>{});
   CHECK(sandbox.inventory() == Inventory{});
+  sandbox.sql("update tenants set quarantined_until = null where status = 'deleted'", "tenantctl");
 }
 
 }  // namespace
@@ -172,7 +170,7 @@ TEST_CASE("a deletion that is killed while it drops what a move has left leaves 
     REQUIRE(run_move({"move", k_mover, "--to", "local"}).status == 0);
     REQUIRE(run_move({"delete", k_mover, "--yes"}, point).status == k_killed);
     REQUIRE(run_move({"resume", k_mover}).status == 0);
-    CHECK(scene.on_second() == std::vector<std::string>{});
+    CHECK(scene.things_on("second") == std::vector<std::string>{});
     CHECK(sandbox.inventory() == Inventory{});
   }
   sandbox.sql("update tenants set quarantined_until = null where status = 'deleted'", "tenantctl");

@@ -90,8 +90,8 @@ PostgresCluster::PostgresCluster(ClusterOptions options) : options_(std::move(op
       throw std::runtime_error("the test cluster's folder can't be given to postgres");
   }
   std::filesystem::permissions(dir_, std::filesystem::perms(0755));
-  const Argv initdb{server_bin() / "initdb", "-D",        data_dir(),         "-U", "tenantctl", "-A", "trust", "-E", "UTF8",
-                    "--no-locale",           "--no-sync", "--no-instructions"};
+  const Argv initdb{server_bin() / "initdb",       "-D",        data_dir(),         "-U", "tenantctl", "-A", "trust", "-E", "UTF8",
+                    "--locale=" + options_.locale, "--no-sync", "--no-instructions"};
   int status = -1;
   waitpid(launch(as_server_user(initdb), dir_, dir_ / "initdb.log"), &status, 0);
   if (status != 0) throw std::runtime_error("initdb failed: " + read_whole(dir_ / "initdb.log"));

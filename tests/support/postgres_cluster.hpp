@@ -15,6 +15,7 @@ enum class Shutdown { fast, immediate };  // SIGINT, SIGQUIT
 struct ClusterOptions {
   Durability durability = Durability::fast;
   std::vector<std::string> settings = {};  // "log_statement=all"
+  std::string locale = "C";
 };
 
 /// On the socket, the superuser "tenantctl" and the role "provisioner" (which tests make) are trusted; everybody else and

@@ -12,8 +12,11 @@ namespace tenantctl::test {
 class SecondServer {
  public:
   /// `of_first`, `of_second`: further keys of the two servers, such as ", weight: 2".
-  explicit SecondServer(const std::string& of_first = {}, const std::string& of_second = {}, const std::string& of_demo = {})
-      : in_use_(changed_config("two_servers.yaml", {{"  local: { ", second(of_second) + "  local: { "},
+  /// `locale`: the sandbox's own, unless another is asked for.
+  explicit SecondServer(const std::string& of_first = {}, const std::string& of_second = {}, const std::string& of_demo = {},
+                        const std::string& locale = "C.UTF-8")
+      : cluster_({.locale = locale}),
+        in_use_(changed_config("two_servers.yaml", {{"  local: { ", second(of_second) + "  local: { "},
                                                     {"\" }\nstacks:", "\"" + of_first + " }\nstacks:"},
                                                     {"    server: local\n    name: \"demo",
                                                      "    servers: [local, second]\n" + of_demo + "    name: \"demo"}})) {}

@@ -45,7 +45,7 @@ Result<void> check_version(const Connection& connection, const Archive& archive,
 /// Empty, the owner's, and open to the guest alone.
 Result<void> create_empty(Connection& connection, const TenantDatabase& names, const postgres::Guest& guest) {
   const auto name = connection.identifier(names.database.str());
-  TRY(connection.script(fmt::format("create database {} template template0 owner {} allow_connections false", name,
+  TRY(connection.script(fmt::format("create database {} template template0 encoding 'UTF8' owner {} allow_connections false", name,
                                     connection.identifier(names.owner.str()))));
   TRY(connection.script(fmt::format(
       "revoke all on database {0} from public; grant connect, temporary on database {0} to {1}; alter database {0} allow_connections true",
@@ -154,9 +154,10 @@ Result<void> PostgresServer::rename(const TenantDatabase& names, const DatabaseN
   renamed.database = to;
   TRY_ASSIGN(const auto there, observe_database(renamed));
   TRY(must_be_ours(there, renamed));
-  if (there.presence != Presence::absent) return {};
   TRY_ASSIGN(const auto seen, observe_database(names));
   TRY(must_be_ours(seen, names));
+  if (there.presence != Presence::absent && seen.presence == Presence::absent) return {};
+  if (there.presence != Presence::absent) return fail(ErrorCode::foreign_object, fmt::format("database \"{}\" exists already", to.str()));
   if (seen.presence != Presence::complete)
     return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" is not there as a whole", names.database.str()));
   TRY_ASSIGN(auto* connection, nobody_in({names.database}));

@@ -8,6 +8,8 @@
 
 #include "adapters/files/random_word.hpp"
 #include "adapters/postgres/conninfo.hpp"
+#include "adapters/postgres/scram.hpp"
+#include "adapters/system/system_entropy.hpp"
 
 namespace tenantctl::postgres {
 namespace {
@@ -207,6 +209,8 @@ std::string Connection::literal(std::string_view text) {
 }
 
 Result<std::string> Connection::scram_verifier(const std::string& role, const Secret& password) {
+  SystemEntropy entropy;
+  if (auto quick = scram_sha_256(password, random_bytes<16>(entropy))) return std::move(*quick);
   const PqText verifier(PQencryptPasswordConn(handle_.get(), password.reveal().c_str(), role.c_str(), "scram-sha-256"));
   if (!verifier) return fail(ErrorCode::sql_failed, fmt::format("no SCRAM verifier could be made for role \"{}\"", role));
   return std::string(verifier.get());

@@ -121,7 +121,7 @@ std::string_view change_of(const ForgetMigrations&) {
 std::string_view change_of(const MoveTenant&) {
   return "moved as (update tenants set server = $5, moving_to = null from op where tenants.id = op.tenant),"
          "left_behind as (insert into old_copies (tenant, server, database)"
-         "  select t.id, t.server, $6 from op join tenants t on t.id = op.tenant where $6 <> ''"
+         "  select t.id, t.server, $6 from op join tenants t on t.id = op.tenant"
          "  on conflict on constraint old_copies_pkey do update set database = excluded.database, since = excluded.since),";
 }
 std::string_view change_of(const StayTenant&) {

@@ -89,14 +89,15 @@ Result<void> PostgresServer::must_be_ours(const Observed& observed, const Tenant
 
 Result<ServerInfo> PostgresServer::server_info() {
   TRY_ASSIGN(auto* connection, admin());
-  TRY_ASSIGN(const auto rights,
-             connection->query("select rolsuper or rolcreaterole, rolsuper or rolcreatedb from pg_roles where rolname = current_user"));
+  TRY_ASSIGN(const auto rights, connection->query("select rolsuper or rolcreaterole, rolsuper or rolcreatedb, datcollate || '/' || datctype"
+                                                  "  from pg_roles, pg_database where rolname = current_user and datname = 'template0'"));
   const bool known = !rights.empty();
   return ServerInfo{.version = connection->server_version_text(),
                     .version_number = connection->server_version(),
                     .superuser = connection->is_superuser(),
                     .may_create_roles = known && rights.flag(0, 0),
-                    .may_create_databases = known && rights.flag(0, 1)};
+                    .may_create_databases = known && rights.flag(0, 1),
+                    .locale = known ? rights.text(0, 2) : ""};
 }
 
 Result<ServerUsage> PostgresServer::usage() {

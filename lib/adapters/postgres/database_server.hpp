@@ -48,7 +48,8 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   Result<void> write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings, MadeOf made_of) override;
   Result<void> update_settings(const TenantDatabase& names, const SettingsUpdate& update) override;
   Result<std::map<std::string, std::string>> read_settings(const TenantDatabase& names) override;
-  Result<void> enable_login(const TenantDatabase& names, const Secret& password) override;
+  Result<void> enable_login(const TenantDatabase& names, const Secret& password) override { return alter_login(names, password, "login "); }
+  Result<void> set_password(const TenantDatabase& names, const Secret& password) override { return alter_login(names, password, ""); }
   Result<void> disable_login(const TenantDatabase& names) override;
   Result<Observed> observe_login(const TenantDatabase& names) override;
   Result<void> suspend_login(const TenantDatabase& names) override;
@@ -64,6 +65,7 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   Result<void> hold(const DatabaseName& check) override;
   Result<void> swap(const TenantDatabase& live, const DatabaseName& in, const DatabaseName& aside) override;
   Result<void> rename(const TenantDatabase& names, const DatabaseName& to) override;
+  Result<void> see_guests_out(const TenantDatabase& names) override { return see_guest_out(names); }
   Result<std::vector<ExportedTable>> write_out(const TenantDatabase& names, const std::filesystem::path& folder) override;
   Result<Contents> contents(const TenantDatabase& names) override;
 
@@ -107,6 +109,7 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   /// Errors: foreign_object; sql_failed where it is not there as a whole.
   Result<View> view_of(const TenantDatabase& names);
   Result<postgres::Connection*> nobody_in(const std::vector<DatabaseName>& databases);
+  Result<void> alter_login(const TenantDatabase& names, const Secret& password, std::string_view how);
   Result<void> hand_over_to_login(const TenantDatabase& names, const Archive& archive);
 
   // guests.cpp

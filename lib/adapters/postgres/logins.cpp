@@ -47,14 +47,14 @@ Result<Observed> PostgresServer::observe_login(const TenantDatabase& names) {
   return Observed{.presence = rows.flag(0, 0) ? Presence::complete : Presence::absent};
 }
 
-Result<void> PostgresServer::enable_login(const TenantDatabase& names, const Secret& password) {
+Result<void> PostgresServer::alter_login(const TenantDatabase& names, const Secret& password, std::string_view how) {
   TRY_ASSIGN(const auto seen, observe_login(names));
   if (seen.presence == Presence::foreign) return fail(foreign_login(seen));
   TRY_ASSIGN(auto* connection, admin());
   // What travels, and what a server's log may keep, is the verifier: the password can't be had from it.
   TRY_ASSIGN(const auto verifier, connection->scram_verifier(names.login.str(), password));
   TRY(connection->script(
-      fmt::format("alter role {} login password {}", connection->identifier(names.login.str()), connection->literal(verifier))));
+      fmt::format("alter role {} {}password {}", connection->identifier(names.login.str()), how, connection->literal(verifier))));
   return {};
 }
 

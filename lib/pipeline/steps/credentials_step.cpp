@@ -43,13 +43,20 @@ Result<Observation> CredentialsStep::probe() {
 }
 
 Result<Evidence> CredentialsStep::apply() {
-  const auto password = new_password(entropy_);
+  TRY_ASSIGN(const auto password, password_to_give());
   // The file first: nobody can log in with what it holds until the server knows the verifier, and the other way round a
   // crash would leave a login that works with a password that nobody knows.
   if (!file_.empty()) TRY(hand_over(password));
   TRY(server_.enable_login(names_, password));
   if (file_.empty()) issued_.password = password;
   return evidence_with(names_, file_);
+}
+
+/// Where the file is there already, of a process that was killed, the application may have read it.
+Result<Secret> CredentialsStep::password_to_give() {
+  if (file_.empty()) return new_password(entropy_);
+  TRY_ASSIGN(auto there, store_.read(file_, names_.tenant));
+  return there ? std::move(there->password) : new_password(entropy_);
 }
 
 Result<void> CredentialsStep::hand_over(const Secret& password) {
@@ -67,6 +74,8 @@ Result<void> CredentialsStep::revert(const Evidence& evidence) {
   TRY_ASSIGN(const auto names, database_from(evidence));
   TRY_ASSIGN(const std::filesystem::path file, json_field<std::string>(evidence, "file"));
   auto disabled = server_.disable_login(names);  // the file goes even where the server can't be reached
+  // Somebody else's role: ours is gone, or was never made. The step that makes it says which.
+  if (!disabled && disabled.error().code == ErrorCode::foreign_object) disabled = {};
   if (!file.empty()) TRY(store_.remove(file, names.tenant));
   issued_.password.reset();
   return disabled;

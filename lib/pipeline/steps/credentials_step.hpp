@@ -1,5 +1,5 @@
-// Gives the tenant's login a new password, and hands it over: into the credentials file, or to the command. Each apply
-// makes another one, because none is kept anywhere that could be read again.
+// Gives the tenant's login a new password, and hands it over: into the credentials file, or to the command. Repeated, it gives what
+// the file has; without a file it makes another one, because none is kept anywhere that could be read again.
 #pragma once
 #include "pipeline/create_pipeline.hpp"
 
@@ -19,6 +19,7 @@ class CredentialsStep : public Step {
   bool repeats_after_others() const override { return true; }
 
  private:
+  Result<Secret> password_to_give();
   Result<void> hand_over(const Secret& password);
 
   DatabaseServer& server_;

@@ -35,6 +35,8 @@ Result<Evidence> DatabaseStep::apply() {
     TRY_ASSIGN(evidence["backup"], fill_(names_));
     return evidence;
   }
+  // One that is there already was made of the files of its day, which may be others than today's: its next migrate looks itself.
+  TRY_ASSIGN(const auto before, server_.observe_database(names_));
   TRY_ASSIGN(const auto source, source_());
   TRY_ASSIGN(const auto from, server_.create_database(names_, source));
   if (!promised_.empty() && from.str() != promised_) {
@@ -43,6 +45,7 @@ Result<Evidence> DatabaseStep::apply() {
                     .may_retry());
   }
   auto evidence = evidence_of(names_);
+  if (before.presence == Presence::complete) return evidence;
   evidence["template"] = from.str();
   const bool stated = !source.stated_version.empty();
   evidence["schema_version"] = stated ? source.stated_version : version_of(source.migrations);

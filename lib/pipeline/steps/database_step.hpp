@@ -16,7 +16,7 @@ class DatabaseStep : public Step {
   Result<Observation> probe() override;
   Result<Evidence> apply() override;
   Result<void> revert(const Evidence& evidence) override;
-  bool repeats_after_others() const override { return true; }
+  bool repeats_after_others() const override { return !fill_; }  // to fill it anew would lose what was written since
 
  private:
   DatabaseServer& server_;

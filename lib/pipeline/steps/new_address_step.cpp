@@ -54,8 +54,7 @@ Result<Secret> NewAddressStep::password() const {
 
 Result<Evidence> NewAddressStep::apply() {
   TRY_ASSIGN(const auto password, this->password());
-  TRY(target_.enable_login(names_, password));
-  if (stays_closed_) TRY(target_.suspend_login(names_));
+  TRY(stays_closed_ ? target_.set_password(names_, password) : target_.enable_login(names_, password));
   if (file_.empty()) issued_.password = password;
   else TRY(hand_over(password, target_));
   return evidence();

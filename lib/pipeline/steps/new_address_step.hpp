@@ -17,6 +17,8 @@ class NewAddressStep : public Step {
   Result<Observation> probe() override;
   Result<Evidence> apply() override;
   Result<void> revert(const Evidence& evidence) override;
+  /// An application that reads its file again writes there from then on.
+  bool is_final() const override { return !stays_closed_; }
 
  private:
   Evidence evidence() const;

@@ -20,8 +20,9 @@ MakeScene scene_with(const std::function<void(WorldScene&)>& prepare) {
 }
 
 /// A scene whose create died at `pass`; nothing where it came to its end before.
-std::unique_ptr<WorldScene> died_at(std::size_t pass) {
+std::unique_ptr<WorldScene> died_at(std::size_t pass, bool together = false) {
   auto scene = std::make_unique<WorldScene>();
+  scene->world.announced_together = together;
   scene->faults.crash_at(pass);
   try {
     static_cast<void>(scene->create());
@@ -69,9 +70,34 @@ TEST_CASE("where steps are announced by one write, all of that holds too", "[swe
   check_none(sweep_failures(scene_with(failing)));
 }
 
+TEST_CASE("a resume that fails or is interrupted takes back what the killed process had done", "[sweep]") {
+  const bool together = GENERATE(false, true);
+  const bool is_interrupted = GENERATE(false, true);
+  for (std::size_t pass = 1; auto scene = died_at(pass, together); ++pass) {
+    if (scene->journal.state() != OperationState::running) continue;
+    for (int asked = 1; asked <= 4; ++asked) {
+      auto again = died_at(pass, together);
+      if (is_interrupted) {
+        again->interrupted = [asked, seen = 0]() mutable {
+          return ++seen == asked ? std::optional(make_error(ErrorCode::terminated, "stopped by SIGTERM")) : std::nullopt;
+        };
+      } else {
+        again->last_step_fails = true;
+      }
+
+      static_cast<void>(again->resume());
+
+      INFO("crash " << pass << ", question " << asked);
+      CHECK(again->journal.state() != OperationState::running);
+      check_none(again->complaints());
+    }
+  }
+}
+
 TEST_CASE("a foreign object that appears between a crash and the resume stays untouched, and the rest is undone", "[sweep]") {
+  const bool together = GENERATE(false, true);
   for (const auto& step : k_steps) {
-    for (std::size_t pass = 1; auto scene = died_at(pass); ++pass) {
+    for (std::size_t pass = 1; auto scene = died_at(pass, together); ++pass) {
       if (scene->journal.state() != OperationState::running || scene->world.objects.contains("v1/" + step)) continue;
       scene->occupy(step);
 
