@@ -201,9 +201,11 @@ Result<Report> drop_old(const Tenant& wanted, const DropOldArgs& args, ControlPl
   return dropped_report(tenant.slug.str(), dropped, forgotten);
 }
 
-Result<void> drop_moved(const Tenant& tenant, ControlPlane& control, Services& services) {
+Result<void> drop_moved(const Tenant& tenant, const std::string& from, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto kept, kept_by_moves(tenant.id, control));
-  for (const auto& one : kept) TRY(drop_copy(one, control, services));
+  for (const auto& one : kept) {
+    if (one.server == from) TRY(drop_copy(one, control, services));
+  }
   return {};
 }
 

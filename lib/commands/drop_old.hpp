@@ -13,8 +13,9 @@ namespace tenantctl {
 /// Who has kept it: restores, beside the tenant's own database; moves, on the server that it came from.
 enum class KeptBy : std::uint8_t { restore, move };
 
-/// What moves have left of a tenant that is held; asks nobody. Errors: as DatabaseServer::drop_database and drop_roles.
-Result<void> drop_moved(const Tenant& tenant, ControlPlane& control, Services& services);
+/// What moves of a tenant that is held have left on that server, which is configured; asks nobody. Errors: as
+/// DatabaseServer::drop_database and drop_roles.
+Result<void> drop_moved(const Tenant& tenant, const std::string& from, ControlPlane& control, Services& services);
 
 struct DropOldArgs {
   KeptBy by = KeptBy::restore;

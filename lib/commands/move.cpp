@@ -184,13 +184,17 @@ Result<Report> move_tenant(const MoveArgs& args, Tenant tenant, ControlPlane& co
   if (const auto& issued = run->issued.password) report.password = issued->reveal();
   for (const auto& step : done->steps) report.steps.push_back({step.step, step.duration_ms});
   TRY(see_it_answer(plan, services));
-  if (args.drop_old) {
-    if (auto dropped = drop_moved(report.tenant, control, services); !dropped)
-      return fail(std::move(dropped).error().with_context(fmt::format("tenant \"{}\" is on server \"{}\" now; what it had on \"{}\" stays",
-                                                                      tenant.slug.str(), plan.to.str(), tenant.server)));
-    report.kept.clear();
-  }
-  return moved_report(report);
+  if (!args.drop_old) return moved_report(report);
+  // A signal may have come before the application had answered: then the old data stays.
+  const auto stop = services.interrupted();
+  const auto dropped = stop ? Result<void>(fail(*stop)) : drop_moved(report.tenant, report.from, control, services);
+  if (dropped) report.kept.clear();
+  auto said = moved_report(report);
+  if (dropped) return said;
+  // No error: that would take a printed password with it.
+  services.progress().note(fmt::format("what it had on \"{}\" stays: {}", tenant.server, full_message(dropped.error())));
+  said.exit_status = info(dropped.error().code).exit_status;
+  return said;
 }
 
 Result<Report> move(const MoveArgs& args, Services& services) {

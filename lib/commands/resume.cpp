@@ -23,6 +23,10 @@ Result<Report> resume_all(const std::string& lock_wait, ControlPlane& control, S
   std::vector<OperationEnd> ends;
   std::optional<Error> worst;
   for (const auto& operation : operations) {
+    if (auto stop = services.interrupted()) {  // the engine would take it for a wish to undo what is next
+      worst = std::move(stop);
+      break;
+    }
     auto end = finish_operation(operation, lock_wait, control, services);
     if (end) {
       ends.push_back(std::move(*end));
@@ -31,8 +35,10 @@ Result<Report> resume_all(const std::string& lock_wait, ControlPlane& control, S
     services.progress().note(fmt::format("operation {} of \"{}\": {}", operation.id.str(), operation.slug, full_message(end.error())));
     if (end.error().code != ErrorCode::locked && !worst) worst = end.error();
   }
-  if (worst) return fail(*worst);
-  return operation_end_report(ends);
+  if (worst && ends.empty()) return fail(*worst);
+  auto report = operation_end_report(ends);  // in any case: it may have passwords that nobody will be told again
+  if (worst) report.exit_status = info(worst->code).exit_status;
+  return report;
 }
 
 Result<Report> resume(const ResumeArgs& args, Services& services) {

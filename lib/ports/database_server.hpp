@@ -57,7 +57,7 @@ struct ServerInfo {
   bool superuser = false;
   bool may_create_roles = false;  // these two also where superuser
   bool may_create_databases = false;
-  std::string locale = {};  // of new databases, collation and character type: "C.UTF-8/C.UTF-8"
+  std::string locale = {};  // of new databases, all that sorting depends on: "C.UTF-8/C.UTF-8"
 };
 
 /// How busy a server is, with all that is on it.

@@ -118,15 +118,10 @@ TEST_CASE("the same signal twice stops at once as well") {
   const auto application = sandbox.pid_of("demo-app");
   ::kill(application, SIGSTOP);
   Background process(k_create_lock_wait);
-  for (int i = 0;
-       i < 500 &&
-       sandbox
-           .sql("select 1 from step_events e join operations o on o.id = e.operation where o.state = 'running' and step = 'verify'",
-                "tenantctl")
-           .empty();
-       ++i) {
-    std::this_thread::sleep_for(20ms);
-  }
+  // What follows the route is the wait for the application.
+  const auto route = sandbox.dir() / "nginx/tenantctl/routes/demo/busy.yourapp.test";
+  for (int i = 0; i < 500 && !std::filesystem::exists(route); ++i) std::this_thread::sleep_for(20ms);
+  std::this_thread::sleep_for(200ms);
   process.signal(SIGINT);
   std::this_thread::sleep_for(200ms);
   const auto began = std::chrono::steady_clock::now();

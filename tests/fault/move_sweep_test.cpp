@@ -160,6 +160,27 @@ TEST_CASE("while a tenant is moved its visitors are told to come again, and its 
   CHECK(sandbox.inventory() == Inventory{});
 }
 
+TEST_CASE("a move that finds the credentials file gone before anybody was let in goes back", "[life][moves]") {
+  auto& sandbox = LiveSandbox::get();
+  const SecondServer second;
+  const MoveScene scene{.second = second, .made = sandbox.create(k_mover, {"--server", "local"})};
+  const std::filesystem::path file = scene.made["credentials"]["file"].get<std::string>();
+  const auto elsewhere = sandbox.dir() / "kept.json";
+  ask_tenant(scene.made, "create table notes (text text); insert into notes values ('kept')");
+  REQUIRE(run_move({"move", k_mover, "--to", "second"}, "put_aside:after_effect").status == k_killed);
+  std::filesystem::rename(file, elsewhere);
+
+  const auto resumed = run_move({"resume", k_mover, "-o", "json"});
+
+  CHECK(resumed.status != 0);
+  CHECK(unfinished_move().empty());
+  std::filesystem::rename(elsewhere, file);
+  scene.check_stands_on("local");
+  CHECK(scene.things_on("second") == std::vector<std::string>{});
+  sandbox.remove(k_mover);
+  CHECK(sandbox.inventory() == Inventory{});
+}
+
 TEST_CASE("a deletion that is killed while it drops what a move has left leaves nothing anywhere", "[life][moves][removal]") {
   auto& sandbox = LiveSandbox::get();
   const SecondServer second;

@@ -52,6 +52,13 @@ std::int64_t to_integer(std::string_view text) {
   return value;
 }
 
+/// As the server wants them, from PostgreSQL 16 on; before that all clients took this number.
+int scram_iterations(PGconn* handle) {
+  const char* value = PQparameterStatus(handle, "scram_iterations");
+  const auto iterations = to_integer(value == nullptr ? "" : value);
+  return iterations > 0 ? static_cast<int>(iterations) : 4096;
+}
+
 }  // namespace
 
 std::int64_t Rows::integer(int row, int column) const { return to_integer(PQgetvalue(result_.get(), row, column)); }
@@ -210,7 +217,7 @@ std::string Connection::literal(std::string_view text) {
 
 Result<std::string> Connection::scram_verifier(const std::string& role, const Secret& password) {
   SystemEntropy entropy;
-  if (auto quick = scram_sha_256(password, random_bytes<16>(entropy))) return std::move(*quick);
+  if (auto quick = scram_sha_256(password, random_bytes<16>(entropy), scram_iterations(handle_.get()))) return std::move(*quick);
   const PqText verifier(PQencryptPasswordConn(handle_.get(), password.reveal().c_str(), role.c_str(), "scram-sha-256"));
   if (!verifier) return fail(ErrorCode::sql_failed, fmt::format("no SCRAM verifier could be made for role \"{}\"", role));
   return std::string(verifier.get());

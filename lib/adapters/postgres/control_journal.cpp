@@ -120,6 +120,7 @@ std::string_view change_of(const ForgetMigrations&) {
 
 std::string_view change_of(const MoveTenant&) {
   return "moved as (update tenants set server = $5, moving_to = null from op where tenants.id = op.tenant),"
+         "arrived as (delete from old_copies using op where old_copies.tenant = op.tenant and old_copies.server = $5),"
          "left_behind as (insert into old_copies (tenant, server, database)"
          "  select t.id, t.server, $6 from op join tenants t on t.id = op.tenant"
          "  on conflict on constraint old_copies_pkey do update set database = excluded.database, since = excluded.since),";

@@ -89,8 +89,11 @@ Result<void> PostgresServer::must_be_ours(const Observed& observed, const Tenant
 
 Result<ServerInfo> PostgresServer::server_info() {
   TRY_ASSIGN(auto* connection, admin());
-  TRY_ASSIGN(const auto rights, connection->query("select rolsuper or rolcreaterole, rolsuper or rolcreatedb, datcollate || '/' || datctype"
-                                                  "  from pg_roles, pg_database where rolname = current_user and datname = 'template0'"));
+  TRY_ASSIGN(const auto rights, connection->query(R"sql(
+    select rolsuper or rolcreaterole, rolsuper or rolcreatedb,
+           concat_ws('/', datcollate, datctype, nullif(to_jsonb(d) ->> 'datlocprovider', 'c'),
+                     coalesce(to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale'))  -- as far as this version has these
+      from pg_roles, pg_database d where rolname = current_user and datname = 'template0')sql"));
   const bool known = !rights.empty();
   return ServerInfo{.version = connection->server_version_text(),
                     .version_number = connection->server_version(),

@@ -13,7 +13,6 @@
 namespace tenantctl::postgres {
 namespace {
 
-constexpr int k_iterations = 4096;  // as libpq
 using Digest = std::array<std::uint8_t, 32>;
 
 std::string base64(std::span<const std::uint8_t> bytes) {
@@ -34,18 +33,18 @@ bool is_plain(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> scram_sha_256(const Secret& password, std::span<const std::uint8_t> salt) {
+std::optional<std::string> scram_sha_256(const Secret& password, std::span<const std::uint8_t> salt, int iterations) {
   const auto& text = password.reveal();
   if (!is_plain(text)) return std::nullopt;
   Digest salted{}, client{}, stored{}, server{};
-  const bool made = PKCS5_PBKDF2_HMAC(text.data(), static_cast<int>(text.size()), salt.data(), static_cast<int>(salt.size()), k_iterations,
+  const bool made = PKCS5_PBKDF2_HMAC(text.data(), static_cast<int>(text.size()), salt.data(), static_cast<int>(salt.size()), iterations,
                                       EVP_sha256(), static_cast<int>(salted.size()), salted.data()) == 1 &&
                     hmac(salted, "Client Key", client) && hmac(salted, "Server Key", server) &&
                     EVP_Digest(client.data(), client.size(), stored.data(), nullptr, EVP_sha256(), nullptr) == 1;
   OPENSSL_cleanse(salted.data(), salted.size());
   OPENSSL_cleanse(client.data(), client.size());
   if (!made) return std::nullopt;
-  return fmt::format("SCRAM-SHA-256${}:{}${}:{}", k_iterations, base64(salt), base64(stored), base64(server));
+  return fmt::format("SCRAM-SHA-256${}:{}${}:{}", iterations, base64(salt), base64(stored), base64(server));
 }
 
 }  // namespace tenantctl::postgres

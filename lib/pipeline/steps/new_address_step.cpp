@@ -38,6 +38,8 @@ Evidence NewAddressStep::evidence() const {
 
 Result<Observation> NewAddressStep::probe() {
   if (file_.empty()) return Observation{Presence::absent, evidence()};
+  // Without it nothing is begun here, so that all can still go back.
+  if (is_final()) TRY(password());
   TRY_ASSIGN(auto seen, store_.observe(file_, names_.tenant));
   // A whole file says nothing of which server it names.
   const auto presence = seen.presence == Presence::complete ? Presence::partial : seen.presence;

@@ -48,3 +48,18 @@ TEST_CASE("every error code has a name of its own and a status of the contract")
     CHECK(statuses.contains(code.exit_status));
   }
 }
+
+TEST_CASE("a list that is written entry by entry is written as it would be whole") {
+  const auto entry = [](std::size_t i) {
+    return nlohmann::json{{"n", i}, {"text", "a\nb \"c\" \xff"}, {"inner", {{"list", {1, 2}}}}, {"none", nullptr}};
+  };
+  for (const std::size_t size : {0, 1, 3}) {
+    Report whole{.document = {{"a", 1}, {"entries", nlohmann::json::array()}, {"z", "entries"}}};
+    auto late = whole;
+    for (std::size_t i = 0; i < size; ++i) whole.document["entries"].push_back(entry(i));
+    late.list = LongList{.key = "entries", .size = size, .at = entry, .text = [] { return std::string("text\n"); }};
+
+    CHECK(render(late, OutputFormat::json) == render(whole, OutputFormat::json));
+    CHECK(render(late, OutputFormat::table) == "text\n");
+  }
+}
