@@ -18,16 +18,22 @@ namespace {
 struct Kept {
   Tenant tenant;
   std::string server;
-  TenantDatabase names;               // its own, but for the database's
+  TenantDatabase own;                 // what it has now
+  DatabaseName database;              // what is kept
   std::optional<Instant> since = {};  // empty: no operation tells
+
+  TenantDatabase names() const {
+    auto names = own;
+    names.database = database;
+    return names;
+  }
 };
 
 /// For questions: "what tenants had before they were restored: DATABASE, …".
 std::string described(KeptBy by, std::string_view whose, const std::vector<Kept>& kept) {
   std::vector<std::string> names;
   for (const auto& one : kept) {
-    names.push_back(by == KeptBy::restore ? one.names.database.str()
-                                          : fmt::format("{} on server \"{}\"", one.names.database.str(), one.server));
+    names.push_back(by == KeptBy::restore ? one.database.str() : fmt::format("{} on server \"{}\"", one.database.str(), one.server));
   }
   return fmt::format("what {} had before {}: {}", whose, by == KeptBy::restore ? "a restore" : "a move", fmt::join(names, ", "));
 }
@@ -57,9 +63,12 @@ Result<std::vector<Kept>> kept_by_restores(const Tenant& tenant, const std::vect
   TRY_ASSIGN(const auto plan, plan_of_tenant(tenant, control));
   TRY_ASSIGN(const auto operations, control.operations.list({.slug = tenant.slug.str(), .limit = k_all}));
   std::vector<Kept> kept;
-  for (auto& names : leftovers_of_restores(plan.database, things).aside) {
-    kept.push_back(
-        {.tenant = tenant, .server = tenant.server, .names = names, .since = put_aside_at(names.database, tenant.id, operations)});
+  for (const auto& names : leftovers_of_restores(plan.database, things).aside) {
+    kept.push_back({.tenant = tenant,
+                    .server = tenant.server,
+                    .own = plan.database,
+                    .database = names.database,
+                    .since = put_aside_at(names.database, tenant.id, operations)});
   }
   return kept;
 }
@@ -67,8 +76,12 @@ Result<std::vector<Kept>> kept_by_restores(const Tenant& tenant, const std::vect
 Result<Kept> kept_as(const OldCopy& copy, ControlPlane& control) {
   TRY_ASSIGN(auto tenant, control.tenants.find(copy.tenant.str()));
   TRY_ASSIGN(auto plan, plan_of_tenant(tenant, control));
-  TRY_ASSIGN(plan.database.database, DatabaseName::parse(copy.database));
-  return Kept{.tenant = std::move(tenant), .server = copy.server, .names = std::move(plan.database), .since = copy.since};
+  TRY_ASSIGN(auto database, DatabaseName::parse(copy.database));
+  return Kept{.tenant = std::move(tenant),
+              .server = copy.server,
+              .own = std::move(plan.database),
+              .database = std::move(database),
+              .since = copy.since};
 }
 
 Result<std::vector<Kept>> kept_by_moves(const TenantId& tenant, ControlPlane& control) {
@@ -120,7 +133,7 @@ enum class Ended : std::uint8_t { dropped, forgotten };
 Result<Ended> drop_copy(const Kept& kept, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
   const auto entry = [&](const char* action) {
-    return audit_entry(services.actor(), action, kept.tenant, {{"database", kept.names.database.str()}, {"server", kept.server}});
+    return audit_entry(services.actor(), action, kept.tenant, {{"database", kept.database.str()}, {"server", kept.server}});
   };
   if (!settings->servers.contains(kept.server)) {
     TRY(services.confirm(fmt::format("server \"{}\" is not in {} any more: forget what \"{}\" has left there?", kept.server,
@@ -129,8 +142,7 @@ Result<Ended> drop_copy(const Kept& kept, ControlPlane& control, Services& servi
     return Ended::forgotten;
   }
   TRY_ASSIGN(auto* server, services.server(kept.server));
-  TRY_ASSIGN(const auto plan, plan_of_tenant(kept.tenant, control));
-  TRY(drop_old_copy(plan.database, *server));
+  TRY(drop_old_copy(kept.own, *server));
   TRY(control.old_copies.forget(kept.tenant.id, kept.server, entry("move_drop_old.succeeded")));
   return Ended::dropped;
 }
@@ -139,9 +151,8 @@ Result<Ended> drop_copy(const Kept& kept, ControlPlane& control, Services& servi
 Result<Ended> drop(const Kept& kept, KeptBy by, ControlPlane& control, Services& services) {
   if (by == KeptBy::move) return drop_copy(kept, control, services);
   TRY_ASSIGN(auto* server, services.server(kept.server));
-  TRY(server->drop_database(kept.names));
-  TRY(control.audit.append(
-      audit_entry(services.actor(), "restore_drop_old.succeeded", kept.tenant, {{"database", kept.names.database.str()}})));
+  TRY(server->drop_database(kept.names()));
+  TRY(control.audit.append(audit_entry(services.actor(), "restore_drop_old.succeeded", kept.tenant, {{"database", kept.database.str()}})));
   return Ended::dropped;
 }
 
@@ -166,16 +177,26 @@ Result<std::vector<Kept>> kept_by_all_restores(ControlPlane& control, Services& 
   return all;
 }
 
-/// False where it is not there any more as it was seen: the tenant may have moved again meanwhile.
+/// Whether it is still there as it was seen: the tenant may have moved again meanwhile.
+Result<bool> is_still_kept(const Kept& kept, const Tenant& now, KeptBy by, ControlPlane& control, Services& services) {
+  if (by == KeptBy::move) {
+    TRY_ASSIGN(const auto copies, control.old_copies.list(now.id));
+    return std::ranges::any_of(copies, [&](const OldCopy& copy) {
+      return copy.server == kept.server && copy.database == kept.database.str() && copy.since == kept.since;
+    });
+  }
+  if (now.server != kept.server) return false;
+  TRY_ASSIGN(auto* server, services.server(kept.server));
+  TRY_ASSIGN(const auto seen, server->observe_database(kept.names()));
+  return seen.presence != Presence::absent;
+}
+
+/// False where it is gone already.
 Result<bool> drop_locked(const Kept& kept, const DropOldArgs& args, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto held, hold(kept.tenant, args.lock_wait, control, services));
-  TRY_ASSIGN(const auto now, kept_of(held.tenant, args.by, control, services));
-  const auto same = std::ranges::find_if(now, [&](const Kept& one) {
-    return one.server == kept.server && one.names.database == kept.names.database && one.since == kept.since;
-  });
-  if (same == now.end()) return false;
-  TRY(drop(*same, args.by, control, services));
-  return true;
+  TRY_ASSIGN(const bool there, is_still_kept(kept, held.tenant, args.by, control, services));
+  if (there) TRY(drop(kept, args.by, control, services));
+  return there;
 }
 
 Result<int> days_to_keep(const DropOldArgs& args, Services& services) {
@@ -196,7 +217,7 @@ Result<Report> drop_old(const Tenant& wanted, const DropOldArgs& args, ControlPl
   std::vector<std::string> dropped, forgotten;
   for (const auto& one : kept) {
     TRY_ASSIGN(const auto ended, drop(one, args.by, control, services));
-    (ended == Ended::dropped ? dropped : forgotten).push_back(one.names.database.str());
+    (ended == Ended::dropped ? dropped : forgotten).push_back(one.database.str());
   }
   return dropped_report(tenant.slug.str(), dropped, forgotten);
 }
@@ -223,11 +244,11 @@ Result<Report> drop_old_of_all(const DropOldArgs& args, Services& services) {
     const auto done = drop_locked(one, args, control, services);
     if (!done) {
       services.progress().note(
-          fmt::format("database \"{}\" of \"{}\" stays: {}", one.names.database.str(), one.tenant.slug.str(), full_message(done.error())));
+          fmt::format("database \"{}\" of \"{}\" stays: {}", one.database.str(), one.tenant.slug.str(), full_message(done.error())));
       if (!worst) worst = done.error();
       continue;
     }
-    if (*done) dropped.push_back({.slug = one.tenant.slug.str(), .database = one.names.database.str(), .put_aside_at = *one.since});
+    if (*done) dropped.push_back({.slug = one.tenant.slug.str(), .database = one.database.str(), .put_aside_at = *one.since});
   }
   if (worst) return fail(*worst);
   return dropped_of_all_report(dropped);

@@ -27,13 +27,11 @@ Result<Report> show(const ShowArgs& args, Services& services) {
   TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
   TRY_ASSIGN(auto domains, control.tenants.domains(tenant.id));
   TRY_ASSIGN(auto configuration, control.tenants.configuration(tenant.id));
-  TRY_ASSIGN(const auto copies, control.old_copies.list(tenant.id));
-  std::vector<OldCopyLine> lines;
-  for (const auto& copy : copies) lines.push_back({.server = copy.server, .database = copy.database, .since = copy.since});
+  TRY_ASSIGN(auto copies, control.old_copies.list(tenant.id));
   return tenant_report({.tenant = std::move(tenant),
                         .domains = std::move(domains),
                         .configuration = std::move(configuration),
-                        .old_copies = std::move(lines)});
+                        .old_copies = std::move(copies)});
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "commands/registry.hpp"
 #include "commands/stacks.hpp"
 #include "pipeline/move_pipeline.hpp"
+#include "pipeline/restore_leftovers.hpp"
 #include "pipeline/restore_plan.hpp"
 #include "pipeline/steps/verify_step.hpp"
 #include "views/moves.hpp"
@@ -67,11 +68,7 @@ Result<void> check_target(const MovePlan& plan, const Tenant& tenant, ControlPla
   }
   auto aside = plan.tenant.database;
   aside.database = plan.aside;
-  TRY_ASSIGN(const auto taken, source->observe_database(aside));
-  if (taken.presence != Presence::absent)
-    return fail(make_error(ErrorCode::foreign_object, fmt::format("database \"{}\" exists already", plan.aside.str()))
-                    .with_hint("try again: another name will be taken")
-                    .may_retry());
+  TRY(check_is_free(aside, *source));
   TRY_ASSIGN(const auto roles, target->observe_roles(plan.tenant.database));
   TRY_ASSIGN(const auto database, target->observe_database(plan.tenant.database));
   if (roles.presence != Presence::absent || database.presence != Presence::absent) {

@@ -32,23 +32,22 @@ Result<Pipeline> site_pipeline(OperationRun& run, Services& services) {
                                          .interrupted = [&services] { return services.interrupted(); }});
 }
 
-bool is_restore(const Operation& operation) {
-  return operation.kind == "restore" && operation.pipeline_version == k_restore_pipeline_version;
+/// One that this version can continue.
+bool is_of(const Operation& operation, std::string_view kind, int version) {
+  return operation.kind == kind && operation.pipeline_version == version;
 }
-
-bool is_move(const Operation& operation) { return operation.kind == k_move_kind && operation.pipeline_version == k_move_pipeline_version; }
+bool is_create(const Operation& operation) { return is_of(operation, "create", k_create_pipeline_version); }
+bool is_fill(const Operation& operation) { return is_of(operation, k_fill_kind, k_fill_pipeline_version); }
+bool is_restore(const Operation& operation) { return is_of(operation, "restore", k_restore_pipeline_version); }
+bool is_move(const Operation& operation) { return is_of(operation, k_move_kind, k_move_pipeline_version); }
 
 /// Nothing where it is of another kind.
 std::optional<DomainVerb> domain_verb_of(const Operation& operation) {
   for (const auto verb : {DomainVerb::add, DomainVerb::remove}) {
-    if (operation.kind == kind_of(verb) && operation.pipeline_version == k_domain_pipeline_version) return verb;
+    if (is_of(operation, kind_of(verb), k_domain_pipeline_version)) return verb;
   }
   return std::nullopt;
 }
-
-bool is_fill(const Operation& operation) { return operation.kind == k_fill_kind && operation.pipeline_version == k_fill_pipeline_version; }
-
-bool is_create(const Operation& operation) { return operation.kind == "create" && operation.pipeline_version == k_create_pipeline_version; }
 
 /// Its checksums have been compared.
 Result<StoredBackup> checked_backup(const std::filesystem::path& folder, Services& services) {
@@ -107,8 +106,7 @@ BackupReason reason_of(TenantVerb verb) {
 
 Result<LifePlan> life_plan_of(const Operation& operation) {
   for (const auto verb : {TenantVerb::suspend, TenantVerb::activate, TenantVerb::cancel, TenantVerb::remove}) {
-    if (operation.kind == to_string(verb) && operation.pipeline_version == k_life_pipeline_version)
-      return life_plan_from(verb, operation.parameters);
+    if (is_of(operation, to_string(verb), k_life_pipeline_version)) return life_plan_from(verb, operation.parameters);
   }
   return fail(
       make_error(ErrorCode::state_conflict, fmt::format("operation {} is a \"{}\" of version {}, which this tenantctl can't continue",

@@ -9,6 +9,7 @@
 #include "commands/held_tenant.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
+#include "pipeline/restore_leftovers.hpp"
 #include "pipeline/restore_plan.hpp"
 #include "views/operations.hpp"
 
@@ -53,16 +54,9 @@ Result<RestorePlan> plan_restore(CreatePlan made, const Tenant& tenant, const St
                      .drop_old = drop_old};
 }
 
-/// The names have few digits, and an earlier restore may have the same.
 Result<void> check_free(const RestorePlan& plan, Services& services) {
   TRY_ASSIGN(auto* server, services.server(plan.tenant.server.str()));
-  for (const auto& name : {plan.fresh, plan.aside}) {
-    TRY_ASSIGN(const auto seen, server->observe_database(plan.named(name)));
-    if (seen.presence != Presence::absent)
-      return fail(make_error(ErrorCode::foreign_object, fmt::format("database \"{}\" exists already", name.str()))
-                      .with_hint("try again: another name will be taken")
-                      .may_retry());
-  }
+  for (const auto& name : {plan.fresh, plan.aside}) TRY(check_is_free(plan.named(name), *server));
   return {};
 }
 

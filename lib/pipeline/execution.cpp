@@ -68,7 +68,6 @@ Result<std::optional<Error>> Execution::advance(std::size_t position) {
   if (seen->presence == Presence::foreign) return std::optional<Error>(fail_step(step, in_the_way(step, *seen), Direction::forward));
 
   if (ahead_.erase(std::string(step.id())) == 0) TRY(announce_from(position));
-  unbegun_.erase(std::string(step.id()));
   failpoint(step.id(), CrashPoint::before_effect);
   auto made = step.apply();
   failpoint(step.id(), CrashPoint::after_effect);
@@ -127,7 +126,7 @@ Result<void> Execution::take_back(Step& step) {
 }
 
 Result<void> Execution::take_back_ours(Step& step, const Evidence& evidence, Stopwatch began) {
-  TRY(announce(step, Mark::reverting));
+  TRY(announce({std::string(step.id())}, Mark::reverting));
   failpoint(step.id(), CrashPoint::before_revert);
   auto reverted = step.revert(evidence);
   failpoint(step.id(), CrashPoint::after_revert);
@@ -138,41 +137,37 @@ Result<void> Execution::take_back_ours(Step& step, const Evidence& evidence, Sto
 
 /// Together with what may follow before the outcome is durable.
 Result<void> Execution::announce_from(std::size_t position) {
-  std::vector<std::string> ahead, unknown;  // of `unknown` nobody has announced anything yet
+  std::vector<std::string> steps{std::string(pipeline_[position]->id())};
+  std::map<std::string, Before> ahead;
   for (auto next = position; next + 1 < pipeline_.size(); ++next) {
     const auto& follower = *pipeline_[next + 1];
     const bool together = pipeline_[next]->repeats_after_others() && follower.repeats_after_others();
     if (!together || history_.is_applied(follower.id())) break;
-    ahead.emplace_back(follower.id());
-    if (!history_.is_marked(follower.id())) unknown.emplace_back(follower.id());
+    steps.emplace_back(follower.id());
+    ahead.emplace(follower.id(), history_.is_marked(follower.id()) ? Before::perhaps_begun : Before::untouched);
   }
-  unwritten_.push_back({.step = std::string(pipeline_[position]->id()), .mark = Mark::applying});
-  history_.add(unwritten_.back());
-  for (const auto& step : ahead) {
-    unwritten_.push_back({.step = step, .mark = Mark::applying});
-    history_.add(unwritten_.back());
-  }
-  if (auto written = journal_.record(ticket_, unwritten_); !written) return fail(unwritable(std::move(written).error()));
-  ahead_.insert(ahead.begin(), ahead.end());
-  unbegun_.insert(unknown.begin(), unknown.end());
-  forget_written();
+  TRY(announce(steps, Mark::applying));
+  ahead_.merge(ahead);
   return {};
 }
 
 /// Of those nothing was tried: an undo has nothing to ask for them of a server that may be out of reach.
 void Execution::disown_unbegun() {
-  for (const auto& step : unbegun_) {
+  for (const auto& [step, before] : ahead_) {
+    if (before != Before::untouched) continue;
     unwritten_.push_back({.step = step, .mark = Mark::reverted, .evidence = {{"begun", false}}});
     history_.add(unwritten_.back());
   }
-  unbegun_.clear();
+  ahead_.clear();
 }
 
 /// Makes the intent durable, together with the outcome of the step before: to lose that outcome in a crash costs no more
 /// than a crash before it would, and each write is an fsync.
-Result<void> Execution::announce(const Step& step, Mark intent) {
-  unwritten_.push_back({.step = std::string(step.id()), .mark = intent});
-  history_.add(unwritten_.back());
+Result<void> Execution::announce(const std::vector<std::string>& steps, Mark intent) {
+  for (const auto& step : steps) {
+    unwritten_.push_back({.step = step, .mark = intent});
+    history_.add(unwritten_.back());
+  }
   if (auto written = journal_.record(ticket_, unwritten_); !written) return fail(unwritable(std::move(written).error()));
   forget_written();
   return {};

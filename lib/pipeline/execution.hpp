@@ -1,7 +1,8 @@
 // One run of one operation's pipeline in one process: the engine's own state while it works. Nothing else uses it.
 #pragma once
-#include <set>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "pipeline/engine.hpp"
 #include "pipeline/step_history.hpp"
@@ -31,11 +32,13 @@ class Execution {
 
  private:
   using Stopwatch = std::chrono::steady_clock::time_point;
+  /// What processes before this one did to a step.
+  enum class Before : std::uint8_t { untouched, perhaps_begun };
 
   Result<std::optional<Error>> advance(std::size_t position);
   Result<void> take_back(Step& step);
   Result<void> take_back_ours(Step& step, const Evidence& evidence, Stopwatch began);
-  Result<void> announce(const Step& step, Mark intent);
+  Result<void> announce(const std::vector<std::string>& steps, Mark intent);
   Result<void> announce_from(std::size_t position);
   void disown_unbegun();
   void conclude(const Step& step, Mark mark, const Evidence& evidence, Stopwatch began);
@@ -49,9 +52,8 @@ class Execution {
   OperationTicket ticket_;
   Pipeline& pipeline_;
   StepHistory history_;
-  std::vector<StepEvent> unwritten_;  // outcomes that travel with the next write
-  std::set<std::string> ahead_;       // announced by this process, which has not come to them yet
-  std::set<std::string> unbegun_;     // those of them that no process before it can have begun either
+  std::vector<StepEvent> unwritten_;          // outcomes that travel with the next write
+  std::map<std::string, Before> ahead_ = {};  // announced by this process, which has not come to them yet
   std::optional<Error> cause_;
   Outcome outcome_;
 };

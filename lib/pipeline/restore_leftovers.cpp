@@ -1,5 +1,7 @@
 #include "pipeline/restore_leftovers.hpp"
 
+#include <fmt/format.h>
+
 #include "core/backup.hpp"
 #include "pipeline/backup.hpp"
 #include "pipeline/restore_plan.hpp"
@@ -24,6 +26,14 @@ RestoreLeftovers leftovers_of_restores(const TenantDatabase& names, const std::v
 Result<RestoreLeftovers> restore_leftovers(const TenantDatabase& names, DatabaseServer& server) {
   TRY_ASSIGN(const auto inventory, server.inventory());
   return leftovers_of_restores(names, inventory.things);
+}
+
+Result<void> check_is_free(const TenantDatabase& names, DatabaseServer& server) {
+  TRY_ASSIGN(const auto seen, server.observe_database(names));
+  if (seen.presence == Presence::absent) return {};
+  return fail(make_error(ErrorCode::foreign_object, fmt::format("database \"{}\" exists already", names.database.str()))
+                  .with_hint("try again: another name will be taken")
+                  .may_retry());
 }
 
 Result<void> drop_restore_leftovers(const TenantDatabase& names, DatabaseServer& server) {

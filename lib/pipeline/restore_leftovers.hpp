@@ -20,6 +20,10 @@ RestoreLeftovers leftovers_of_restores(const TenantDatabase& names, const std::v
 /// The same, looked for on the server. Errors: as DatabaseServer::inventory.
 Result<RestoreLeftovers> restore_leftovers(const TenantDatabase& names, DatabaseServer& server);
 
+/// Whether a database of that name may be made or put aside: the names have few digits, and an earlier operation may have the same.
+/// Errors: foreign_object, to be tried again; as DatabaseServer::observe_database.
+Result<void> check_is_free(const TenantDatabase& names, DatabaseServer& server);
+
 /// For a tenant that goes altogether. Errors: as DatabaseServer::drop_database and drop_roles.
 Result<void> drop_restore_leftovers(const TenantDatabase& names, DatabaseServer& server);
 

@@ -5,18 +5,10 @@
 #include <vector>
 
 #include "core/audit.hpp"
-#include "core/instant.hpp"
-#include "core/names.hpp"
+#include "core/old_copy.hpp"
 #include "core/result.hpp"
 
 namespace tenantctl {
-
-struct OldCopy {
-  TenantId tenant;
-  std::string server;
-  std::string database;  // what the tenant's is called there
-  Instant since{};
-};
 
 class OldCopyStore {
  public:

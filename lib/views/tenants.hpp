@@ -3,23 +3,17 @@
 #include <string>
 #include <vector>
 
+#include "core/old_copy.hpp"
 #include "core/tenant.hpp"
 #include "views/report.hpp"
 
 namespace tenantctl {
 
-/// What a move has left on another server.
-struct OldCopyLine {
-  std::string server;
-  std::string database;
-  Instant since{};
-};
-
 struct TenantDetails {
   Tenant tenant;
   std::vector<std::string> domains;
   TenantConfiguration configuration;
-  std::vector<OldCopyLine> old_copies = {};
+  std::vector<OldCopy> old_copies = {};
 };
 
 /// The fields of a tenant that programs rely on; also the `tenant` of a create's document.

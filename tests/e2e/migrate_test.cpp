@@ -9,69 +9,13 @@
 
 #include "support/background.hpp"
 #include "support/changed_config.hpp"
-#include "support/live_sandbox.hpp"
+#include "support/migrated.hpp"
 
 using namespace tenantctl::test;
 using Catch::Contains;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// The folder that the stack "demo", and "shared" too, has its migrations in, by convention. Gone at the end, as are the tenants.
-class Migrated {
- public:
-  explicit Migrated(const std::vector<std::string>& tenants, std::vector<std::string> create = {}) : tenants_(tenants) {
-    for (const auto& slug : tenants) sandbox.create(slug, create);
-  }
-  Migrated(const Migrated&) = delete;
-  Migrated& operator=(const Migrated&) = delete;
-  ~Migrated() {
-    for (const auto& slug : tenants_) {
-      if (sandbox.run({"show", slug}).status == 0)
-        sandbox.run({"rollback",
-                     sandbox
-                         .sql("select id from operations where slug = '" + slug + "' and kind = 'create' order by started_at desc limit 1",
-                              "tenantctl")
-                         .front(),
-                     "--yes"});
-    }
-    fs::remove_all(folder);
-  }
-
-  void write(const std::string& name, const std::string& text) const {
-    fs::create_directories(folder);
-    write_text(folder / name, text);
-  }
-  std::string database(const std::string& slug) const {
-    return sandbox.sql("select database from tenants where slug = '" + slug + "' and status <> 'deleted'", "tenantctl").front();
-  }
-  std::vector<std::string> noted(const std::string& slug) const {
-    if (sandbox.sql("select 1 from pg_tables where schemaname = 'tenantctl' and tablename = 'migrations'", database(slug)).empty())
-      return {};
-    return sandbox.sql("select name from tenantctl.migrations order by number", database(slug));
-  }
-  /// The result of a run for the stack "demo", which must end so.
-  nlohmann::json migrate(int status, std::vector<std::string> more = {}) const {
-    std::vector<std::string> args{"migrate", "--stack", "demo", "-o", "json"};
-    args.insert(args.end(), more.begin(), more.end());
-    const auto run = sandbox.run(args);
-    INFO(run.out << run.err);
-    REQUIRE(run.status == status);
-    return run.json()["stacks"][0];
-  }
-  nlohmann::json line(const nlohmann::json& stack, const std::string& slug) const {
-    for (const auto& one : stack["tenants"]) {
-      if (one["slug"] == slug) return one;
-    }
-    return {};
-  }
-
-  LiveSandbox& sandbox = LiveSandbox::get();
-  fs::path folder = sandbox.dir() / "stacks/demo/migrations";
-
- private:
-  std::vector<std::string> tenants_;
-};
 
 /// Fails in the databases that have a table `fails`, and in no others.
 const std::string k_fails_somewhere =
@@ -239,9 +183,9 @@ TEST_CASE("suspended and cancelled tenants are migrated and stay closed, deleted
   CHECK_FALSE(sandbox.is_live("ant"));
   CHECK(sandbox.run({"activate", "ant"}).status == 0);
   CHECK(sandbox.is_live("ant"));
-  sandbox.sql("update tenants set quarantined_until = null", "tenantctl");
+  sandbox.free_names();
   sandbox.run({"--yes", "delete", "bee", "--no-backup"});
-  sandbox.sql("update tenants set quarantined_until = null", "tenantctl");
+  sandbox.free_names();
 }
 
 TEST_CASE("tenants that share a database are migrated each in its schema") {
@@ -362,45 +306,4 @@ TEST_CASE("a server that is out of reach is status 9, and stacks without migrati
 
   sandbox.use(everywhere);
   CHECK(world.migrate(0)["migrated"] == 1);
-}
-
-TEST_CASE("a stack's own command is run once for each tenant and version, with the tenant's login, where that can log in") {
-  Migrated world({"ant", "bee"});
-  auto& sandbox = world.sandbox;
-  const auto stating = [](const std::string& version) {
-    return config_with_demo_keys(
-        "    migrate_command: [\"sh\", \"-c\", \"psql -X -q $DATABASE_URL -c \\\"create table if not exists traces (who text); insert into "
-        "traces values ('$TENANT_SLUG')\\\"\"]\n"
-        "    schema_version: \"" +
-            version + "\"\n",
-        LiveSandbox::get().dir() / "tenantctl.yaml");
-  };
-  sandbox.use(stating("2026-11-01"));
-  CHECK(sandbox.run({"suspend", "bee", "--no-backup"}).status == 0);
-
-  const auto first = world.migrate(0);
-  const auto again = world.migrate(0);
-
-  CHECK(world.line(first, "ant")["result"] == "migrated");
-  CHECK(world.line(first, "ant")["to"] == "2026-11-01");
-  CHECK(world.line(first, "bee")["result"] == "closed");
-  CHECK(again["up_to_date"] == 1);
-  CHECK(sandbox.sql("select who from traces", world.database("ant")) == std::vector<std::string>{"ant"});
-  CHECK(sandbox.run({"activate", "bee"}).status == 0);
-  CHECK(world.line(world.migrate(0), "bee")["result"] == "migrated");
-  sandbox.use(stating("2026-12-01"));
-  CHECK_THAT(sandbox.run({"migrate", "status"}).out, Contains("2026-11-01") && Contains("behind"));
-  CHECK(world.migrate(0)["migrated"] == 2);
-  CHECK(sandbox.sql("select count(*) from traces", world.database("ant")) == std::vector<std::string>{"2"});
-
-  const auto password = nlohmann::json::parse(read_text(sandbox.dir() / "credentials/demo/ant.json"))["password"].get<std::string>();
-  sandbox.use(
-      config_with_demo_keys("    migrate_command: [\"sh\", \"-c\", \"echo $DATABASE_URL >&2; exit 3\"]\n    schema_version: \"2027\"\n",
-                            sandbox.dir() / "tenantctl.yaml"));
-  const auto failed = sandbox.run({"migrate", "--stack", "demo", "-o", "json"});
-  CHECK(failed.status == 1);
-  CHECK_THAT(failed.out, Contains("ended with 3") && !Contains(password));
-  CHECK(sandbox.sql("select count(*) from tenants where schema_error like '%" + password + "%'", "tenantctl") ==
-        std::vector<std::string>{"0"});
-  sandbox.use({});
 }

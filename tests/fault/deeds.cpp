@@ -70,7 +70,7 @@ bool has_domain() {
 
 void bring_to(const std::string& wanted) {
   auto& sandbox = LiveSandbox::get();
-  sandbox.sql("update tenants set quarantined_until = null where status = 'deleted'", "tenantctl");
+  sandbox.free_names();
   if (recorded(k_slug) == "cancelled") sandbox.remove(k_slug);
   const auto state = recorded(k_slug);
   if (state == "none" || state == "deleted") sandbox.create(k_slug);
@@ -207,7 +207,7 @@ void end_deeds() {
     if (const auto state = recorded(slug); state != "none" && state != "deleted") sandbox.remove(slug);
   }
   fs::remove_all(sandbox.dir() / "backups");
-  sandbox.sql("update tenants set quarantined_until = null where status = 'deleted'", "tenantctl");
+  sandbox.free_names();
   CHECK(sandbox.inventory() == Inventory{});
 }
 

@@ -21,10 +21,6 @@ struct DomainChange {
   Is to;
 };
 
-CliResult tenantctl(const std::vector<std::string>& args, const std::string& point = {}) {
-  return LiveSandbox::get().run(args, point.empty() ? std::vector<std::string>{} : std::vector{"TENANTCTL_FAILPOINT=" + point});
-}
-
 std::vector<std::string> args_of(const std::string& verb) {
   std::vector<std::string> args{"domain", verb, k_shop, k_host};
   if (verb == "add") args.emplace_back("--force-unverified");
@@ -42,9 +38,9 @@ bool has_file() {
 }
 
 void bring_to(Is wanted) {
-  if (tenantctl({"show", k_shop}).status != 0) LiveSandbox::get().create(k_shop);
-  if (wanted == Is::routed) REQUIRE(tenantctl(args_of("add")).status == 0);
-  else if (row() != "none") REQUIRE(tenantctl(args_of("remove")).status == 0);
+  if (run_to({"show", k_shop}).status != 0) LiveSandbox::get().create(k_shop);
+  if (wanted == Is::routed) REQUIRE(run_to(args_of("add")).status == 0);
+  else if (row() != "none") REQUIRE(run_to(args_of("remove")).status == 0);
 }
 
 /// Visitors, nginx's folder and row say the same.
@@ -56,11 +52,11 @@ void check_it(Is wanted) {
   CHECK((answer.find("pong") != std::string::npos) == (wanted == Is::routed));
   if (wanted == Is::not_there) CHECK(answer.empty());
   CHECK(sandbox.is_live(k_shop));
-  CHECK(sandbox.sql("select count(*) from operations where state in ('running', 'undoing', 'stuck')", "tenantctl").front() == "0");
+  CHECK(unfinished_states().empty());
 }
 
 std::vector<std::string> points_of(const DomainChange& change) {
-  auto points = tenantctl({"failpoints", "-o", "json"}).json()["failpoints"]["domain"].get<std::vector<std::string>>();
+  auto points = run_to({"failpoints", "-o", "json"}).json()["failpoints"]["domain"].get<std::vector<std::string>>();
   std::erase_if(points, [&](const auto& point) {
     return change.verb == "add" ? point.starts_with("domain_unroute")
                                 : point.starts_with("domain_route") || point.starts_with("domain_answer");
@@ -70,20 +66,20 @@ std::vector<std::string> points_of(const DomainChange& change) {
 
 void kill_domain_change_at(const DomainChange& change, const std::string& point) {
   if (!is_backward(point)) {
-    REQUIRE(tenantctl(args_of(change.verb), point).status == k_killed);
+    REQUIRE(run_to(args_of(change.verb), point).status == k_killed);
     return;
   }
-  REQUIRE(tenantctl(args_of(change.verb), "close:before_effect").status == k_killed);
-  REQUIRE(tenantctl({"rollback", k_shop, "--yes"}, point).status == k_killed);
+  REQUIRE(run_to(args_of(change.verb), "close:before_effect").status == k_killed);
+  REQUIRE(run_to({"rollback", k_shop, "--yes"}, point).status == k_killed);
 }
 
 void end_with(const DomainChange& change, const std::string& verb, const std::string& point) {
   INFO("domain " << change.verb << ": " << point << " then " << verb);
   bring_to(change.from);
   kill_domain_change_at(change, point);
-  const auto left = LiveSandbox::get().sql("select state from operations where state in ('running', 'undoing', 'stuck')", "tenantctl");
+  const auto left = unfinished_states();
 
-  const auto ended = tenantctl({verb, k_shop, "--yes", "-o", "json"});
+  const auto ended = run_to({verb, k_shop, "--yes", "-o", "json"});
 
   INFO(ended.out << ended.err);
   if (left.empty()) {  // it was killed after its end

@@ -23,23 +23,16 @@ struct Change {
   std::string to;
 };
 
-CliResult run(const std::vector<std::string>& args, const std::string& point = {}) {
-  return LiveSandbox::get().run(args, point.empty() ? std::vector<std::string>{} : std::vector{"TENANTCTL_FAILPOINT=" + point});
-}
-
-std::string status() { return run({"show", k_slug, "-o", "json"}).json()["tenant"]["status"].get<std::string>(); }
-
-/// What is asked here is what a deletion leaves, not for how long it keeps the name.
-void free_the_name() { LiveSandbox::get().sql("update tenants set quarantined_until = null where status = 'deleted'", "tenantctl"); }
+std::string status() { return run_to({"show", k_slug, "-o", "json"}).json()["tenant"]["status"].get<std::string>(); }
 
 /// Brings a tenant there that was made for `stack`.
 void bring_to(const std::string& stack, const std::string& wanted) {
   auto& sandbox = LiveSandbox::get();
-  free_the_name();
-  const bool known = run({"show", k_slug}).status == 0;
+  LiveSandbox::get().free_names();  // what is asked here is what a deletion leaves
+  const bool known = run_to({"show", k_slug}).status == 0;
   if (known && status() == "cancelled") sandbox.remove(k_slug);
-  if (run({"show", k_slug}).status != 0 || status() == "deleted") sandbox.create(k_slug, {"--stack", stack});
-  if (status() != wanted) REQUIRE(run({wanted == "active" ? "activate" : "suspend", k_slug}).status == 0);
+  if (run_to({"show", k_slug}).status != 0 || status() == "deleted") sandbox.create(k_slug, {"--stack", stack});
+  if (status() != wanted) REQUIRE(run_to({wanted == "active" ? "activate" : "suspend", k_slug}).status == 0);
 }
 
 /// Visitors, login and row say the same.
@@ -51,7 +44,7 @@ void check_state(const std::string& wanted) {
   if (!open) CHECK(sandbox.get(std::string(k_slug) + ".yourapp.test") == "403\nAccount suspended. Please contact support.\n");
   CHECK(sandbox.sql("select count(*) from pg_roles where rolcanlogin and (rolname like 'demo\\_%' or rolname like 'shared\\_%')").front() ==
         (open ? "1" : "0"));
-  CHECK(sandbox.sql("select count(*) from operations where state in ('running', 'undoing', 'stuck')", "tenantctl").front() == "0");
+  CHECK(unfinished_states().empty());
 }
 
 /// Of a deletion's steps behind which there is no way back.
@@ -63,7 +56,7 @@ bool is_final(const std::string& point) { return is_removal(point) || point == "
 
 /// The points that a change passes, in an undo or on its way.
 std::vector<std::string> points_of(const std::string& verb) {
-  auto points = run({"failpoints", "-o", "json"}).json()["failpoints"]["life"].get<std::vector<std::string>>();
+  auto points = run_to({"failpoints", "-o", "json"}).json()["failpoints"]["life"].get<std::vector<std::string>>();
   const std::string other = verb == "activate" ? "suspend_" : "activate_";
   std::erase_if(points, [&](const auto& point) {
     const bool of_deletions = is_removal(point) || point.starts_with("restore_check:");
@@ -77,23 +70,20 @@ std::vector<std::string> points_of(const std::string& verb) {
 void kill_at(const Change& change, const std::string& point) {
   const std::vector<std::string> args{change.verb, k_slug, "--yes", "--reason", "a test"};
   if (!is_backward(point)) {
-    REQUIRE(run(args, point).status == k_killed);
+    REQUIRE(run_to(args, point).status == k_killed);
     return;
   }
-  REQUIRE(run(args, "close:before_effect").status == k_killed);
-  REQUIRE(run({"rollback", k_slug, "--yes"}, point).status == k_killed);
+  REQUIRE(run_to(args, "close:before_effect").status == k_killed);
+  REQUIRE(run_to({"rollback", k_slug, "--yes"}, point).status == k_killed);
 }
 
 void end_with(const Change& change, const std::string& stack, const std::string& verb, const std::string& point) {
   INFO(change.verb << " of a tenant of " << stack << ": " << point << " then " << verb);
   bring_to(stack, change.from);
   kill_at(change, point);
-  const auto unfinished = [] {
-    return LiveSandbox::get().sql("select state from operations where state in ('running', 'undoing', 'stuck')", "tenantctl");
-  };
-  const auto left = unfinished();
+  const auto left = unfinished_states();
 
-  const auto ended = run({verb, k_slug, "--yes", "-o", "json"});
+  const auto ended = run_to({verb, k_slug, "--yes", "-o", "json"});
 
   INFO(ended.out << ended.err);
   if (left.empty()) {  // it was killed after its end
@@ -120,11 +110,11 @@ void sweep(const Change& change, const std::string& stack, const std::vector<std
 void kill_deletion_at(const std::string& point) {
   const std::vector<std::string> args{"delete", k_slug, "--yes"};
   if (!is_backward(point)) {
-    REQUIRE(run(args, point).status == k_killed);
+    REQUIRE(run_to(args, point).status == k_killed);
     return;
   }
-  REQUIRE(run(args, "restore_check:after_effect").status == k_killed);
-  REQUIRE(run({"rollback", k_slug, "--yes"}, point).status == k_killed);
+  REQUIRE(run_to(args, "restore_check:after_effect").status == k_killed);
+  REQUIRE(run_to({"rollback", k_slug, "--yes"}, point).status == k_killed);
 }
 
 void delete_and_end_with(const std::string& stack, const std::string& verb, const std::string& point) {
@@ -132,16 +122,16 @@ void delete_and_end_with(const std::string& stack, const std::string& verb, cons
   auto& sandbox = LiveSandbox::get();
   bring_to(stack, "active");
   kill_deletion_at(point);
-  const auto state = sandbox.sql("select state from operations where state in ('running', 'undoing', 'stuck')", "tenantctl");
+  const auto state = unfinished_states();
 
-  const auto ended = run({verb, k_slug, "--yes", "-o", "json"});
+  const auto ended = run_to({verb, k_slug, "--yes", "-o", "json"});
 
   INFO(ended.out << ended.err);
   if (is_final(point) && verb == "rollback") {
     CHECK(ended.status == 5);
-    REQUIRE(run({"resume", k_slug}).status == 0);
+    REQUIRE(run_to({"resume", k_slug}).status == 0);
   }
-  const bool deleted = run({"show", k_slug, "-o", "json"}).json()["tenant"]["status"] == "deleted";
+  const bool deleted = run_to({"show", k_slug, "-o", "json"}).json()["tenant"]["status"] == "deleted";
   CHECK(deleted == (state.empty() ? !is_backward(point) : is_final(point) || (verb == "resume" && state.front() == "running")));
   if (deleted) CHECK(sandbox.inventory() == Inventory{});
   else check_state("active");
@@ -204,7 +194,7 @@ TEST_CASE("a deletion that is killed at any point leaves the tenant as it was, o
     resume = !resume || (is_final(point) && point != "drop_database:after_effect");
     delete_and_end_with(stack, resume ? "resume" : "rollback", point);
   }
-  if (run({"show", k_slug, "-o", "json"}).json()["tenant"]["status"] != "deleted") LiveSandbox::get().remove(k_slug);
+  if (run_to({"show", k_slug, "-o", "json"}).json()["tenant"]["status"] != "deleted") LiveSandbox::get().remove(k_slug);
   CHECK(LiveSandbox::get().inventory() == Inventory{});
 }
 
@@ -219,12 +209,12 @@ void restore_and_end_with(const std::string& verb, const std::string& point) {
   const auto live = demo_databases().front();
   sandbox.sql("delete from couriers", live);
   const bool backward = is_backward(point);
-  const auto killed = run({"restore", k_slug, "--from", "newest", "--yes"}, backward ? "activate_login:after_effect" : point);
+  const auto killed = run_to({"restore", k_slug, "--from", "newest", "--yes"}, backward ? "activate_login:after_effect" : point);
   REQUIRE(killed.status == k_killed);
-  if (backward) REQUIRE(run({"rollback", k_slug, "--yes"}, point).status == k_killed);
-  const auto state = sandbox.sql("select state from operations where state in ('running', 'undoing', 'stuck')", "tenantctl");
+  if (backward) REQUIRE(run_to({"rollback", k_slug, "--yes"}, point).status == k_killed);
+  const auto state = unfinished_states();
 
-  const auto ended = run({verb, k_slug, "--yes"});
+  const auto ended = run_to({verb, k_slug, "--yes"});
 
   INFO(ended.err);
   const bool restored = state.empty() ? !backward : verb == "resume" && state.front() == "running";
@@ -232,7 +222,7 @@ void restore_and_end_with(const std::string& verb, const std::string& point) {
   CHECK(couriers(live) == (restored ? "440" : "0"));
   CHECK(demo_databases().size() == (restored ? 2 : 1));
   CHECK(sandbox.sql("select rolname from pg_roles where rolname like '%\\_guest'") == std::vector<std::string>{});
-  REQUIRE(run({"restore", k_slug, "--drop-old", "--yes"}).status == 0);
+  REQUIRE(run_to({"restore", k_slug, "--drop-old", "--yes"}).status == 0);
   CHECK(demo_databases() == std::vector<std::string>{live});
   Tally::get().add("SIGKILL at a failpoint of a restore");
 }
@@ -241,10 +231,10 @@ void restore_and_end_with(const std::string& verb, const std::string& point) {
 
 TEST_CASE("a restore that is killed at any point ends with all of the old data or all of the backup's", "[life][removal]") {
   auto& sandbox = LiveSandbox::get();
-  free_the_name();
+  LiveSandbox::get().free_names();  // what is asked here is what a deletion leaves
   sandbox.create(k_slug);
-  REQUIRE(run({"backup", k_slug}).status == 0);
-  auto points = run({"failpoints", "-o", "json"}).json()["failpoints"]["restore"].get<std::vector<std::string>>();
+  REQUIRE(run_to({"backup", k_slug}).status == 0);
+  auto points = run_to({"failpoints", "-o", "json"}).json()["failpoints"]["restore"].get<std::vector<std::string>>();
   std::erase_if(points, [](const auto& point) { return point.starts_with("drop_old:"); });
   Tally::get().swept(points.size());
   bool resume = true;

@@ -115,7 +115,7 @@ void LiveSandbox::remove(const std::string& slug) const {
 void LiveSandbox::clear() {
   use({});
   repair();
-  sql("update tenants set quarantined_until = null where status = 'deleted'", "tenantctl");
+  free_names();
   for (const auto& operation : sql("select id from operations where state in ('running', 'undoing', 'stuck')", "tenantctl"))
     run({"rollback", operation, "--yes"});
   for (const auto& create :

@@ -26,8 +26,8 @@ Result<void> create_generation(SiteHost& host, SiteEntry& entry, const fs::path&
 Result<fs::path> prepare_nginx_folder(SiteHost& host, const NginxSettings& nginx, const std::string& domain,
                                       const std::map<std::string, StackSettings>& stacks) {
   TRY_ASSIGN(const auto include, render_nginx_include(nginx, domain, stacks));
-  for (const auto* name : {"suspended", "moving", "sites", "routes", "domains"})
-    TRY(host.create_folder(nginx.dir / name, 0755, FileOwner::of_folder));
+  for (const auto* name : {"sites", "routes", "domains"}) TRY(host.create_folder(nginx.dir / name, 0755, FileOwner::of_folder));
+  for (const auto why : k_closures) TRY(host.create_folder(nginx.dir / nginx_name_of(why), 0755, FileOwner::of_folder));
   for (const auto& [name, stack] : stacks) TRY(host.create_folder(nginx.dir / "routes" / stack.name.str(), 0755, FileOwner::of_folder));
   TRY_ASSIGN(const auto entry, host.enter(nginx.dir, nginx.mode == NginxMode::server_block ? Sharing::exclusive : Sharing::shared));
   TRY(create_generation(host, *entry, nginx.dir / "generation.conf"));

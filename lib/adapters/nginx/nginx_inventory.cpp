@@ -10,7 +10,9 @@ namespace fs = std::filesystem;
 
 Result<std::vector<fs::path>> folders_to_look_through(SiteHost& host, const fs::path& dir) {
   std::vector<fs::path> folders{dir, dir / ".candidate", dir / "sites"};
-  for (const auto* parent : {"routes", "suspended", "moving", "domains"}) {
+  std::vector<std::string> parents{"routes", "domains"};
+  for (const auto why : k_closures) parents.push_back(nginx_name_of(why));
+  for (const auto& parent : parents) {
     folders.push_back(dir / parent);
     TRY_ASSIGN(const auto names, host.folders_in(dir / parent));
     for (const auto& name : names) folders.push_back(dir / parent / name);

@@ -56,10 +56,7 @@ Result<void> create_empty(Connection& connection, const TenantDatabase& names, c
 }  // namespace
 
 Result<PostgresServer::View> PostgresServer::view_of(const TenantDatabase& names) {
-  TRY_ASSIGN(const auto observed, observe_database(names));
-  TRY(must_be_ours(observed, names));
-  if (observed.presence != Presence::complete)
-    return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
+  TRY(must_be_whole(names));
   TRY_ASSIGN(auto session, enter(names.database.str()));
   TRY(begin_look(*session));
   TRY_ASSIGN(const auto snapshot, session->query("select pg_export_snapshot()"));
@@ -136,12 +133,8 @@ Result<void> PostgresServer::swap(const TenantDatabase& live, const DatabaseName
   TRY_ASSIGN(const auto there, observe_database(outgoing));
   TRY(must_be_ours(there, outgoing));
   if (there.presence != Presence::absent) return {};
-  for (const auto* names : {&live, static_cast<const TenantDatabase*>(&incoming)}) {
-    TRY_ASSIGN(const auto seen, observe_database(*names));
-    TRY(must_be_ours(seen, *names));
-    if (seen.presence != Presence::complete)
-      return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" is not there as a whole", names->database.str()));
-  }
+  TRY(must_be_whole(live));
+  TRY(must_be_whole(incoming));
   TRY_ASSIGN(auto* connection, nobody_in({live.database, in}));
   const auto name = [connection](const DatabaseName& database) { return connection->identifier(database.str()); };
   TRY(connection->script(
@@ -154,12 +147,12 @@ Result<void> PostgresServer::rename(const TenantDatabase& names, const DatabaseN
   renamed.database = to;
   TRY_ASSIGN(const auto there, observe_database(renamed));
   TRY(must_be_ours(there, renamed));
-  TRY_ASSIGN(const auto seen, observe_database(names));
-  TRY(must_be_ours(seen, names));
-  if (there.presence != Presence::absent && seen.presence == Presence::absent) return {};
-  if (there.presence != Presence::absent) return fail(ErrorCode::foreign_object, fmt::format("database \"{}\" exists already", to.str()));
-  if (seen.presence != Presence::complete)
-    return fail(ErrorCode::sql_failed, fmt::format("database \"{}\" is not there as a whole", names.database.str()));
+  if (there.presence != Presence::absent) {
+    TRY_ASSIGN(const auto seen, observe_database(names));
+    if (seen.presence == Presence::absent) return {};
+    return fail(ErrorCode::foreign_object, fmt::format("database \"{}\" exists already", to.str()));
+  }
+  TRY(must_be_whole(names));
   TRY_ASSIGN(auto* connection, nobody_in({names.database}));
   TRY(connection->script(
       fmt::format("alter database {} rename to {}", connection->identifier(names.database.str()), connection->identifier(to.str()))));

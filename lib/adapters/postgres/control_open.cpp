@@ -12,7 +12,7 @@ namespace {
 constexpr const char* k_open = R"sql(
   with free as (
     select where not exists (select from tenants where slug = $3 and status = 'deleted' and quarantined_until > clock_timestamp())
-       and ($26::bigint = 0 or (select count(*) from tenants where (server = $18 or moving_to = $18) and status <> 'deleted') < $26::bigint)),
+       and ($26::bigint = 0 or )sql" COUNT_ON_SERVER("18") R"sql( < $26::bigint)),
   pooled as (
     delete from pool_entries using free where $25::boolean and tenant = $2 and state = 'claimed' and claimed_by = $1 returning 1),
   op as (
@@ -136,11 +136,7 @@ Result<OperationTicket> ControlOperations::open_create(const Operation& operatio
                                           operation.parameters.contains("pool_template") ? "true" : "false",
                                           std::to_string(most_on_server)};
   const auto write = [&](Connection& connection) -> Result<std::int64_t> {
-    std::optional<CountLock> counting;
-    if (most_on_server > 0) {
-      TRY_ASSIGN(auto taken, CountLock::take(connection, tenant.server));
-      counting.emplace(std::move(taken));
-    }
+    TRY_ASSIGN(const auto counting, CountLock::take(connection, tenant.server, most_on_server));
     auto opened = connection.query(k_open, parameters);
     if (!opened) return fail(why_not_opened(connection, std::move(opened).error(), operation, tenant, domains));
     if (opened->empty()) return fail(not_to_be_opened(connection, operation, tenant.server, most_on_server));

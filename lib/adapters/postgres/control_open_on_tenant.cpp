@@ -14,7 +14,7 @@ constexpr const char* k_open_on_tenant = R"sql(
     select id, slug from tenants
      where id = $2 and status = $9
        and not exists (select from operations o where o.tenant = tenants.id and o.state in ('running', 'undoing', 'stuck'))
-       and ($11::bigint = 0 or (select count(*) from tenants where (server = $10 or moving_to = $10) and status <> 'deleted') < $11::bigint)
+       and ($11::bigint = 0 or )sql" COUNT_ON_SERVER("10") R"sql( < $11::bigint)
        for update),
   moving as (update tenants set moving_to = $10 from free where tenants.id = free.id and $10 <> ''),
   op as (
@@ -65,11 +65,7 @@ Result<OperationTicket> ControlOperations::open_move(const Operation& operation,
                                           to,
                                           std::to_string(most_on_server)};
   return insert_surely(operation.id, [&](Connection& connection) -> Result<std::int64_t> {
-    std::optional<CountLock> counting;
-    if (most_on_server > 0) {
-      TRY_ASSIGN(auto taken, CountLock::take(connection, to));
-      counting.emplace(std::move(taken));
-    }
+    TRY_ASSIGN(const auto counting, CountLock::take(connection, to, most_on_server));
     TRY_ASSIGN(const auto opened, connection.query(k_open_on_tenant, parameters));
     if (opened.empty()) {
       const auto full = is_full(connection, to, most_on_server);

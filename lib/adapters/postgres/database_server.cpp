@@ -87,6 +87,13 @@ Result<void> PostgresServer::must_be_ours(const Observed& observed, const Tenant
       make_error(ErrorCode::foreign_object, observed.detail).with_hint("create the tenant again: its code, and so its names, will be new"));
 }
 
+Result<void> PostgresServer::must_be_whole(const TenantDatabase& names) {
+  TRY_ASSIGN(const auto observed, observe_database(names));
+  TRY(must_be_ours(observed, names));
+  if (observed.presence == Presence::complete) return {};
+  return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
+}
+
 Result<ServerInfo> PostgresServer::server_info() {
   TRY_ASSIGN(auto* connection, admin());
   TRY_ASSIGN(const auto rights, connection->query(R"sql(

@@ -87,6 +87,8 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
 
   Result<void> close_login(const TenantDatabase& names, std::string_view how);
   Result<void> must_be_ours(const Observed& observed, const TenantDatabase& names) const;
+  /// Errors: foreign_object; sql_failed where the database or schema is not there as a whole.
+  Result<void> must_be_whole(const TenantDatabase& names);
   Error not_granted(const TenantDatabase& names, std::string why, const std::vector<std::string>& warnings) const;
   Result<void> clone_template(const TenantDatabase& names, const DatabaseName& from_template);
   Result<void> drop_now(postgres::Connection& connection, const DatabaseName& database);

@@ -6,7 +6,8 @@
 
 namespace tenantctl::postgres {
 
-Result<CountLock> CountLock::take(Connection& connection, const std::string& server) {
+Result<CountLock> CountLock::take(Connection& connection, const std::string& server, std::size_t most) {
+  if (most == 0) return CountLock();
   auto key = std::to_string(lock_key("tenantctl places on " + server));
   // Held for one statement. A machine that went to sleep in between must not stop all others.
   const auto taken = connection.script(fmt::format("set lock_timeout = '10s'; select pg_advisory_lock({}); reset lock_timeout", key));
@@ -23,8 +24,7 @@ CountLock::~CountLock() {
 
 Result<bool> is_full(Connection& connection, const std::string& server, std::size_t most) {
   if (most == 0) return false;
-  TRY_ASSIGN(const auto rows,
-             connection.query("select count(*) from tenants where (server = $1 or moving_to = $1) and status <> 'deleted'", {server}));
+  TRY_ASSIGN(const auto rows, connection.query("select " COUNT_ON_SERVER("1"), {server}));
   return static_cast<std::size_t>(rows.integer(0, 0)) >= most;
 }
 

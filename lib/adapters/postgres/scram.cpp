@@ -10,6 +10,8 @@
 #include <array>
 #include <string_view>
 
+#include "core/sha256.hpp"
+
 namespace tenantctl::postgres {
 namespace {
 
@@ -36,11 +38,11 @@ bool is_plain(std::string_view text) {
 std::optional<std::string> scram_sha_256(const Secret& password, std::span<const std::uint8_t> salt, int iterations) {
   const auto& text = password.reveal();
   if (!is_plain(text)) return std::nullopt;
-  Digest salted{}, client{}, stored{}, server{};
+  Digest salted{}, client{}, server{};
   const bool made = PKCS5_PBKDF2_HMAC(text.data(), static_cast<int>(text.size()), salt.data(), static_cast<int>(salt.size()), iterations,
                                       EVP_sha256(), static_cast<int>(salted.size()), salted.data()) == 1 &&
-                    hmac(salted, "Client Key", client) && hmac(salted, "Server Key", server) &&
-                    EVP_Digest(client.data(), client.size(), stored.data(), nullptr, EVP_sha256(), nullptr) == 1;
+                    hmac(salted, "Client Key", client) && hmac(salted, "Server Key", server);
+  const auto stored = sha256({reinterpret_cast<const char*>(client.data()), client.size()});
   OPENSSL_cleanse(salted.data(), salted.size());
   OPENSSL_cleanse(client.data(), client.size());
   if (!made) return std::nullopt;

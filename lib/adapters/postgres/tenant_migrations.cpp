@@ -84,10 +84,7 @@ Result<MigrationEnd> migrate_in(Connection& session, const TenantDatabase& names
 }  // namespace
 
 Result<MigrationEnd> PostgresServer::migrate(const TenantDatabase& names, std::span<const Migration> files, const MigrationLimits& limits) {
-  TRY_ASSIGN(const auto observed, observe_database(names));
-  TRY(must_be_ours(observed, names));
-  if (observed.presence != Presence::complete)
-    return fail(ErrorCode::sql_failed, fmt::format("\"{}\" is not there as a whole", names.place()));
+  TRY(must_be_whole(names));
   MigrationEnd end;
   TRY(by_guest(names, [&](Connection& session) -> Result<void> {
     TRY_ASSIGN(end, migrate_in(session, names, files, limits));

@@ -2,6 +2,7 @@
 // the file has; without a file it makes another one, because none is kept anywhere that could be read again.
 #pragma once
 #include "pipeline/create_pipeline.hpp"
+#include "pipeline/login_file.hpp"
 
 namespace tenantctl {
 
@@ -19,17 +20,15 @@ class CredentialsStep : public Step {
   bool repeats_after_others() const override { return true; }
 
  private:
-  Result<Secret> password_to_give();
-  Result<void> hand_over(const Secret& password);
+  Result<Secret> password_to_give() const;
 
   DatabaseServer& server_;
   CredentialStore& store_;
   Entropy& entropy_;
   IssuedPassword& issued_;
   TenantDatabase names_;
-  TenantCode code_;
-  TenantSlug slug_;
-  std::filesystem::path file_;  // empty: issued_
+  LoginFile file_;
+  bool is_there_ = false;  // the file, as the probe before saw it
   std::string description_;
 };
 

@@ -26,6 +26,7 @@ DatabaseStep::DatabaseStep(const CreatePlan& plan, const CreatePorts& ports)
 
 Result<Observation> DatabaseStep::probe() {
   TRY_ASSIGN(auto seen, server_.observe_database(names_));
+  is_there_ = seen.presence == Presence::complete;
   return Observation{seen.presence, evidence_of(names_), std::move(seen.detail)};
 }
 
@@ -35,8 +36,6 @@ Result<Evidence> DatabaseStep::apply() {
     TRY_ASSIGN(evidence["backup"], fill_(names_));
     return evidence;
   }
-  // One that is there already was made of the files of its day, which may be others than today's: its next migrate looks itself.
-  TRY_ASSIGN(const auto before, server_.observe_database(names_));
   TRY_ASSIGN(const auto source, source_());
   TRY_ASSIGN(const auto from, server_.create_database(names_, source));
   if (!promised_.empty() && from.str() != promised_) {
@@ -45,7 +44,8 @@ Result<Evidence> DatabaseStep::apply() {
                     .may_retry());
   }
   auto evidence = evidence_of(names_);
-  if (before.presence == Presence::complete) return evidence;
+  // One that was there already was made of the files of its day, which may be others than today's: its next migrate looks itself.
+  if (is_there_) return evidence;
   evidence["template"] = from.str();
   const bool stated = !source.stated_version.empty();
   evidence["schema_version"] = stated ? source.stated_version : version_of(source.migrations);

@@ -23,7 +23,8 @@ class DatabaseStep : public Step {
   TenantDatabase names_;
   std::function<Result<TemplateSource>()> source_;
   std::function<Result<std::string>(const TenantDatabase&)> fill_;  // empty: from the stack's template
-  std::string promised_;  // the template that the pool's entry will be said to be a clone of; empty: any
+  std::string promised_;   // the template that the pool's entry will be said to be a clone of; empty: any
+  bool is_there_ = false;  // as a whole, as the probe before saw it
   std::string description_;
 };
 

@@ -1,6 +1,7 @@
 // Lets the tenant's login in on another server, and says so in its credentials file: the same password where the file has it, else
 // a new one, which is handed to the command.
 #pragma once
+#include "pipeline/login_file.hpp"
 #include "pipeline/move_pipeline.hpp"
 #include "pipeline/step.hpp"
 
@@ -21,19 +22,14 @@ class NewAddressStep : public Step {
   bool is_final() const override { return !stays_closed_; }
 
  private:
-  Evidence evidence() const;
   Result<Secret> password() const;
-  Result<void> hand_over(const Secret& password, const DatabaseServer& server) const;
 
   DatabaseServer& source_;
   DatabaseServer& target_;
-  CredentialStore& store_;
   Entropy& entropy_;
   IssuedPassword& issued_;
   TenantDatabase names_;
-  TenantCode code_;
-  TenantSlug slug_;
-  std::filesystem::path file_;  // empty: issued_
+  LoginFile file_;
   bool stays_closed_;
   std::string description_;
 };
