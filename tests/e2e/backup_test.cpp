@@ -85,7 +85,7 @@ TEST_CASE("of a tenant's backups only as many stay as are to be kept, and never 
 
   const auto third = back_up("pruned", {"--keep", "2"});
 
-  CHECK(third["removed"] == nlohmann::json{std::min(first["backup"]["id"], second["backup"]["id"])});
+  CHECK(third["removed"] == nlohmann::json{first["backup"]["id"]});
   CHECK(sandbox.run({"backups", "list", "pruned", "-o", "json"}).json()["backups"].size() == 2);
   CHECK(sandbox.run({"backups", "list", "-o", "json"}).json()["backups"].size() == 3);
   sandbox.remove("pruned");

@@ -28,8 +28,9 @@ Backup header(std::uint8_t number, Instant made_at = instant_from_micros(1'790'0
                       .of_login = {{"table", "public.t"}}}};
 }
 
-StoredBackup make(BackupFolder& store, std::uint8_t number, const std::string& content = "data") {
-  const auto backup = header(number);
+StoredBackup make(BackupFolder& store, std::uint8_t number, const std::string& content = "data",
+                  Instant made_at = instant_from_micros(1'790'000'000'000'000)) {
+  const auto backup = header(number, made_at);
   auto draft = store.begin(backup.slug, backup.code, backup.id);
   REQUIRE(draft.has_value());
   write_text((*draft)->folder() / "database.dump", content);
@@ -70,6 +71,19 @@ TEST_CASE("a backup is found again as it was kept, newest first, and nobody else
   }
   CHECK(store.check(first).has_value());
   CHECK(store.open(first.folder / "database.dump").has_value());
+}
+
+TEST_CASE("of backups of the same second the later one is the newer, whatever their ids") {
+  TempFolder folder;
+  BackupFolder store(folder / "backups");
+  const auto first = make(store, 2, "data", instant_from_micros(1'790'000'000'000'001));
+  const auto second = make(store, 1, "data", instant_from_micros(1'790'000'000'000'002));
+
+  const auto found = list(store);
+
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].backup.id == second.backup.id);
+  CHECK(found[1].backup.id == first.backup.id);
 }
 
 TEST_CASE("a file that was cut off, changed or lost is named") {

@@ -154,7 +154,9 @@ Result<std::vector<StoredBackup>> BackupFolder::list(std::vector<std::string>& u
       else backups.push_back(std::move(**found));
     }
   }
-  std::ranges::sort(backups, std::ranges::greater{}, [](const StoredBackup& stored) { return stored.backup.id; });
+  // Ids have seconds alone, in which several are made.
+  std::ranges::sort(backups, std::ranges::greater{},
+                    [](const StoredBackup& stored) { return std::pair(stored.backup.made_at, stored.backup.id); });
   return backups;
 }
 
