@@ -78,8 +78,10 @@ GlobalOptions silent(GlobalOptions options, std::string actor) {
 
 class ProductionServices : public Services {
  public:
-  explicit ProductionServices(GlobalOptions options, Crowd crowd = Crowd::one)
-      : options_(std::move(options)), crowd_(crowd), progress_(options_) {
+  /// `reloads`: those of the process, where it has several of these.
+  explicit ProductionServices(GlobalOptions options, Crowd crowd = Crowd::one,
+                              std::shared_ptr<ReloadGroup> reloads = std::make_shared<ReloadGroup>())
+      : options_(std::move(options)), crowd_(crowd), reloads_(std::move(reloads)), progress_(options_) {
     if (crowd_ == Crowd::one) watch_signals();
   }
 
@@ -197,10 +199,12 @@ class ProductionServices : public Services {
     if (!router) {
       TRY_ASSIGN(const auto* settings, this->settings());
       TRY_ASSIGN(auto site_host, this->site_host(mode, host));
+      // A host behind SSH asks each claim itself, so that each operation goes there alone.
+      const auto group = host.empty() ? reloads_ : std::make_shared<ReloadGroup>();
       if (mode == NginxMode::routes) {
-        router = std::make_unique<NginxRoutes>(settings->nginx, std::move(site_host));
+        router = std::make_unique<NginxRoutes>(settings->nginx, std::move(site_host), group);
       } else {
-        router = std::make_unique<NginxServerBlocks>(settings->nginx, settings->stacks, settings->domain, std::move(site_host));
+        router = std::make_unique<NginxServerBlocks>(settings->nginx, settings->stacks, settings->domain, std::move(site_host), group);
       }
     }
     return router.get();
@@ -272,7 +276,7 @@ class ProductionServices : public Services {
     return {.name = options_.actor.empty() ? login_name() : options_.actor, .host = host_name(), .pid = ::getpid()};
   }
   std::unique_ptr<Services> for_thread() override {
-    return std::make_unique<ProductionServices>(silent(options_, actor().name), Crowd::many);
+    return std::make_unique<ProductionServices>(silent(options_, actor().name), Crowd::many, reloads_);
   }
   std::optional<Error> interrupted() override { return crowd_ == Crowd::one ? signal_received() : std::nullopt; }
 
@@ -325,6 +329,7 @@ class ProductionServices : public Services {
 
   GlobalOptions options_;
   Crowd crowd_;
+  std::shared_ptr<ReloadGroup> reloads_;
   TerminalProgress progress_;
   LocalShell shell_;
   SystemClock clock_;

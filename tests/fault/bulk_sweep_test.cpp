@@ -9,6 +9,7 @@
 #include "fault/failpoints.hpp"
 #include "support/background.hpp"
 #include "support/changed_config.hpp"
+#include "support/server_block_mode.hpp"
 #include "support/tally.hpp"
 
 using namespace tenantctl::test;
@@ -74,6 +75,17 @@ void check_finished(int number, const char* fault) {
   Tally::get().add(fault, left);
 }
 
+void kill_sometime(const char* fault) {
+  const int number = fresh_number();
+  Background doomed(bulk(number));
+  const auto moment = std::chrono::milliseconds(Tally::get().dice()() % 1500);
+  INFO("killed after " << moment.count() << " ms");
+  std::this_thread::sleep_for(moment);
+  doomed.signal(SIGKILL);
+  doomed.wait();
+  check_finished(number, fault);
+}
+
 /// The sandbox with a pool of two for its stack "demo".
 class PooledSandbox {
  public:
@@ -110,17 +122,21 @@ TEST_CASE("a batch that is killed at a crash point of one of its creates is fini
   }
 }
 
-TEST_CASE("a batch that is killed at any time is finished by a repeat, on whose side the answer is lost whatever it was", "[crash][bulk]") {
-  for (int i = 0; i < k_moments; ++i) {
+TEST_CASE("in server_block mode a batch that is killed around its routes is finished by a repeat", "[crash][bulk]") {
+  const ServerBlockMode mode;
+  const std::vector<std::string> points{"route:before_effect", "route:after_effect", "route:after_mark"};
+  Tally::get().swept(points.size());
+  for (const auto& point : points) {
+    INFO(point);
     const int number = fresh_number();
-    Background doomed(bulk(number));
-    const auto moment = std::chrono::milliseconds(Tally::get().dice()() % 1500);
-    INFO("killed after " << moment.count() << " ms");
-    std::this_thread::sleep_for(moment);
-    doomed.signal(SIGKILL);
-    doomed.wait();
-    check_finished(number, "SIGKILL at any time of a batch");
+    CHECK(LiveSandbox::get().run(bulk(number), {"TENANTCTL_FAILPOINT=" + point}).status == k_killed);
+    check_finished(number, "SIGKILL at a failpoint of a batch that reloads nginx");
   }
+  for (int i = 0; i < k_moments / 2; ++i) kill_sometime("SIGKILL of a batch that reloads nginx");
+}
+
+TEST_CASE("a batch that is killed at any time is finished by a repeat, on whose side the answer is lost whatever it was", "[crash][bulk]") {
+  for (int i = 0; i < k_moments; ++i) kill_sometime("SIGKILL at any time of a batch");
 }
 
 TEST_CASE("a worker that is stopped while another takes its rows over makes none of them twice", "[fence][bulk]") {

@@ -46,6 +46,55 @@ struct Fixture {
   }
 };
 
+const OperationTicket k_ticket{.id = *OperationId::parse("33333333-2222-4333-8444-555555555555"), .fence = 1};
+
+/// Threads of one process, each with a tenant of its own.
+struct Crowd {
+  Fixture& f;
+  std::shared_ptr<ReloadGroup> group = std::make_shared<ReloadGroup>();
+  std::map<std::string, std::unique_ptr<NginxServerBlocks>> all = {};
+
+  NginxServerBlocks& blocks(const std::string& slug) {
+    auto& one = all[slug];
+    if (!one) {
+      one = std::make_unique<NginxServerBlocks>(f.nginx.settings(), f.nginx.stacks(), "yourapp.test",
+                                                f.hosts.make(std::chrono::seconds(30)), group);
+    }
+    return *one;
+  }
+
+  /// All of them come while "first" is at work. How each ended: "made", or an error's name.
+  std::map<std::string, std::string> publish(const std::vector<std::string>& slugs) {
+    std::atomic<bool> inside = false;
+    blocks("first").begin({.ticket = k_ticket, .still_ours = [&]() -> Result<void> {
+                             inside = true;
+                             while (group->waiting() < slugs.size()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                             return {};
+                           }});
+    std::map<std::string, std::string> ended{{"first", ""}};
+    for (const auto& slug : slugs) ended[slug] = "";
+    std::vector<std::jthread> threads;
+    const auto start = [&](const std::string& slug) {
+      threads.emplace_back([&mine = blocks(slug), &end = ended[slug], slug] {
+        const auto made = mine.publish(route_of(mine, slug));
+        end = made ? "made" : info(made.error().code).name;
+      });
+    };
+    start("first");
+    while (!inside) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (const auto& slug : slugs) start(slug);
+    threads.clear();
+    return ended;
+  }
+
+  std::size_t reloads() const {
+    const auto log = f.nginx.error_log();
+    std::size_t count = 0;
+    for (auto at = log.find("(SIGHUP)"); at != std::string::npos; at = log.find("(SIGHUP)", at + 1)) ++count;
+    return count;
+  }
+};
+
 /// Keeps a port of 127.0.0.1 busy.
 struct TakenPort {
   Descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
@@ -132,6 +181,41 @@ TEST_CASE("a duplicate host, of which nginx only warns, is refused and put back"
   CHECK_THAT(published.error().message, Contains("conflicting server name \"api.acme.yourapp.test\""));
   CHECK(f.site_files() == std::vector<std::string>{"aaa.conf"});
   CHECK(f.generation() == before);
+}
+
+TEST_CASE("routes that threads want at the same time take one test and one reload", "[nginx]") {
+  Fixture f;
+  Crowd crowd{f};
+  const auto before = crowd.reloads();
+
+  const auto ended = crowd.publish({"acme", "globex", "initech", "hooli"});
+
+  CHECK(crowd.reloads() == before + 2);
+  for (const auto* slug : {"first", "acme", "globex", "initech", "hooli"}) {
+    CHECK(ended.at(slug) == "made");
+    CHECK_THAT(f.nginx.ask(std::string(slug) + ".yourapp.test"), Contains(fmt::format("tenant=[{}]", slug)));
+  }
+}
+
+TEST_CASE("of routes that threads want at the same time those that can't be made fail alone", "[nginx]") {
+  Fixture f;
+  const auto sites = f.nginx.dir() / "sites";
+  write_text(sites / "taken.conf", "# somebody else's\n");
+  write_text(sites / "other.conf",
+             fmt::format("server {{ listen {}; server_name twice.yourapp.test; return 204; }}\n", f.nginx.settings().listen[0]));
+  Crowd crowd{f};
+  crowd.blocks("fenced").begin({.ticket = k_ticket, .still_ours = []() -> Result<void> { return fail(ErrorCode::fenced, "taken over"); }});
+
+  const auto ended = crowd.publish({"acme", "fenced", "twice", "taken", "globex"});
+
+  CHECK(ended == std::map<std::string, std::string>{{"first", "made"},
+                                                    {"acme", "made"},
+                                                    {"fenced", "fenced"},
+                                                    {"twice", "nginx_rejected"},
+                                                    {"taken", "foreign_object"},
+                                                    {"globex", "made"}});
+  for (const auto* slug : {"first", "acme", "globex"}) CHECK_THAT(f.nginx.ask(std::string(slug) + ".yourapp.test"), Contains("tenant=["));
+  CHECK(f.site_files() == std::vector<std::string>{"acme.conf", "first.conf", "globex.conf", "other.conf", "taken.conf"});
 }
 
 TEST_CASE("a port that can't be bound, which nginx -t passes, restores the old configuration", "[nginx]") {

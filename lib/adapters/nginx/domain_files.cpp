@@ -41,4 +41,11 @@ Result<std::vector<FileChange>> removals_of_domains(SiteHost& host, const fs::pa
   return removals;
 }
 
+Result<void> take_away(SiteHost& host, const ReloadedFiles& files, const fs::path& dir, const fs::path& file, const TenantId& tenant) {
+  return files.change(dir, [&]() -> Result<std::vector<FileChange>> {
+    TRY_ASSIGN(auto change, change_of(host, file, tenant, {}));
+    return std::vector{std::move(change)};
+  });
+}
+
 }  // namespace tenantctl

@@ -1,5 +1,5 @@
 // Custom domains as files, the same in both modes but for their text: DIR/domains/SLUG/HOST.map and HOST.conf. It reads and
-// never writes; ReloadedFiles makes the changes that are planned here.
+// writes only through ReloadedFiles, which makes the changes that are planned here.
 #pragma once
 #include <vector>
 
@@ -19,5 +19,9 @@ Result<Observed> observe_domain_file(SiteHost& host, const ReloadedFiles& files,
 
 /// One for each custom domain of the route's tenant below `dir`, of either mode. Errors: as change_of.
 Result<std::vector<FileChange>> removals_of_domains(SiteHost& host, const std::filesystem::path& dir, const Route& route);
+
+/// Removes one file of the tenant's, in force when it returns; absent is success. Errors: as change_of and ReloadedFiles::change.
+Result<void> take_away(SiteHost& host, const ReloadedFiles& files, const std::filesystem::path& dir, const std::filesystem::path& file,
+                       const TenantId& tenant);
 
 }  // namespace tenantctl

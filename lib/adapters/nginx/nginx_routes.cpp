@@ -46,8 +46,13 @@ Result<void> remove_ours(SiteHost& host, SiteEntry& entry, const Route& route) {
 
 }  // namespace
 
-NginxRoutes::NginxRoutes(NginxSettings settings, std::unique_ptr<SiteHost> host)
-    : dir_(settings.dir), host_(std::move(host)), files_(std::move(settings), *host_) {}
+NginxRoutes::NginxRoutes(NginxSettings settings, std::unique_ptr<SiteHost> host, std::shared_ptr<ReloadGroup> group)
+    : dir_(settings.dir), host_(std::move(host)), files_(std::move(settings), *host_, std::move(group)) {}
+
+void NginxRoutes::begin(const Claim& claim) {
+  host_->begin(claim);
+  files_.begin(claim);
+}
 
 std::vector<fs::path> NginxRoutes::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front,
                                              const HostName& back) const {
@@ -107,9 +112,7 @@ Result<void> NginxRoutes::withdraw(const Route& route) {
 Result<void> NginxRoutes::withdraw_domains(const Route& route) const {
   TRY_ASSIGN(const auto seen, removals_of_domains(*host_, folder_of(route), route));
   if (seen.empty()) return {};
-  TRY_ASSIGN(const auto entry, host_->enter(folder_of(route), Sharing::exclusive));
-  TRY_ASSIGN(const auto changes, removals_of_domains(*host_, folder_of(route), route));
-  return changes.empty() ? Result<void>() : files_.bring(*entry, changes);
+  return files_.change(folder_of(route), [&] { return removals_of_domains(*host_, folder_of(route), route); });
 }
 
 Result<Observed> NginxRoutes::observe_closure(const Route& route, Closure why) {
@@ -143,27 +146,22 @@ Result<Observed> NginxRoutes::observe_domain(const DomainRoute& domain) {
 
 Result<void> NginxRoutes::publish_domain(const DomainRoute& domain) {
   TRY(host_->create_folder(domain.file.parent_path(), 0755, FileOwner::of_folder));
-  TRY_ASSIGN(const auto entry, host_->enter(folder_of(domain.route), Sharing::exclusive));
-  TRY_ASSIGN(auto text, text_of_domain(NginxMode::routes, domain));
-  TRY_ASSIGN(auto change, change_of(*host_, domain.file, domain.route.tenant, std::move(text)));
-  return files_.bring(*entry, {std::move(change)});
+  return files_.change(folder_of(domain.route), [&]() -> Result<std::vector<FileChange>> {
+    TRY_ASSIGN(auto text, text_of_domain(NginxMode::routes, domain));
+    TRY_ASSIGN(auto change, change_of(*host_, domain.file, domain.route.tenant, std::move(text)));
+    return std::vector{std::move(change)};
+  });
 }
 
 Result<void> NginxRoutes::withdraw_domain(const DomainRoute& domain) {
-  return take_away(folder_of(domain.route), domain.file, domain.route.tenant);
-}
-
-Result<void> NginxRoutes::take_away(const fs::path& dir, const fs::path& file, const TenantId& tenant) const {
-  TRY_ASSIGN(const auto entry, host_->enter(dir, Sharing::exclusive));
-  TRY_ASSIGN(auto change, change_of(*host_, file, tenant, {}));
-  return files_.bring(*entry, {std::move(change)});
+  return take_away(*host_, files_, folder_of(domain.route), domain.file, domain.route.tenant);
 }
 
 Result<std::vector<Thing>> NginxRoutes::inventory() { return nginx_inventory(*host_, dir_); }
 
 Result<void> NginxRoutes::remove(const Thing& file) {
   const bool read_at_reloads = file.kind == ThingKind::domain_file && fs::path(file.name).extension() == ".map";
-  return read_at_reloads && file.tenant ? take_away(dir_, file.name, *file.tenant) : remove_inventoried(*host_, dir_, file);
+  return read_at_reloads && file.tenant ? take_away(*host_, files_, dir_, file.name, *file.tenant) : remove_inventoried(*host_, dir_, file);
 }
 
 }  // namespace tenantctl

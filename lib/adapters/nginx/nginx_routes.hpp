@@ -8,12 +8,12 @@ namespace tenantctl {
 
 class NginxRoutes : public SiteRouter {
  public:
-  /// The folder of the settings holds routes/STACK/HOST.
-  NginxRoutes(NginxSettings settings, std::unique_ptr<SiteHost> host);
+  /// The folder of the settings holds routes/STACK/HOST. `group`: see ReloadedFiles.
+  NginxRoutes(NginxSettings settings, std::unique_ptr<SiteHost> host, std::shared_ptr<ReloadGroup> group = std::make_shared<ReloadGroup>());
 
   std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
                                                const HostName& back) const override;
-  void begin(const Claim& claim) override { host_->begin(claim); }
+  void begin(const Claim& claim) override;
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;
@@ -31,7 +31,6 @@ class NginxRoutes : public SiteRouter {
   Result<Observed> observe_other_stacks(const Route& route) const;
 
   Result<void> withdraw_domains(const Route& route) const;
-  Result<void> take_away(const std::filesystem::path& dir, const std::filesystem::path& file, const TenantId& tenant) const;
 
   std::filesystem::path dir_;
   std::unique_ptr<SiteHost> host_;

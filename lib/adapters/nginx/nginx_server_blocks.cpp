@@ -12,12 +12,17 @@ namespace tenantctl {
 namespace fs = std::filesystem;
 
 NginxServerBlocks::NginxServerBlocks(NginxSettings settings, std::map<std::string, StackSettings> stacks, std::string domain,
-                                     std::unique_ptr<SiteHost> host)
+                                     std::unique_ptr<SiteHost> host, std::shared_ptr<ReloadGroup> group)
     : settings_(std::move(settings)),
       stacks_(std::move(stacks)),
       domain_(std::move(domain)),
       host_(std::move(host)),
-      files_(settings_, *host_) {}
+      files_(settings_, *host_, std::move(group)) {}
+
+void NginxServerBlocks::begin(const Claim& claim) {
+  host_->begin(claim);
+  files_.begin(claim);
+}
 
 std::vector<fs::path> NginxServerBlocks::files_for(const TenantSlug& slug, const ConfigName&, const HostName&, const HostName&) const {
   return {settings_.dir / "sites" / (slug.str() + ".conf")};
@@ -53,13 +58,13 @@ Result<std::string> NginxServerBlocks::render_closed(const Route& route, Closure
 }
 
 Result<void> NginxServerBlocks::publish(const Route& route) {
-  TRY_ASSIGN(auto text, render(route));
-  return install(route, std::move(text));
+  TRY_ASSIGN(const auto text, render(route));
+  return install(route, text);
 }
 
 Result<void> NginxServerBlocks::close(const Route& route, Closure why) {
-  TRY_ASSIGN(auto text, render_closed(route, why));
-  return install(route, std::move(text));
+  TRY_ASSIGN(const auto text, render_closed(route, why));
+  return install(route, text);
 }
 
 Result<void> NginxServerBlocks::open(const Route& route, Closure why) {
@@ -76,19 +81,21 @@ Result<Observed> NginxServerBlocks::observe_closure(const Route& route, Closure 
   return observed;
 }
 
-Result<void> NginxServerBlocks::install(const Route& route, std::string text) {
-  TRY_ASSIGN(const auto entry, host_->enter(settings_.dir, Sharing::exclusive));
-  TRY_ASSIGN(auto change, change_of(*host_, route.files.front(), route.tenant, std::move(text)));
-  change.stands_alone = true;
-  return files_.bring(*entry, {std::move(change)});
+Result<void> NginxServerBlocks::install(const Route& route, const std::string& text) {
+  return files_.change(settings_.dir, [&]() -> Result<std::vector<FileChange>> {
+    TRY_ASSIGN(auto change, change_of(*host_, route.files.front(), route.tenant, text));
+    change.stands_alone = true;
+    return std::vector{std::move(change)};
+  });
 }
 
 Result<void> NginxServerBlocks::withdraw(const Route& route) {
-  TRY_ASSIGN(const auto entry, host_->enter(settings_.dir, Sharing::exclusive));
-  TRY_ASSIGN(auto changes, removals_of_domains(*host_, settings_.dir, route));
-  TRY_ASSIGN(auto own, change_of(*host_, route.files.front(), route.tenant, {}));
-  changes.push_back(std::move(own));
-  return files_.bring(*entry, changes);
+  return files_.change(settings_.dir, [&]() -> Result<std::vector<FileChange>> {
+    TRY_ASSIGN(auto changes, removals_of_domains(*host_, settings_.dir, route));
+    TRY_ASSIGN(auto own, change_of(*host_, route.files.front(), route.tenant, {}));
+    changes.push_back(std::move(own));
+    return changes;
+  });
 }
 
 fs::path NginxServerBlocks::file_for_domain(const TenantSlug& slug, const HostName& host) const {
@@ -115,18 +122,17 @@ Result<void> NginxServerBlocks::let_in_domains(const DomainRoute& domain, std::v
 
 Result<void> NginxServerBlocks::publish_domain(const DomainRoute& domain) {
   TRY(host_->create_folder(domain.file.parent_path(), 0755, FileOwner::of_folder));
-  TRY_ASSIGN(const auto entry, host_->enter(settings_.dir, Sharing::exclusive));
-  TRY_ASSIGN(auto text, text_of_domain(NginxMode::server_block, domain));
-  TRY_ASSIGN(auto change, change_of(*host_, domain.file, domain.route.tenant, std::move(text)));
-  std::vector<FileChange> changes{std::move(change)};
-  TRY(let_in_domains(domain, changes));
-  return files_.bring(*entry, changes);
+  return files_.change(settings_.dir, [&]() -> Result<std::vector<FileChange>> {
+    TRY_ASSIGN(auto text, text_of_domain(NginxMode::server_block, domain));
+    TRY_ASSIGN(auto change, change_of(*host_, domain.file, domain.route.tenant, std::move(text)));
+    std::vector<FileChange> changes{std::move(change)};
+    TRY(let_in_domains(domain, changes));
+    return changes;
+  });
 }
 
 Result<void> NginxServerBlocks::withdraw_domain(const DomainRoute& domain) {
-  TRY_ASSIGN(const auto entry, host_->enter(settings_.dir, Sharing::exclusive));
-  TRY_ASSIGN(auto change, change_of(*host_, domain.file, domain.route.tenant, {}));
-  return files_.bring(*entry, {std::move(change)});
+  return take_away(*host_, files_, settings_.dir, domain.file, domain.route.tenant);
 }
 
 Result<std::vector<Thing>> NginxServerBlocks::inventory() { return nginx_inventory(*host_, settings_.dir); }
@@ -137,9 +143,7 @@ Result<void> NginxServerBlocks::remove(const Thing& file) {
   const bool site = file.kind == ThingKind::route_file && path.parent_path() == settings_.dir / "sites";
   const bool domain = file.kind == ThingKind::domain_file && path.extension() == ".conf";
   if (!file.tenant || (!site && !domain)) return remove_inventoried(*host_, settings_.dir, file);
-  TRY_ASSIGN(const auto entry, host_->enter(settings_.dir, Sharing::exclusive));
-  TRY_ASSIGN(auto change, change_of(*host_, path, *file.tenant, {}));
-  return files_.bring(*entry, {std::move(change)});
+  return take_away(*host_, files_, settings_.dir, path, *file.tenant);
 }
 
 }  // namespace tenantctl

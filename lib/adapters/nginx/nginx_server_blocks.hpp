@@ -10,13 +10,13 @@ namespace tenantctl {
 
 class NginxServerBlocks : public SiteRouter {
  public:
-  /// `stacks` by their names; tenants live below `domain`.
-  NginxServerBlocks(NginxSettings settings, std::map<std::string, StackSettings> stacks, std::string domain,
-                    std::unique_ptr<SiteHost> host);
+  /// `stacks` by their names; tenants live below `domain`. `group`: see ReloadedFiles.
+  NginxServerBlocks(NginxSettings settings, std::map<std::string, StackSettings> stacks, std::string domain, std::unique_ptr<SiteHost> host,
+                    std::shared_ptr<ReloadGroup> group = std::make_shared<ReloadGroup>());
 
   std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
                                                const HostName& back) const override;
-  void begin(const Claim& claim) override { host_->begin(claim); }
+  void begin(const Claim& claim) override;
   Result<Observed> observe(const Route& route) override;
   /// Besides what the port names: config_invalid (stack without upstream), timed_out (another process holds the folder's
   /// lock for 30 s), process_failed (nginx's program can't be started).
@@ -35,7 +35,7 @@ class NginxServerBlocks : public SiteRouter {
 
  private:
   /// Brings the route's file to that text, tested, reloaded and confirmed.
-  Result<void> install(const Route& route, std::string text);
+  Result<void> install(const Route& route, const std::string& text);
   Result<std::string> render(const Route& route) const;
   Result<std::string> render_closed(const Route& route, Closure why) const;
   /// The tenant's own file, where it was written before custom domains could be: brought up to date, so that it reads them.

@@ -62,7 +62,16 @@ Result<bool> ReloadedFiles::nothing_is_due(const std::vector<FileChange>& change
   return served.empty();
 }
 
+Result<void> ReloadedFiles::change(const fs::path& dir, Plan plan) const {
+  return group_->make({.dir = dir,
+                       .enter = [&] { return host_.enter(dir, Sharing::exclusive); },
+                       .still_ours = [this] { return claim_ ? claim_->still_ours() : Result<void>(); },
+                       .plan = std::move(plan),
+                       .bring = [this](SiteEntry& entry, const std::vector<FileChange>& changes) { return bring(entry, changes); }});
+}
+
 Result<void> ReloadedFiles::bring(SiteEntry& entry, const std::vector<FileChange>& changes) const {
+  if (changes.empty()) return {};
   const auto nginx = host_.find_nginx(settings_.pid_file);
   if (!nginx && nginx.error().code == ErrorCode::nginx_unreachable && only_removes(changes)) return set_files(entry, changes);
   if (!nginx) return fail(nginx.error());
@@ -95,13 +104,14 @@ Result<void> ReloadedFiles::test_present(const std::vector<FileChange>& changes,
 }
 
 Result<void> ReloadedFiles::test_candidates(SiteEntry& entry, const std::vector<FileChange>& changes) const {
-  for (const auto& change : changes) {
-    if (!change.after || !change.stands_alone) continue;
-    TRY_ASSIGN(const auto verdict, check_.candidate(entry, *change.after));
-    if (!verdict.accepted || !verdict.words.empty())
-      return rejected(fmt::format("the file meant for \"{}\"", change.file.native()), verdict.words);
-  }
-  return {};
+  std::vector<FileChange> alone;
+  std::ranges::copy_if(changes, std::back_inserter(alone), [](const FileChange& change) { return change.after && change.stands_alone; });
+  if (alone.empty()) return {};
+  std::string text;
+  for (const auto& change : alone) text += *change.after + "\n";
+  TRY_ASSIGN(const auto verdict, check_.candidate(entry, text));
+  if (verdict.accepted && verdict.words.empty()) return {};
+  return rejected(fmt::format("the file meant for {}", names_of(alone)), verdict.words);
 }
 
 Result<void> ReloadedFiles::test_installed(const NginxVerdict& before) const {

@@ -1,0 +1,98 @@
+#include "adapters/nginx/reload_group.hpp"
+
+#include <algorithm>
+
+namespace tenantctl {
+
+Result<void> ReloadGroup::make(const WantedChange& wanted) {
+  Member mine{.wanted = wanted};
+  std::unique_lock lock(mutex_);
+  waiting_.push_back(&mine);
+  changed_.wait(lock, [&] { return mine.is_over || !busy_; });
+  if (mine.is_over) return *mine.result;
+  busy_ = true;
+  const auto members = take_waiting_for(wanted.dir);
+  lock.unlock();
+  // An exception is a bug of ours: those that wait must be told nevertheless.
+  try {
+    serve(members);
+  } catch (const std::exception& e) {
+    for (auto* member : members) member->result = fail(bug(e));
+  }
+  lock.lock();
+  for (auto* member : members) member->is_over = true;
+  busy_ = false;
+  changed_.notify_all();
+  return *mine.result;
+}
+
+std::size_t ReloadGroup::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+std::vector<ReloadGroup::Member*> ReloadGroup::take_waiting_for(const std::filesystem::path& dir) {
+  std::vector<Member*> members;
+  std::ranges::copy_if(waiting_, std::back_inserter(members), [&](const Member* member) { return member->wanted.dir == dir; });
+  std::erase_if(waiting_, [&](const Member* member) { return member->wanted.dir == dir; });
+  return members;
+}
+
+void ReloadGroup::serve(std::span<Member* const> members) {
+  const auto entry = enter(members);
+  if (!entry) return;
+  make_together(*entry, members);
+  // Made one by one where they can't be made together: each hears what is wrong with its own.
+  for (auto* member : members) {
+    if (!member->result) member->result = make_alone(*entry, member->wanted);
+  }
+}
+
+/// By the first of them whose operation is its own still; the others are asked once the folder is theirs. Nothing where none could.
+std::unique_ptr<SiteEntry> ReloadGroup::enter(std::span<Member* const> members) {
+  std::unique_ptr<SiteEntry> entry;
+  for (auto* member : members) {
+    if (entry) {
+      if (auto ours = member->wanted.still_ours(); !ours) member->result = std::move(ours);
+      continue;
+    }
+    auto entered = member->wanted.enter();
+    if (entered) {
+      entry = std::move(*entered);
+      continue;
+    }
+    member->result = fail(entered.error());
+    if (entered.error().code == ErrorCode::fenced) continue;
+    for (auto* other : members) {
+      if (!other->result) other->result = member->result;
+    }
+    break;
+  }
+  return entry;
+}
+
+void ReloadGroup::make_together(SiteEntry& entry, std::span<Member* const> members) {
+  std::vector<Member*> planned;
+  std::vector<FileChange> all;
+  for (auto* member : members) {
+    if (member->result) continue;
+    auto changes = member->wanted.plan();
+    if (!changes) {
+      member->result = fail(std::move(changes).error());
+      continue;
+    }
+    std::ranges::move(*changes, std::back_inserter(all));
+    planned.push_back(member);
+  }
+  if (planned.empty()) return;
+  const auto made = planned.front()->wanted.bring(entry, all);
+  if (!made && planned.size() > 1) return;
+  for (auto* member : planned) member->result = made;
+}
+
+Result<void> ReloadGroup::make_alone(SiteEntry& entry, const WantedChange& wanted) {
+  TRY_ASSIGN(const auto changes, wanted.plan());
+  return wanted.bring(entry, changes);
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,61 @@
+// Changes that several threads of this process want at the same time, made as one: nginx tests and reloads as often for many
+// tenants as for one. Whoever comes first works for all that wait by then; who comes meanwhile is in the next round.
+#pragma once
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "adapters/nginx/site_host.hpp"
+
+namespace tenantctl {
+
+struct FileChange {
+  using Text = std::optional<std::string>;  // nothing: the file is absent, or is to be
+  std::filesystem::path file;
+  Text before = {};
+  Text after = {};
+  bool stands_alone = false;  // nginx can be shown it by itself before it is installed
+};
+
+/// What one operation wants of one folder. All of it may be called by another thread, while the one that wants it waits.
+struct WantedChange {
+  std::filesystem::path dir;
+  std::function<Result<std::unique_ptr<SiteEntry>>()> enter;                      // asks its own claim too
+  std::function<Result<void>()> still_ours;                                       // asked where somebody else's `enter` was called
+  std::function<Result<std::vector<FileChange>>()> plan;                          // as the files are once the folder was entered
+  std::function<Result<void>(SiteEntry&, const std::vector<FileChange>&)> bring;  // all or none of the changes, whoever's they are
+};
+
+class ReloadGroup {
+ public:
+  /// Returns when the change was made, or why it was not. A change that fails, is fenced or can't be planned fails alone: the others
+  /// are made without it. Where the folder can't be entered, that holds for all that wait. Errors: as those of `wanted`.
+  Result<void> make(const WantedChange& wanted);
+  /// How many will be in the next round, so far.
+  std::size_t waiting() const;
+
+ private:
+  struct Member {
+    const WantedChange& wanted;
+    std::optional<Result<void>> result = {};
+    bool is_over = false;  // read and written with the mutex held; before that, `result` is the leader's alone
+  };
+
+  std::vector<Member*> take_waiting_for(const std::filesystem::path& dir);
+  static void serve(std::span<Member* const> members);
+  static std::unique_ptr<SiteEntry> enter(std::span<Member* const> members);
+  static void make_together(SiteEntry& entry, std::span<Member* const> members);
+  static Result<void> make_alone(SiteEntry& entry, const WantedChange& wanted);
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Member*> waiting_;
+  bool busy_ = false;
+};
+
+}  // namespace tenantctl
