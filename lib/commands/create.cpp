@@ -152,7 +152,19 @@ Operation new_create(const OperationId& id, const CreateRequest& request, const 
   return operation;
 }
 
-/// A database that was made ahead of time, where the stack keeps some and one is left on a server that takes the tenant.
+/// A server or host that is out of reach must not cost the pool anything.
+Result<void> check_is_in_reach(const StackSettings& stack, const std::string& server_name, Services& services) {
+  if (stack.frappe) {
+    TRY_ASSIGN(auto* bench, services.bench(stack.name.str()));
+    TRY(bench->inventory(stack.frappe->bench));
+    return {};
+  }
+  TRY_ASSIGN(auto* server, services.server(server_name));
+  TRY(server->server_info());
+  return {};
+}
+
+/// A database or site that was made ahead of time, where the stack keeps some and one is left on a server that takes the tenant.
 Result<std::optional<PoolEntry>> claim_pooled(const CreateRequest& request, const OperationId& operation, ControlPlane& control,
                                               Services& services) {
   if (request.stack->pool.size == 0 || !request.plan.from_backup.empty()) return std::optional<PoolEntry>();
@@ -160,11 +172,10 @@ Result<std::optional<PoolEntry>> claim_pooled(const CreateRequest& request, cons
   for (const auto& name : request.servers) {
     TRY_ASSIGN(auto entry, control.pool.claim(request.stack->name.str(), name, wanted, operation));
     if (!entry) continue;
-    TRY_ASSIGN(auto* server, services.server(name));
-    const auto answers = server->server_info();
-    if (answers) return entry;
-    TRY(control.pool.give_back(*entry, operation));  // a server that is out of reach must not cost the pool a database
-    return fail(answers.error());
+    auto reached = check_is_in_reach(*request.stack, name, services);
+    if (reached) return entry;
+    TRY(control.pool.give_back(*entry, operation));
+    return fail(std::move(reached).error());
   }
   return std::optional<PoolEntry>();
 }

@@ -70,9 +70,13 @@ Result<std::filesystem::path> credentials_file(const CreateArgs& args, const Sta
 
 constexpr std::size_t k_longest_name = 140;  // of Frappe's Data fields
 
+Result<HostName> site_name(const FrappeStack& stack, const TenantSlug& slug, const std::string& domain) {
+  return HostName::parse(fill_in(stack.site, slug, domain));
+}
+
 Result<FrappePlan> site_plan(const FrappeStack& stack, const CreatePlan& plan, const TenantConfiguration& configuration,
                              const std::string& domain) {
-  TRY_ASSIGN(auto name, HostName::parse(fill_in(stack.site, plan.slug, domain)));
+  TRY_ASSIGN(auto name, site_name(stack, plan.slug, domain));
   if (plan.admin_email.str().starts_with('-'))
     return fail(ErrorCode::bad_value,
                 fmt::format("\"{}\" begins with a hyphen, which bench would take for an option", plan.admin_email.str()));
@@ -165,7 +169,11 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   if (args.pooled) plan.pool_template = args.pooled->template_name;
   // The copy's table has its origin's version, against which the new tenant's first ones would look old.
   if (!plan.from_backup.empty()) plan.settings.emplace("configuration_version", "0");  // see DatabaseServer::update_settings
-  if (stack->frappe) { TRY_ASSIGN(plan.frappe, site_plan(*stack->frappe, plan, configuration, settings->domain)); }
+  if (stack->frappe) {
+    TRY_ASSIGN(plan.frappe, site_plan(*stack->frappe, plan, configuration, settings->domain));
+    const bool is_taken = args.pooled && args.pooled->state == PoolState::claimed;
+    if (is_taken) { TRY_ASSIGN(plan.frappe->standby, site_name(*stack->frappe, pool_slug(identity.code), settings->domain)); }
+  }
   TRY(check_can_be_given(plan, configuration));
   return CreateRequest{.plan = std::move(plan),
                        .configuration = std::move(configuration),

@@ -18,11 +18,16 @@ struct FailpointsArgs {};
 
 /// A pipeline is listed here once, and whoever sweeps it asks for its name.
 Result<Report> failpoints(const FailpointsArgs&, Services&) {
-  const std::pair<const char*, std::span<const std::string_view>> pipelines[] = {
-      {"create", create_step_ids()},  {"create_pooled", pooled_step_ids()},
-      {"pool_fill", fill_step_ids()}, {"create_site", create_site_step_ids()},
-      {"life", life_step_ids()},      {"restore", restore_step_ids()},
-      {"move", move_step_ids()},      {"domain", domain_step_ids()}};
+  const std::pair<const char*, std::span<const std::string_view>> pipelines[] = {{"create", create_step_ids()},
+                                                                                 {"create_pooled", pooled_step_ids()},
+                                                                                 {"pool_fill", fill_step_ids()},
+                                                                                 {"create_site", create_site_step_ids()},
+                                                                                 {"create_pooled_site", pooled_site_step_ids()},
+                                                                                 {"pool_fill_site", fill_site_step_ids()},
+                                                                                 {"life", life_step_ids()},
+                                                                                 {"restore", restore_step_ids()},
+                                                                                 {"move", move_step_ids()},
+                                                                                 {"domain", domain_step_ids()}};
   Report report{.text = {}, .document = {{"failpoints", nlohmann::json::object()}}};
   for (const auto& [pipeline, steps] : pipelines) {
     const auto names = failpoint_names(steps);

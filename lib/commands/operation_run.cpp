@@ -20,16 +20,17 @@ bool did_something(const Outcome& outcome) {
   return std::ranges::any_of(outcome.steps, [](const StepTiming& step) { return step.direction == Direction::backward; });
 }
 
-Result<Pipeline> site_pipeline(OperationRun& run, Services& services) {
+/// The ports refer to `run`.
+Result<SitePorts> site_ports(OperationRun& run, Services& services) {
   TRY_ASSIGN(auto* bench, services.bench(run.plan.stack.str()));
   TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode, run.plan.nginx_host));
-  return create_site_pipeline(run.plan, {.bench = *bench,
-                                         .router = *router,
-                                         .credentials = services.credentials(),
-                                         .http = services.http(),
-                                         .entropy = services.entropy(),
-                                         .issued = run.issued,
-                                         .interrupted = [&services] { return services.interrupted(); }});
+  return SitePorts{.bench = *bench,
+                   .router = *router,
+                   .credentials = services.credentials(),
+                   .http = services.http(),
+                   .entropy = services.entropy(),
+                   .issued = run.issued,
+                   .interrupted = [&services] { return services.interrupted(); }};
 }
 
 /// One that this version can continue.
@@ -120,7 +121,8 @@ Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& 
   auto ends = activation(plan, services.clock().now());
   auto run = std::make_unique<OperationRun>(OperationRun{.plan = std::move(plan), .ends = std::move(ends), .says = "the tenant is live"});
   if (run->plan.frappe) {
-    TRY_ASSIGN(run->pipeline, site_pipeline(*run, services));
+    TRY_ASSIGN(const auto ports, site_ports(*run, services));
+    run->pipeline = create_site_pipeline(run->plan, ports);
     return run;
   }
   TRY_ASSIGN(const auto ports, create_ports(*run, services));
@@ -132,6 +134,11 @@ Result<std::unique_ptr<OperationRun>> prepare_fill(CreatePlan plan, Services& se
   TenantEnds ends{.on_success = MarkPoolEntryReady{plan.pool_template}, .on_undone = RemovePoolEntry{}, .on_stuck = KeepTenant{}};
   auto run =
       std::make_unique<OperationRun>(OperationRun{.plan = std::move(plan), .ends = std::move(ends), .says = "the pool has one more"});
+  if (run->plan.frappe) {
+    TRY_ASSIGN(const auto ports, site_ports(*run, services));
+    run->pipeline = fill_site_pipeline(run->plan, ports);
+    return run;
+  }
   TRY_ASSIGN(const auto ports, create_ports(*run, services));
   run->pipeline = fill_pipeline(run->plan, ports);
   return run;

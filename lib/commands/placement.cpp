@@ -52,6 +52,7 @@ Result<std::uint64_t> free_disk(const std::string& server, Services& services) {
 
 Result<std::vector<ServerLoad>> loads_of(const StackSettings& stack, const std::vector<std::string>& servers, const ServerCounts& more,
                                          Services& services) {
+  if (stack.frappe) return std::vector<ServerLoad>{{.name = stack.servers.front()}};
   TRY_ASSIGN(const auto* settings, services.settings());
   auto loads = server_loads(servers, *settings, {});
   const bool is_choice = loads.size() > 1;
@@ -90,6 +91,7 @@ std::size_t most_on_server(const std::string& server, const Settings& settings) 
 }
 
 std::vector<std::string> open_servers(const StackSettings& stack, const Settings& settings) {
+  if (stack.frappe) return stack.servers;
   std::vector<std::string> open;
   for (const auto& name : stack.servers) {
     const auto found = settings.servers.find(name);

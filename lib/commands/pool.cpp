@@ -1,4 +1,4 @@
-// `pool status|fill|drain`: databases made ahead of time, so that a create takes milliseconds.
+// `pool status|fill|drain`: databases and Frappe sites made ahead of time, so that a create need not wait for them.
 #include <algorithm>
 
 #include "commands/pool_work.hpp"
@@ -42,8 +42,8 @@ Result<Report> ended(const Result<PoolDone>& done, Services& services) {
 Result<Report> fill(const PoolOrders& orders, Services& services) { return ended(fill_pools(orders, services), services); }
 
 Result<Report> drain(const PoolOrders& orders, Services& services) {
-  TRY(services.confirm(orders.stack.empty() ? "drop every database that waits in a pool?"
-                                            : "drop every database that waits in the pool of stack \"" + orders.stack + "\"?"));
+  TRY(services.confirm(orders.stack.empty() ? "drop everything that waits in a pool?"
+                                            : "drop everything that waits in the pool of stack \"" + orders.stack + "\"?"));
   return ended(drain_pools(orders, services), services);
 }
 
@@ -55,7 +55,7 @@ void add_orders(CLI::App& sub, PoolOrders& orders) {
 }  // namespace
 
 void add_pool(CLI::App& app, Command& chosen) {
-  auto* group = app.add_subcommand("pool", "databases made ahead of time, for creates that take milliseconds");
+  auto* group = app.add_subcommand("pool", "databases and Frappe sites made ahead of time, for creates that do not wait for them");
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl pool fill");
   add_command<StatusArgs>(*group, "status", "shows how many are ready", "tenantctl pool status", chosen, status);

@@ -1,4 +1,4 @@
-// Fills the pools of databases that are made ahead of time, and drops what is in them and no longer wanted.
+// Fills the pools of databases and Frappe sites that are made ahead of time, and drops what is in them and no longer wanted.
 #pragma once
 #include <functional>
 #include <string>

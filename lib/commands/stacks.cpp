@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
+#include "core/sha256.hpp"
+
 namespace tenantctl {
 namespace {
 
@@ -73,7 +77,19 @@ Result<TemplateSource> read_template_source(const StackSettings& stack, Services
   return source;
 }
 
+namespace {
+
+/// What its standby sites are made of, as far as tenantctl knows it: what `bench update` does to a site, it does to these too.
+std::string site_template_name(const StackSettings& stack) {
+  const auto& frappe = *stack.frappe;
+  const nlohmann::json parts{frappe.host, frappe.bench, frappe.program, frappe.apps, frappe.source_sql};
+  return "site_" + sha256_hex(parts.dump()).substr(0, 16);
+}
+
+}  // namespace
+
 Result<std::string> template_name(const StackSettings& stack, Services& services) {
+  if (stack.frappe) return site_template_name(stack);
   TRY_ASSIGN(auto* server, services.server(stack.servers.front()));  // any: it is made of the files
   TRY_ASSIGN(const auto source, read_template_source(stack, services));
   TRY_ASSIGN(const auto name, server->template_name(source));

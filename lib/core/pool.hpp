@@ -1,4 +1,4 @@
-// Databases made ahead of time, so that a create need not wait for its clone. Values only.
+// Databases and Frappe sites made ahead of time, so that a create need not wait for them. Values only.
 #pragma once
 #include <optional>
 #include <string>

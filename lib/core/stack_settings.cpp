@@ -142,8 +142,8 @@ void read_placement(YamlMap& map, const Settings& settings, StackSettings& stack
 
 PoolSettings read_pool(YamlMap& map, const StackSettings& stack) {
   if (!map.has("pool")) return {};
-  if (stack.kind != StackKind::database) {
-    map.refuse("pool", "is for kind \"database\" only", "remove the key");
+  if (stack.kind == StackKind::schema) {
+    map.refuse("pool", "is not for kind \"schema\"", "remove the key");
     return {};
   }
   auto pool = map.map("pool");

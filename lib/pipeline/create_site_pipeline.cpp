@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "pipeline/steps/administrator_step.hpp"
 #include "pipeline/steps/apps_step.hpp"
+#include "pipeline/steps/pooled_site_step.hpp"
 #include "pipeline/steps/route_step.hpp"
 #include "pipeline/steps/scheduler_step.hpp"
 #include "pipeline/steps/site_config_step.hpp"
@@ -25,12 +27,22 @@ constexpr std::array<std::string_view, 7> k_create_site_ids{
     VerifyStep::k_id,         // and the site itself has to answer
 };
 
+// What the pool does ahead of time: nobody's name is needed for it.
+constexpr std::size_t k_filled_of_site = 2;
+static_assert(k_create_site_ids[k_filled_of_site - 1] == AppsStep::k_id);
+
+constexpr auto k_pooled_site_ids = [] {
+  std::array<std::string_view, k_create_site_ids.size() - k_filled_of_site + 1> ids{PooledSiteStep::k_id};
+  std::ranges::copy(std::span(k_create_site_ids).subspan(k_filled_of_site), ids.begin() + 1);
+  return ids;
+}();
+
 }  // namespace
 
 Pipeline create_site_pipeline(const CreatePlan& plan, const SitePorts& ports) {
   Pipeline pipeline;
-  pipeline.push_back(std::make_unique<SiteStep>(plan, ports));
-  pipeline.push_back(std::make_unique<AppsStep>(plan, ports));
+  if (plan.frappe->standby) pipeline.push_back(std::make_unique<PooledSiteStep>(plan, ports));
+  else pipeline = fill_site_pipeline(plan, ports);
   pipeline.push_back(std::make_unique<SiteConfigStep>(plan, ports));
   pipeline.push_back(std::make_unique<AdministratorStep>(plan, ports));
   pipeline.push_back(std::make_unique<SchedulerStep>(plan, ports));
@@ -43,6 +55,15 @@ Pipeline create_site_pipeline(const CreatePlan& plan, const SitePorts& ports) {
   return pipeline;
 }
 
+Pipeline fill_site_pipeline(const CreatePlan& plan, const SitePorts& ports) {
+  Pipeline pipeline;
+  pipeline.push_back(std::make_unique<SiteStep>(plan, ports));
+  pipeline.push_back(std::make_unique<AppsStep>(plan, ports));
+  return pipeline;
+}
+
 std::span<const std::string_view> create_site_step_ids() { return k_create_site_ids; }
+std::span<const std::string_view> pooled_site_step_ids() { return k_pooled_site_ids; }
+std::span<const std::string_view> fill_site_step_ids() { return std::span(k_create_site_ids).first(k_filled_of_site); }
 
 }  // namespace tenantctl

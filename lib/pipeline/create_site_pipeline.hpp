@@ -17,10 +17,16 @@ struct SitePorts {
   std::function<std::optional<Error>()> interrupted = {};
 };
 
-/// `plan` has its `frappe`. Without a credentials file, `administrator` is the last step, as `credentials` is of create_pipeline.
+/// `plan` has its `frappe`; where that has a standby, the site is taken out of the pool. Without a credentials file, `administrator` is the
+/// last step, as `credentials` is of create_pipeline.
 Pipeline create_site_pipeline(const CreatePlan& plan, const SitePorts& ports);
 
-/// The ids of the steps that create_site_pipeline makes, in the table's order.
+/// What the pool does ahead of time: a site with its apps, under the name that `plan` has.
+Pipeline fill_site_pipeline(const CreatePlan& plan, const SitePorts& ports);
+
+/// The ids of the steps of a create that makes its site, of one that takes it out of the pool, and of the pool's; in the table's order.
 std::span<const std::string_view> create_site_step_ids();
+std::span<const std::string_view> pooled_site_step_ids();
+std::span<const std::string_view> fill_site_step_ids();
 
 }  // namespace tenantctl

@@ -30,6 +30,7 @@ nlohmann::json to_json(const FrappePlan& plan) {
   object["source_sql"] = plan.source_sql;
   object["user_email"] = plan.user.email.str();
   object["user_name"] = plan.user.name;
+  if (plan.standby) object["standby"] = plan.standby->str();
   object["prove_login"] = plan.proof == LoginProof::at_the_bench;
   return object;
 }
@@ -44,6 +45,8 @@ Result<FrappePlan> frappe_plan_from(const nlohmann::json& object) {
   TRY_ASSIGN(auto source_sql, json_field<std::string>(object, "source_sql"));
   TRY_ASSIGN(auto email, json_name<EmailAddress>(object, "user_email"));
   TRY_ASSIGN(auto name, json_field<std::string>(object, "user_name"));
+  std::optional<HostName> standby;
+  if (object.contains("standby")) { TRY_ASSIGN(standby, json_name<HostName>(object, "standby")); }
   TRY_ASSIGN(const auto proves, json_field<bool>(object, "prove_login"));
   return FrappePlan{.site = std::move(site),
                     .apps = std::move(apps),
@@ -52,6 +55,7 @@ Result<FrappePlan> frappe_plan_from(const nlohmann::json& object) {
                     .time_zone = std::move(time_zone),
                     .source_sql = std::move(source_sql),
                     .user = {std::move(email), std::move(name)},
+                    .standby = std::move(standby),
                     .proof = proves ? LoginProof::at_the_bench : LoginProof::none};
 }
 

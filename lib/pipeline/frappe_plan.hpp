@@ -2,6 +2,7 @@
 // parameters; no secrets.
 #pragma once
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@ struct FrappePlan {
   std::string time_zone = {};
   std::string source_sql = {};
   FirstUser user;
+  std::optional<HostName> standby = {};         // what the site is called that was made ahead of time for it; nothing: it is made anew
   LoginProof proof = LoginProof::at_the_bench;  // none where the site's own configuration forbids logins by password
 };
 

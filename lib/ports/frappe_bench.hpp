@@ -45,6 +45,10 @@ class FrappeBench {
   /// framework's own installation. The scheduler is off; nobody knows the password of "Administrator".
   /// Errors: foreign_object (a site, database or account of these names exists; nothing was made).
   virtual Result<void> make_site(const FrappeSite& site, const std::string& source_sql) = 0;
+  /// Gives a whole site of the tenant's, which was made ahead of time as `standby`, the name that `site` has; nothing is left under the
+  /// old one. Given already: success. Errors: foreign_object (a site of the new name is somebody else's); state_conflict (the
+  /// standby is not there as it was made).
+  virtual Result<void> adopt_site(const FrappeSite& site, const HostName& standby) = 0;
   /// The site's folder, database and accounts, and what a `drop-site` by hand has put into archived/sites of it. Absent is
   /// success. Errors: foreign_object.
   virtual Result<void> drop_site(const FrappeSite& site) = 0;

@@ -1,4 +1,4 @@
-// Reports about databases made ahead of time.
+// Reports about databases and sites made ahead of time.
 #pragma once
 #include <string>
 #include <vector>

@@ -84,6 +84,82 @@ TEST_CASE("a suspended frappe tenant is closed at nginx and at its bench, and ac
   CHECK(world.leftovers().empty());
 }
 
+TEST_CASE("a site that was made ahead of time becomes the next tenant's, and the one after it is made anew", "[frappe][pool]") {
+  SiteWorld world(GENERATE(BenchWay::here, BenchWay::by_ssh), "    pool: { size: 1 }");
+
+  const auto filled = world.tenantctl({"pool", "fill", "-o", "json"});
+
+  INFO(filled.out << filled.err);
+  REQUIRE(filled.status == 0);
+  const auto pool = [&] { return world.tenantctl({"pool", "status", "-o", "json"}).json()["pools"][0]; };
+  CHECK(pool()["ready"] == 1);
+  CHECK(world.tenantctl({"doctor"}).status == 0);
+  CHECK(world.ask("acme.yourapp.test", "/").empty());
+
+  const auto made = world.tenantctl(k_create_frappe);
+  const auto next = world.tenantctl({"create", "globex", "--email", "admin@globex.test", "-o", "json"});
+
+  INFO(made.err << next.err);
+  REQUIRE(made.status == 0);
+  REQUIRE(next.status == 0);
+  CHECK(pool()["ready"] == 0);
+  CHECK(nlohmann::json::parse(made.out)["steps"][0]["step"] == "pooled");
+  CHECK(nlohmann::json::parse(next.out)["steps"][0]["step"] == "site");
+  for (const std::string slug : {"acme", "globex"}) {
+    INFO(slug);
+    CHECK_THAT(world.ask("api." + slug + ".yourapp.test", "/api/method/ping"), StartsWith("HTTP/1.1 200") && Contains("pong"));
+    const auto login = nlohmann::json::parse(read_text(world.credentials() / (slug + ".json")));
+    CHECK_THAT(world.ask(slug + ".yourapp.test", "/api/method/login",
+                         "usr=admin%40" + slug + ".test&pwd=" + login.at("password").get<std::string>()),
+               Contains("Logged In"));
+    CHECK(world.tenantctl({"verify", slug}).status == 0);
+  }
+  CHECK(world.tenantctl({"doctor"}).status == 0);
+  for (const std::string slug : {"acme", "globex"}) {
+    const auto gone = world.tenantctl({"rollback", slug, "--yes"});
+    INFO(gone.err);
+    CHECK(gone.status == 0);
+  }
+  CHECK(world.leftovers() == std::vector<std::string>{});
+}
+
+TEST_CASE("standby sites of other apps are not handed out and go with the next fill, and a drain leaves nothing", "[frappe][pool]") {
+  SiteWorld world(BenchWay::here, "    pool: { size: 1 }");
+  REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);
+  const auto config = read_text(world.config());
+  auto changed = config;
+  changed.replace(changed.find("erpnext, tenant_oauth_auth"), 26, "erpnext");
+  write_text(world.config(), changed);
+
+  CHECK(world.tenantctl({"pool", "status", "-o", "json"}).json()["pools"][0]["stale"] == 1);
+  const auto made = world.tenantctl(k_create_frappe);
+  INFO(made.err);
+  REQUIRE(made.status == 0);
+  CHECK(nlohmann::json::parse(made.out)["steps"][0]["step"] == "site");
+  const auto filled = world.tenantctl({"pool", "fill", "-o", "json"});
+  CHECK(nlohmann::json::parse(filled.out)["dropped"] == 1);
+  CHECK(nlohmann::json::parse(filled.out)["filled"] == 1);
+
+  REQUIRE(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
+  REQUIRE(world.tenantctl({"pool", "drain", "--yes"}).status == 0);
+  CHECK(world.leftovers() == std::vector<std::string>{});
+}
+
+TEST_CASE("a host that is out of reach costs the pool of sites nothing", "[frappe][pool]") {
+  SiteWorld world(BenchWay::by_ssh, "    pool: { size: 1 }");
+  REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);
+  const auto config = read_text(world.config());
+  world.lead_through(1);
+
+  const auto made = world.tenantctl(k_create_frappe);
+
+  CHECK(made.status == 9);
+  write_text(world.config(), config);
+  CHECK(world.tenantctl({"pool", "status", "-o", "json"}).json()["pools"][0]["ready"] == 1);
+  REQUIRE(world.tenantctl({"pool", "drain", "--yes"}).status == 0);
+  CHECK(world.leftovers() == std::vector<std::string>{});
+}
+
 TEST_CASE("an app that the bench does not have fails the create, which is undone, and the hint says what to do", "[frappe]") {
   SiteWorld world(BenchWay::here);
   world.host().set_fault("broken_app", "erpnext");

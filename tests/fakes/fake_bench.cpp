@@ -39,6 +39,22 @@ Result<void> FakeBench::make_site(const FrappeSite& site, const std::string& sou
   });
 }
 
+Result<void> FakeBench::adopt_site(const FrappeSite& site, const HostName& standby) {
+  return faults_.around("bench.adopt", [&]() -> Result<void> {
+    const auto seen = look(site);
+    if (seen.presence == Presence::foreign) return fail(ErrorCode::foreign_object, seen.detail);
+    if (seen.presence == Presence::complete) return {};
+    auto from = site;
+    from.name = standby;
+    if (look(from).presence != Presence::complete) return fail(ErrorCode::state_conflict, "the standby is not there as it was made");
+    sites[site.name.str()] = {.tenant = site.tenant.str(), .database = site.database.str()};
+    faults_.pass();
+    sites[site.name.str()] = sites[standby.str()];
+    sites.erase(standby.str());
+    return {};
+  });
+}
+
 Result<void> FakeBench::drop_site(const FrappeSite& site) {
   return faults_.around("bench.drop", [&]() -> Result<void> {
     const auto seen = look(site);

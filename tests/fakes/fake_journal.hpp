@@ -13,6 +13,8 @@ class FakeJournal : public Journal {
   /// As OperationStore::open_create and take_over do; neither is counted by the faults.
   OperationTicket open(TenantStatus before = TenantStatus::provisioning);
   OperationTicket take_over();
+  /// As OperationStore::open_create does for what it takes out of the pool.
+  void mark_begun(const std::string& step) { events_.push_back({.step = step, .mark = Mark::applying}); }
 
   Result<std::vector<StepEvent>> events(const OperationId& operation) override;
   Result<void> check(const OperationTicket& ticket) override;

@@ -20,15 +20,29 @@ SiteScene::SiteScene() {
   bench.databases.insert("bobs");
 }
 
+void SiteScene::stand_by() {
+  const auto& site = plan.frappe->site;
+  plan.pool_template = "site_0123456789abcdef";
+  plan.frappe->standby = *HostName::parse("api.pool-a1b2c3d4.yourapp.test");
+  bench.sites[plan.frappe->standby->str()] = {
+      .tenant = site.tenant.str(), .database = site.database.str(), .whole = true, .apps = {"frappe", "erpnext", "tenant_oauth_auth"}};
+  bench.databases.insert(site.database.str());
+  journal.mark_begun("pooled");
+}
+
 Pipeline SiteScene::pipeline() {
   issued = {};  // a new process has none
-  return create_site_pipeline(plan, {.bench = bench,
-                                     .router = router,
-                                     .credentials = credentials,
-                                     .http = http,
-                                     .entropy = entropy,
-                                     .issued = issued,
-                                     .interrupted = interrupted});
+  return create_site_pipeline(plan, ports());
+}
+
+SitePorts SiteScene::ports() {
+  return {.bench = bench,
+          .router = router,
+          .credentials = credentials,
+          .http = http,
+          .entropy = entropy,
+          .issued = issued,
+          .interrupted = interrupted};
 }
 
 std::vector<std::string> SiteScene::wrong_when_live() const {
@@ -36,6 +50,7 @@ std::vector<std::string> SiteScene::wrong_when_live() const {
   if (found == bench.sites.end() || !found->second.whole) return {"there is no whole site"};
   const auto& site = found->second;
   std::vector<std::string> wrong;
+  if (plan.frappe->standby && bench.sites.contains(plan.frappe->standby->str())) wrong.emplace_back("the standby is still there");
   if (site.apps != std::vector<std::string>{"frappe", "erpnext", "tenant_oauth_auth"})
     wrong.emplace_back("the apps are not those of the plan");
   if (site.config.size() != plan.frappe->config.size() || site.country != plan.frappe->country)
@@ -57,9 +72,9 @@ std::vector<std::string> SiteScene::wrong_when_live() const {
 
 std::vector<std::string> SiteScene::wrong_when_gone() const {
   std::vector<std::string> wrong;
-  if (const auto found = bench.sites.find(plan.frappe->site.name.str());
-      found != bench.sites.end() && found->second.tenant == plan.tenant().str())
-    wrong.emplace_back("the site is left");
+  for (const auto& [name, site] : bench.sites) {
+    if (site.tenant == plan.tenant().str()) wrong.push_back("the site is left as " + name);
+  }
   if (bench.databases.contains(plan.frappe->site.database.str()) && !bench.sites.contains("squatter"))
     wrong.emplace_back("the database is left");
   if (!router.files.empty()) wrong.emplace_back("a route file is left");

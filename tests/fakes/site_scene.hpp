@@ -14,6 +14,9 @@ class SiteScene : public Scene {
   SiteScene();
 
   Pipeline pipeline() override;
+  SitePorts ports();
+  /// From now on the site is one of the pool's: it waits under another name.
+  void stand_by();
   const FakeBench::Site& site() { return bench.sites[plan.frappe->site.name.str()]; }
 
   CreatePlan plan = acme_site_plan();

@@ -14,14 +14,16 @@ using Catch::Contains;
 
 namespace {
 
+const char* const k_pool = "    pool: { size: 1 }";
+
 CliResult create(const SiteWorld& world, const std::string& point = {}) {
   return world.tenantctl({"create", "crashed", "--email", "admin@crashed.test"},
                          point.empty() ? std::vector<std::string>{} : std::vector{"TENANTCTL_FAILPOINT=" + point});
 }
 
 /// Before and after the effect of every step, by the binary's own list.
-std::vector<std::string> effects(const SiteWorld& world) {
-  auto points = world.tenantctl({"failpoints", "-o", "json"}).json()["failpoints"]["create_site"].get<std::vector<std::string>>();
+std::vector<std::string> effects(const SiteWorld& world, const char* pipeline = "create_site") {
+  auto points = world.tenantctl({"failpoints", "-o", "json"}).json()["failpoints"][pipeline].get<std::vector<std::string>>();
   std::erase_if(points, [](const std::string& point) {
     const bool of_engine = point.starts_with("open") || point.starts_with("close") || point.starts_with("turn_back");
     return of_engine || (!point.ends_with(":before_effect") && !point.ends_with(":after_effect"));
@@ -63,6 +65,46 @@ TEST_CASE("a frappe tenant's create that is killed at any point can be resumed t
 
       end_with(world, verb, point + " then " + verb);
     }
+  }
+}
+
+TEST_CASE("a create that is killed around taking its site out of the pool can be resumed to a live tenant, or rolled back to none",
+          "[frappe][pool]") {
+  SiteWorld world(BenchWay::here, k_pool);
+  // What follows it is what every create of a site does.
+  auto points = effects(world, "create_pooled_site");
+  std::erase_if(points, [](const std::string& point) { return !point.starts_with("pooled:"); });
+  REQUIRE(points.size() == 2);
+  points.insert(points.begin(), "open:after_mark");
+  for (const auto& point : points) {
+    for (const std::string verb : {"resume", "rollback"}) {
+      Tally::get().swept(1);
+      INFO(point << " then " << verb);
+      REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);
+      REQUIRE(create(world, point).status == k_killed);
+
+      end_with(world, verb, point + " then " + verb);
+    }
+  }
+}
+
+TEST_CASE("a fill of a pool of sites that is killed at any point is undone by the next", "[frappe][pool]") {
+  SiteWorld world(BenchWay::here, k_pool);
+  const auto points = effects(world, "pool_fill_site");
+  REQUIRE(points.size() == 4);
+  for (const auto& point : points) {
+    Tally::get().swept(1);
+    INFO(point);
+    REQUIRE(world.tenantctl({"pool", "fill"}, {"TENANTCTL_FAILPOINT=" + point}).status == k_killed);
+
+    const auto again = world.tenantctl({"pool", "fill", "-o", "json"});
+
+    INFO(again.out << again.err);
+    REQUIRE(again.status == 0);
+    CHECK(world.tenantctl({"pool", "status", "-o", "json"}).json()["pools"][0]["ready"] == 1);
+    CHECK(world.tenantctl({"doctor"}).status == 0);
+    REQUIRE(world.tenantctl({"pool", "drain", "--yes"}).status == 0);
+    check_nothing_left(world, point);
   }
 }
 

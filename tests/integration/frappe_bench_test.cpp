@@ -10,6 +10,8 @@ namespace fs = std::filesystem;
 namespace {
 
 const Secret k_first_password{"first-user-canary"};
+const Claim k_another_operation{.ticket = {.id = *OperationId::parse("22222222-2222-4333-8444-555555555555"), .fence = 1},
+                                .still_ours = [] { return Result<void>(); }};
 const FirstUser k_user{*EmailAddress::parse("admin@acme.test"), "-Acme \"'; $(touch x) ${Ltd}"};
 
 }  // namespace
@@ -44,6 +46,92 @@ TEMPLATE_TEST_CASE("a site is made with its apps, its values and a user who can 
   require_done(worker.bench.drop_site(site));
   check_gone(host, site);
   require_done(worker.bench.drop_site(site));
+}
+
+TEMPLATE_TEST_CASE("a standby gets a tenant's name, with its database and apps, and nothing stays under the old one", "[frappe]", Here,
+                   OverSsh) {
+  TestType here;
+  BenchHost host;
+  Worker filler(host, here.shell);
+  const auto standby = site_on(host, "api.pool-1.test", "erp_standby");
+  const auto site = site_on(host, "api.acme.test", "erp_standby");
+  require_done(filler.bench.make_site(standby, ""));
+  require_done(filler.bench.install_app(standby, "erpnext"));
+  Worker taker(host, here.shell);
+  taker.bench.begin(k_another_operation);
+  CHECK(taker.bench.observe_site(site)->presence == Presence::absent);
+
+  require_done(taker.bench.adopt_site(site, standby.name));
+
+  CHECK(taker.bench.observe_site(site)->presence == Presence::complete);
+  CHECK(taker.bench.observe_site(standby)->presence == Presence::absent);
+  CHECK_FALSE(fs::exists(host.site(standby.name.str())));
+  CHECK(*taker.bench.installed_apps(site) == std::vector<std::string>{"frappe", "erpnext"});
+  require_done(taker.bench.set_administrator(site, k_user, k_first_password));
+  require_done(taker.bench.prove_login(site, k_user.email, k_first_password));
+  CHECK(filler.bench.set_config(standby, "late", "1").error().code == ErrorCode::fenced);
+  CHECK(taker.bench.inventory(site.bench)->size() == 1);
+  require_done(taker.bench.adopt_site(site, standby.name));
+  require_done(taker.bench.drop_site(site));
+  require_done(taker.bench.drop_site(standby));
+  check_gone(host, site);
+}
+
+TEST_CASE("what a killed renaming of a standby has left is gone on with, or dropped under both names", "[frappe]") {
+  BenchHost host;
+  LocalShell shell;
+  Worker worker(host, shell);
+  const auto standby = site_on(host, "api.pool-1.test", "erp_halfway");
+  const auto site = site_on(host, "api.acme.test", "erp_halfway");
+  require_done(worker.bench.make_site(standby, ""));
+  const auto claim = read_text(host.bench() / ".tenantctl/api.pool-1.test.claim");
+  REQUIRE_THAT(claim, Catch::EndsWith("\nmade\n"));
+  write_text(host.bench() / ".tenantctl/api.acme.test.claim", claim.substr(0, claim.size() - 5) + "\n");
+  const bool moved = GENERATE(true, false);
+  if (moved) fs::rename(host.site(standby.name.str()), host.site(site.name.str()));
+  CHECK(worker.bench.observe_site(site)->presence == Presence::partial);
+  SECTION("gone on with") {
+    require_done(worker.bench.adopt_site(site, standby.name));
+    CHECK(worker.bench.observe_site(site)->presence == Presence::complete);
+    CHECK(worker.bench.observe_site(standby)->presence == Presence::absent);
+    require_done(worker.bench.drop_site(site));
+  }
+  SECTION("dropped") {
+    require_done(worker.bench.drop_site(site));
+    require_done(worker.bench.drop_site(standby));
+  }
+  check_gone(host, site);
+}
+
+TEST_CASE("a standby that is not as it was made, or whose new name is taken, is not renamed", "[frappe]") {
+  BenchHost host;
+  LocalShell shell;
+  Worker worker(host, shell);
+  const auto standby = site_on(host, "api.pool-1.test", "erp_refused");
+  const auto site = site_on(host, "api.acme.test", "erp_refused");
+  require_done(worker.bench.make_site(standby, ""));
+  SECTION("it vanished") {
+    fs::rename(host.site(standby.name.str()), host.bench() / "aside");
+    CHECK(worker.bench.adopt_site(site, standby.name).error().code == ErrorCode::state_conflict);
+    fs::rename(host.bench() / "aside", host.site(standby.name.str()));
+  }
+  SECTION("it has another database") {
+    const auto config = host.site(standby.name.str()) / "site_config.json";
+    const auto text = read_text(config);
+    write_text(config, R"({"db_name": "somebody_elses"})");
+    CHECK(worker.bench.adopt_site(site, standby.name).error().code == ErrorCode::state_conflict);
+    write_text(config, text);
+  }
+  SECTION("the name is taken") {
+    write_text(host.site(site.name.str()) / "site_config.json", R"({"db_name": "somebody_elses"})");
+    CHECK(worker.bench.adopt_site(site, standby.name).error().code == ErrorCode::foreign_object);
+    CHECK_THAT(read_text(host.site(site.name.str()) / "site_config.json"), Contains("somebody_elses"));
+    fs::remove_all(host.site(site.name.str()));
+  }
+  CHECK(worker.bench.observe_site(standby)->presence == Presence::complete);
+  require_done(worker.bench.drop_site(site));
+  require_done(worker.bench.drop_site(standby));
+  check_gone(host, site);
 }
 
 TEMPLATE_TEST_CASE("no password stands in the bench's log or in any file of it", "[frappe]", Here, OverSsh) {

@@ -66,6 +66,12 @@ ShellCommand look(const Caller& caller) { return gate("look", caller); }
 ShellCommand claim(const Caller& caller) { return gate("claim", caller); }
 ShellCommand tidy(const Caller& caller) { return gate("tidy", caller); }
 ShellCommand remove(const Caller& caller) { return gate("remove", caller); }
+ShellCommand adopt(const Caller& caller, const HostName& standby) {
+  auto command = gate("adopt", caller);
+  command.argv.push_back(standby.str());
+  return command;
+}
+
 ShellCommand guarded(const Caller& caller, const ShellCommand& command) { return wrapped(caller, command, "", "run"); }
 
 std::string temporary_administrator(const FrappeSite& site) { return site.database.str() + "_adm"; }

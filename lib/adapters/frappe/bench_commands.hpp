@@ -25,6 +25,8 @@ ShellCommand list_claims(const std::string& bench);
 /// Removes what a claim has left that was cut off before it was one; never a claim, nor a site.
 ShellCommand tidy(const Caller& caller);
 ShellCommand remove(const Caller& caller);
+/// Claims the caller's site and renames `standby` to it, or goes on with what was cut off there.
+ShellCommand adopt(const Caller& caller, const HostName& standby);
 /// `command`, which runs to its limit or end while the site is locked, and not at all where the site is not the caller's.
 ShellCommand guarded(const Caller& caller, const ShellCommand& command);
 

@@ -13,8 +13,10 @@ refuse() { echo "tenantctl: $1" >&2; exit 75; }
 case $bench in "~/"*) bench=$HOME/${bench#"~/"} ;; esac
 cd -- "$bench" 2>/dev/null && [ -f sites/apps.txt ] || refuse no-bench
 claim=.tenantctl/$site.claim lock=.tenantctl/$site.lock
-c_tenant= c_database= c_token= c_made=
-read_claim() { [ ! -f "$claim" ] || { read -r c_tenant; read -r c_database; read -r c_token; read -r c_made; } <"$claim"; }
+read_claim() {
+  c_tenant= c_database= c_token= c_made=
+  [ ! -f "$claim" ] || { read -r c_tenant; read -r c_database; read -r c_token; read -r c_made; } <"$claim"
+}
 write_claim() { (umask 077; printf '%s\n' "$tenant" "$database" "$token" "$1" >"$claim.new") && mv -f -- "$claim.new" "$claim"; }
 is_ours() { [ "$c_tenant" = "$tenant" ] && [ "$c_database" = "$database" ]; }
 database_of() { sed -n 's/.*"db_name": *"\([^"]*\)".*/\1/p' "$1/site_config.json" 2>/dev/null; }
@@ -23,6 +25,17 @@ take_lock() {
   exec 9>>"$lock" || exit 1
   flock -w "$patience" 9 || refuse busy
   [ "$lock" -ef /proc/self/fd/9 ] || refuse busy
+}
+take_claim() {
+  (umask 077; mkdir -p .tenantctl) || exit 1
+  take_lock
+  read_claim
+  if [ -n "$c_tenant" ]; then
+    is_ours && [ "$c_token" = "$token" ] || refuse foreign
+  else
+    [ ! -e "sites/$site" ] || { rm -f -- "$lock"; refuse foreign; }
+    write_claim "" || exit 1
+  fi
 }
 need_claim() {
   [ -f "$claim" ] || refuse unclaimed
@@ -48,15 +61,25 @@ look)
   :
   ;;
 claim)
-  (umask 077; mkdir -p .tenantctl) || exit 1
-  take_lock
-  read_claim
-  if [ -n "$c_tenant" ]; then
-    is_ours && [ "$c_token" = "$token" ] || refuse foreign
-  else
-    [ ! -e "sites/$site" ] || { rm -f -- "$lock"; refuse foreign; }
-    write_claim "" || exit 1
+  take_claim
+  ;;
+adopt)
+  standby=$1
+  take_claim
+  if [ -e "sites/$standby" ]; then
+    exec 8>>".tenantctl/$standby.lock" || exit 1
+    flock -w "$patience" 8 || refuse busy
+    claim=.tenantctl/$standby.claim
+    read_claim
+    claim=.tenantctl/$site.claim
+    is_ours && [ "$c_made" = made ] && ! is_other "sites/$standby" || refuse gone
+    [ ! -e "sites/$site" ] || refuse foreign
+    mv -T -- "sites/$standby" "sites/$site" || exit 1
   fi
+  [ "$(database_of "sites/$site")" = "$database" ] || refuse gone
+  write_claim made || exit 1
+  words=.tenantctl/$standby
+  rm -f -- "$words.claim" "$words.claim.new" "$words.lock" "$words.out" "$words.err"
   ;;
 run)
   limit=$1 mark=$2
@@ -84,7 +107,6 @@ list)
     [ -f "$claim" ] || continue
     site=${claim#.tenantctl/}
     site=${site%.claim}
-    c_tenant= c_database=
     read_claim
     database=$c_database state=there
     if [ ! -e "sites/$site" ]; then state=none; elif is_other "sites/$site"; then state=other; fi

@@ -47,6 +47,12 @@ Error refusal(std::string_view reason, const std::string& host, const FrappeSite
     return make_error(ErrorCode::foreign_object,
                       fmt::format("site \"{}\" exists on host \"{}\" and is not this tenant's", site.name.str(), host));
   }
+  if (reason == "gone") {
+    return make_error(ErrorCode::state_conflict,
+                      fmt::format("the standby of site \"{}\" is not on host \"{}\" as it was made", site.name.str(), host))
+        .with_hint("run the create again: it takes another one")
+        .may_retry();
+  }
   return make_error(ErrorCode::fenced, fmt::format("site \"{}\" on host \"{}\" is claimed by another process", site.name.str(), host));
 }
 

@@ -135,6 +135,11 @@ Result<void> ShellBench::drop_site(const FrappeSite& site) {
   return drop_remains(site);
 }
 
+Result<void> ShellBench::adopt_site(const FrappeSite& site, const HostName& standby) {
+  TRY(take_over(site));
+  return done(site, adopt(caller(site), standby));
+}
+
 Result<std::vector<std::string>> ShellBench::installed_apps(const FrappeSite& site) {
   TRY(take_over(site));
   TRY_ASSIGN(const auto text, said(site, get_installed_apps(caller(site))));

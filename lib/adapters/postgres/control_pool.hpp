@@ -1,4 +1,4 @@
-// The pool of databases made ahead of time, in the control database.
+// The pool of databases and sites made ahead of time, in the control database.
 #pragma once
 #include "adapters/postgres/control_session.hpp"
 #include "ports/pool_store.hpp"

@@ -27,6 +27,52 @@ TEST_CASE("a call to the bench that fails, or loses its answer, leaves nothing b
   check_none(sweep_failures(scene_with<SiteScene>([](SiteScene&) {})));
 }
 
+TEST_CASE("a crash anywhere in the create that takes its site out of the pool ends live or with nothing left", "[sweep]") {
+  const auto scene = scene_with<SiteScene>([](SiteScene& one) { one.stand_by(); });
+  check_none(sweep_crashes(scene, Crashes::two));
+  check_none(sweep_failures(scene));
+}
+
+TEST_CASE("a standby whose new name is somebody else's is dropped, and somebody else's site stays") {
+  SiteScene scene;
+  scene.stand_by();
+  scene.bench.sites["api.acme.yourapp.test"] = {.tenant = "", .database = "somebodys", .whole = true};
+
+  const auto outcome = scene.create();
+
+  REQUIRE(outcome);
+  CHECK(outcome->state == OperationState::undone);
+  CHECK(outcome->cause->code == ErrorCode::foreign_object);
+  CHECK(scene.bench.sites.contains("api.acme.yourapp.test"));
+  check_none(scene.complaints());
+}
+
+TEST_CASE("a standby that is gone fails the create, which can be tried again") {
+  SiteScene scene;
+  scene.stand_by();
+  scene.bench.sites.erase("api.pool-a1b2c3d4.yourapp.test");
+
+  const auto outcome = scene.create();
+
+  REQUIRE(outcome);
+  CHECK(outcome->state == OperationState::undone);
+  CHECK(outcome->cause->code == ErrorCode::state_conflict);
+}
+
+TEST_CASE("the pool's part of a site is what a create that takes it leaves out") {
+  SiteScene scene;
+  const auto ids = [](const Pipeline& pipeline) {
+    std::vector<std::string> all;
+    for (const auto& step : pipeline) all.emplace_back(step->id());
+    return all;
+  };
+  const auto names = [](std::span<const std::string_view> list) { return std::vector<std::string>(list.begin(), list.end()); };
+  CHECK(ids(scene.pipeline()) == names(create_site_step_ids()));
+  CHECK(ids(fill_site_pipeline(scene.plan, scene.ports())) == names(fill_site_step_ids()));
+  scene.stand_by();
+  CHECK(ids(scene.pipeline()) == names(pooled_site_step_ids()));
+}
+
 TEST_CASE("a site of the same name that is not the tenant's is left alone") {
   SiteScene scene;
   scene.bench.sites["api.acme.yourapp.test"] = {.tenant = "", .database = "somebodys", .whole = true};
@@ -92,7 +138,9 @@ TEST_CASE("no password of a site's create is in the journal") {
 }
 
 TEST_CASE("a site's plan comes back from its parameters as it was") {
-  const auto plan = acme_site_plan();
+  auto plan = acme_site_plan();
+  SECTION("of a site that is made") {}
+  SECTION("of a site out of the pool") { plan.frappe->standby = *HostName::parse("api.pool-a1b2c3d4.yourapp.test"); }
 
   const auto again = create_plan_from(to_parameters(plan));
 
@@ -100,6 +148,7 @@ TEST_CASE("a site's plan comes back from its parameters as it was") {
   REQUIRE(again->frappe);
   CHECK(to_parameters(*again) == to_parameters(plan));
   CHECK(again->frappe->apps == plan.frappe->apps);
+  CHECK(again->frappe->standby == plan.frappe->standby);
 }
 
 TEST_CASE("a site's parameters with a bad or missing value are refused by its name") {
