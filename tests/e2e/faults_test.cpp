@@ -112,11 +112,12 @@ TEST_CASE("a closed stdout and stderr do not stop a create half way") {
 
 TEST_CASE("a create that is interrupted undoes what it began and ends with 128 plus the signal") {
   const auto& sandbox = LiveSandbox::get();
-  // It signals the process and then the whole group: two signals that are one wish.
+  // It signals the process and then the whole group: two signals that are one wish. Until then the create has to be under way, on a
+  // busy machine too; the application is waited for five seconds.
   for (const auto& [name, status, code] :
        {std::tuple{"INT", 130, "interrupted"}, std::tuple{"TERM", 143, "terminated"}, std::tuple{"HUP", 129, "interrupted_hangup"}}) {
     const Without application("demo-app", SIGSTOP);
-    const auto result = sandbox.run_under({"timeout", "--preserve-status", "-s", name, "1"}, k_create_faults);
+    const auto result = sandbox.run_under({"timeout", "--preserve-status", "-s", name, "3"}, k_create_faults);
     INFO(result.err);
     CHECK(result.status == status);
     CHECK(result.error()["code"] == code);

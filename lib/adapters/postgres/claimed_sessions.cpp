@@ -22,9 +22,20 @@ constexpr const char* k_end_forerunners = R"sql(
 
 void PostgresServer::begin(const Claim& claim) {
   leave();
-  admin_.reset();
+  is_admin_claimed_ = false;
   claim_ = claim;
   forerunners_ended_ = claim.ticket.fence == 1;
+}
+
+/// One that was open before the operation began, or that worked for another one, is taken on for it: a new one costs as much as most
+/// statements do.
+Result<void> PostgresServer::claim_admin() {
+  if (is_admin_claimed_) return {};
+  auto before = std::move(admin_);
+  is_admin_claimed_ = true;
+  if (!before || !before->alive() || before->in_transaction() || !before->relabel(label())) return {};
+  TRY_ASSIGN(admin_, admitted(std::move(before)));
+  return {};
 }
 
 std::string PostgresServer::label() const {

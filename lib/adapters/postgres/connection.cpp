@@ -59,6 +59,13 @@ int scram_iterations(PGconn* handle) {
   return iterations > 0 ? static_cast<int>(iterations) : 4096;
 }
 
+/// One that no other session has.
+std::string session_name(const std::string& label) {
+  auto session = (label.empty() ? "tenantctl " : "tenantctl " + label + " ") + random_word();
+  session.resize(std::min(session.size(), k_name_limit));
+  return session;
+}
+
 }  // namespace
 
 std::int64_t Rows::integer(int row, int column) const { return to_integer(PQgetvalue(result_.get(), row, column)); }
@@ -76,8 +83,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const Secret& conninfo, Pee
   const std::array<const char*, 10> keywords{
       "connect_timeout", "keepalives_idle",  "keepalives_interval", "keepalives_count", "tcp_user_timeout",
       "dbname",          "application_name", "client_encoding",     "dbname",           nullptr};
-  auto session = (label.empty() ? "tenantctl " : "tenantctl " + label + " ") + random_word();
-  session.resize(std::min(session.size(), k_name_limit));
+  auto session = session_name(label);
   const std::array<const char*, 10> values{
       "5", "10", "5", "3", "30000", conninfo.reveal().c_str(), session.c_str(), "UTF8", database.c_str(), nullptr};
   ConnectionHandle handle(PQconnectdbParams(keywords.data(), values.data(), 1));
@@ -99,6 +105,14 @@ Result<std::unique_ptr<Connection>> Connection::open_again(Connection& lost, con
   }
   if (opened) TRY((*opened)->end_session(lost.session_));
   return opened;
+}
+
+Result<void> Connection::relabel(const std::string& label) {
+  auto session = session_name(label);
+  TRY(script(fmt::format("reset all; set application_name = {}", literal(session))));
+  session_ = std::move(session);
+  give_up_at_.reset();
+  return {};
 }
 
 /// A server notices only at its next read or write that a client is gone, and what it has received by then it still does.

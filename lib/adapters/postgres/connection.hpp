@@ -66,6 +66,10 @@ class Connection {
   static Result<std::unique_ptr<Connection>> open_again(Connection& lost, const Secret& conninfo, const std::string& label = {},
                                                         const std::string& database = {});
 
+  /// From now on it is known by that label and a new word, as if it had just been opened with it: nothing that was set in it stays.
+  /// Errors: as those that follow.
+  Result<void> relabel(const std::string& label);
+
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() = default;

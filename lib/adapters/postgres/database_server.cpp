@@ -41,6 +41,7 @@ PostgresServer::PostgresServer(Secret url, ServerAddress address, std::unique_pt
 PostgresServer::~PostgresServer() = default;
 
 Result<Connection*> PostgresServer::admin() {
+  TRY(claim_admin());
   if (admin_ && admin_->alive()) return admin_.get();
   TRY_ASSIGN(const auto url, way_.open());
   auto opened = admitted(admin_ ? Connection::open_again(*admin_, url, label()) : Connection::open(url, Peer::server, {}, label()));

@@ -83,6 +83,7 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   std::string label() const;
   /// A new session with its claim confirmed and its forerunners ended: no statement of ours runs before that.
   Result<std::unique_ptr<postgres::Connection>> admitted(Result<std::unique_ptr<postgres::Connection>> opened);
+  Result<void> claim_admin();
   Result<void> end_forerunners(postgres::Connection& connection) const;
 
   Result<void> close_login(const TenantDatabase& names, std::string_view how);
@@ -125,6 +126,7 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   CloneStrategy strategy_ = CloneStrategy::wal_log;
   ServerAddress address_;
   std::unique_ptr<postgres::Connection> admin_;
+  bool is_admin_claimed_ = false;  // false: it was opened before the operation began
   std::unique_ptr<postgres::Connection> inside_;
   std::string inside_name_;
   std::optional<Claim> claim_;
