@@ -152,32 +152,51 @@ Operation new_create(const OperationId& id, const CreateRequest& request, const 
   return operation;
 }
 
-/// A server or host that is out of reach must not cost the pool anything.
-Result<void> check_is_in_reach(const StackSettings& stack, const std::string& server_name, Services& services) {
-  if (stack.frappe) {
-    TRY_ASSIGN(auto* bench, services.bench(stack.name.str()));
-    TRY(bench->inventory(stack.frappe->bench));
-    return {};
+struct Pooled {
+  PoolEntry entry;
+  CreatePlan made_as;
+};
+
+/// Whether it is there to be taken, as far as can be asked before it is. Errors: a server or host that is out of reach.
+Result<bool> is_there(const Pooled& pooled, Services& services) {
+  if (pooled.made_as.frappe) {
+    TRY_ASSIGN(auto* bench, bench_of(pooled.made_as, services));
+    return bench->is_whole(pooled.made_as.frappe->site);
   }
-  TRY_ASSIGN(auto* server, services.server(server_name));
+  TRY_ASSIGN(auto* server, services.server(pooled.entry.server));
   TRY(server->server_info());
-  return {};
+  return true;
+}
+
+/// One that is not there stays claimed, until a fill finds that nobody took it, and drops what is left of it.
+Result<std::optional<Pooled>> claim_pooled_on(const std::string& server, const std::string& wanted, const CreateRequest& request,
+                                              const OperationId& operation, ControlPlane& control, Services& services) {
+  while (true) {
+    TRY_ASSIGN(auto entry, control.pool.claim(request.stack->name.str(), server, wanted, operation));
+    if (!entry) return std::optional<Pooled>();
+    TRY_ASSIGN(const auto filled_by, control.operations.find(entry->filled_by));
+    TRY_ASSIGN(auto made_as, plan_of(filled_by));
+    Pooled pooled{.entry = std::move(*entry), .made_as = std::move(made_as)};
+    auto there = is_there(pooled, services);
+    if (!there) {
+      TRY(control.pool.give_back(pooled.entry, operation));
+      return fail(std::move(there).error());
+    }
+    if (*there) return std::optional(std::move(pooled));
+    services.progress().note(fmt::format("the pool's \"{}\" is not there as it was made, and is left alone", filled_by.slug));
+  }
 }
 
 /// A database or site that was made ahead of time, where the stack keeps some and one is left on a server that takes the tenant.
-Result<std::optional<PoolEntry>> claim_pooled(const CreateRequest& request, const OperationId& operation, ControlPlane& control,
-                                              Services& services) {
-  if (request.stack->pool.size == 0 || !request.plan.from_backup.empty()) return std::optional<PoolEntry>();
+Result<std::optional<Pooled>> claim_pooled(const CreateRequest& request, const OperationId& operation, ControlPlane& control,
+                                           Services& services) {
+  if (request.stack->pool.size == 0 || !request.plan.from_backup.empty()) return std::optional<Pooled>();
   TRY_ASSIGN(const auto wanted, template_name(*request.stack, services));
   for (const auto& name : request.servers) {
-    TRY_ASSIGN(auto entry, control.pool.claim(request.stack->name.str(), name, wanted, operation));
-    if (!entry) continue;
-    auto reached = check_is_in_reach(*request.stack, name, services);
-    if (reached) return entry;
-    TRY(control.pool.give_back(*entry, operation));
-    return fail(std::move(reached).error());
+    TRY_ASSIGN(auto pooled, claim_pooled_on(name, wanted, request, operation, control, services));
+    if (pooled) return pooled;
   }
-  return std::optional<PoolEntry>();
+  return std::optional<Pooled>();
 }
 
 /// A repeat goes where the first try went, whether or not that server takes more now; and a name that is taken is told before that none
@@ -217,7 +236,8 @@ Result<Report> try_to_make(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(const auto pooled, claim_pooled(request, id, control, services));
   if (pooled) {
     auto with_pooled = args;
-    with_pooled.pooled = pooled;
+    with_pooled.pooled = pooled->entry;
+    with_pooled.made_as = pooled->made_as;
     TRY_ASSIGN(request, read_create(with_pooled, services));
   }
   TRY_ASSIGN(const auto* settings, services.settings());
@@ -226,7 +246,7 @@ Result<Report> try_to_make(const CreateArgs& args, Services& services) {
                                                      {run->plan.front, run->plan.back}, request.configuration,
                                                      most_on_server(run->plan.server.str(), *settings));
   if (!opened) {
-    if (pooled) (void)control.pool.give_back(*pooled, id);  // where that fails, it is drained later
+    if (pooled) (void)control.pool.give_back(pooled->entry, id);  // where that fails, it is drained later
     return fail(opened.error());
   }
   const auto& ticket = *opened;

@@ -70,13 +70,9 @@ Result<std::filesystem::path> credentials_file(const CreateArgs& args, const Sta
 
 constexpr std::size_t k_longest_name = 140;  // of Frappe's Data fields
 
-Result<HostName> site_name(const FrappeStack& stack, const TenantSlug& slug, const std::string& domain) {
-  return HostName::parse(fill_in(stack.site, slug, domain));
-}
-
 Result<FrappePlan> site_plan(const FrappeStack& stack, const CreatePlan& plan, const TenantConfiguration& configuration,
                              const std::string& domain) {
-  TRY_ASSIGN(auto name, site_name(stack, plan.slug, domain));
+  TRY_ASSIGN(auto name, HostName::parse(fill_in(stack.site, plan.slug, domain)));
   if (plan.admin_email.str().starts_with('-'))
     return fail(ErrorCode::bad_value,
                 fmt::format("\"{}\" begins with a hyphen, which bench would take for an option", plan.admin_email.str()));
@@ -135,6 +131,7 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(const auto drawn, new_identity(services.entropy()));
   const auto& identity = args.pooled ? args.pooled->identity : drawn;
   TRY_ASSIGN(auto names, database_names(*stack, identity));
+  if (args.made_as) names = args.made_as->database;  // the stack may name its databases otherwise by now
   TRY_ASSIGN(auto file, credentials_file(args, *stack, slug));
   TRY_ASSIGN(const auto* router, services.router(settings->nginx.mode, settings->nginx.host));
   auto files = router->files_for(slug, stack->name, front, back);
@@ -171,8 +168,7 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   if (!plan.from_backup.empty()) plan.settings.emplace("configuration_version", "0");  // see DatabaseServer::update_settings
   if (stack->frappe) {
     TRY_ASSIGN(plan.frappe, site_plan(*stack->frappe, plan, configuration, settings->domain));
-    const bool is_taken = args.pooled && args.pooled->state == PoolState::claimed;
-    if (is_taken) { TRY_ASSIGN(plan.frappe->standby, site_name(*stack->frappe, pool_slug(identity.code), settings->domain)); }
+    if (args.made_as && args.made_as->frappe) plan.frappe->standby = args.made_as->frappe->site.name;
   }
   TRY(check_can_be_given(plan, configuration));
   return CreateRequest{.plan = std::move(plan),

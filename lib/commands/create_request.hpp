@@ -24,6 +24,7 @@ struct CreateArgs {
   bool print_credentials = false;
   bool dry_run = false;
   std::string placed = {};                 // its server, where that is decided already
+  std::optional<CreatePlan> made_as = {};  // with `pooled`: as what it was made, which gives it its names
   std::optional<PoolEntry> pooled = {};    // whose server, database and names the tenant gets
   std::filesystem::path from_backup = {};  // a backup's folder: its database is made of that
 };

@@ -22,7 +22,7 @@ bool did_something(const Outcome& outcome) {
 
 /// The ports refer to `run`.
 Result<SitePorts> site_ports(OperationRun& run, Services& services) {
-  TRY_ASSIGN(auto* bench, services.bench(run.plan.stack.str()));
+  TRY_ASSIGN(auto* bench, bench_of(run.plan, services));
   TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode, run.plan.nginx_host));
   return SitePorts{.bench = *bench,
                    .router = *router,
@@ -117,6 +117,18 @@ Result<LifePlan> life_plan_of(const Operation& operation) {
 
 }  // namespace
 
+Result<FrappeBench*> bench_of(const CreatePlan& plan, Services& services) {
+  TRY_ASSIGN(const auto* settings, services.settings());
+  const auto stack = settings->stacks.find(plan.stack.str());
+  const auto* frappe = stack == settings->stacks.end() || !stack->second.frappe ? nullptr : &*stack->second.frappe;
+  if (frappe == nullptr || frappe->host == plan.server.str()) return services.bench(plan.stack.str());
+  return fail(
+      make_error(ErrorCode::state_conflict, fmt::format("site \"{}\" is on host \"{}\", and stack \"{}\" is on \"{}\" by now",
+                                                        plan.frappe->site.name.str(), plan.server.str(), plan.stack.str(), frappe->host))
+          .with_hint(
+              fmt::format("put host: {} back under stack \"{}\" in {}", plan.server.str(), plan.stack.str(), settings->file.string())));
+}
+
 Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& services) {
   auto ends = activation(plan, services.clock().now());
   auto run = std::make_unique<OperationRun>(OperationRun{.plan = std::move(plan), .ends = std::move(ends), .says = "the tenant is live"});
@@ -146,10 +158,14 @@ Result<std::unique_ptr<OperationRun>> prepare_fill(CreatePlan plan, Services& se
 
 Result<void> claim_effects(OperationRun& run, const OperationTicket& ticket, ControlPlane& control, Services& services) {
   const auto& plan = run.plan;
-  const Claim claim{.ticket = ticket, .still_ours = [&journal = control.journal, ticket] { return journal.check(ticket); }};
+  // A thread's adapters outlive its operations: what is looked at between two is no longer the first one's.
+  const auto still_ours = [&journal = control.journal, ticket, is_on = std::weak_ptr(run.is_on)] {
+    return is_on.expired() ? Result<void>() : journal.check(ticket);
+  };
+  const Claim claim{.ticket = ticket, .still_ours = still_ours};
   TRY_ASSIGN(auto* router, services.router(plan.nginx_mode, plan.nginx_host));
   if (plan.frappe) {
-    TRY_ASSIGN(auto* bench, services.bench(plan.stack.str()));
+    TRY_ASSIGN(auto* bench, bench_of(plan, services));
     bench->begin(claim);
   } else {
     TRY_ASSIGN(auto* server, services.server(plan.server.str()));
@@ -172,7 +188,7 @@ Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Service
   LifePorts ports{.router = *router, .credentials = &services.credentials(), .clock = &services.clock(), .actor = services.actor()};
   if (!plan.backups_folder.empty()) { TRY_ASSIGN(ports.backups, services.backups(plan.backups_folder)); }
   if (plan.tenant.frappe) {
-    TRY_ASSIGN(ports.bench, services.bench(plan.tenant.stack.str()));
+    TRY_ASSIGN(ports.bench, bench_of(plan.tenant, services));
   } else {
     TRY_ASSIGN(ports.server, services.server(plan.tenant.server.str()));
     TRY_ASSIGN(ports.archiver, add_archiver(*run, plan.tenant.server.str(), services));

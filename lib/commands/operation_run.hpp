@@ -26,6 +26,7 @@ struct OperationRun {
   std::vector<std::unique_ptr<Archiver>> archivers = {};  // of those that make or read a backup
   std::vector<DatabaseServer*> more_servers = {};         // that it changes besides the plan's
   Pipeline pipeline = {};
+  std::shared_ptr<const bool> is_on = std::make_shared<const bool>(true);  // for its claim, which ends with it
 };
 
 /// With today's connections and the plan's own names. Errors: config_invalid where the plan's server or stack is no longer
@@ -40,8 +41,11 @@ Result<std::unique_ptr<OperationRun>> prepare_fill(CreatePlan plan, Services& se
 /// Of any kind, as it was opened. Errors: as prepare_create; state_conflict where this version can't continue it.
 Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Services& services);
 
+/// Of the stack of that plan, which has its `frappe`. Errors: state_conflict where the stack is on another host by now; config_invalid.
+Result<FrappeBench*> bench_of(const CreatePlan& plan, Services& services);
+
 /// Tells everything that the pipeline works through whose operation it works for, so that once another process has taken it
-/// over, nothing changes any more. Before the engine runs. Errors: as prepare_create.
+/// over, nothing changes any more. Before the engine runs. Once `run` is gone, nobody asks for it any more. Errors: as prepare_create.
 Result<void> claim_effects(OperationRun& run, const OperationTicket& ticket, ControlPlane& control, Services& services);
 
 /// The tenant's plan that an operation of any kind holds. Errors: state_conflict where this version can't continue it.

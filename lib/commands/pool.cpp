@@ -59,7 +59,7 @@ void add_pool(CLI::App& app, Command& chosen) {
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl pool fill");
   add_command<StatusArgs>(*group, "status", "shows how many are ready", "tenantctl pool status", chosen, status);
-  auto [fill_sub, fill_args] = add_command<PoolOrders>(*group, "fill", "makes what is missing, and drops what is of older schema files",
+  auto [fill_sub, fill_args] = add_command<PoolOrders>(*group, "fill", "makes what is missing, and drops what is of older files",
                                                        "tenantctl pool fill demo --jobs 8", chosen, fill);
   add_orders(*fill_sub, *fill_args);
   fill_sub->add_flag("--when-low", fill_args->only_when_low, "only pools that have sunk to their low_water");

@@ -19,7 +19,8 @@ namespace {
 // It is never sent a mail: whoever takes the database has an address of their own.
 constexpr const char* k_nobody = "pool@tenantctl.invalid";
 
-const TenantSlug k_filling = *TenantSlug::parse("pool-filling");
+/// Whose lock is held while that stack's pool is filled.
+TenantSlug filling_of(const std::string& stack) { return *TenantSlug::parse(nearest_slug("pool-filling-" + stack)); }
 
 /// One thing to do, with services of the thread that does it.
 using Task = std::function<Result<void>(Services&)>;
@@ -151,18 +152,49 @@ std::size_t run_all(const std::vector<Task>& tasks, AfterFailure after_failure, 
   return done;
 }
 
-/// Of stacks without a goal, all that nobody has claimed goes.
-Result<PoolDone> bring_to(const std::vector<PoolGoal>& goals, const PoolOrders& orders, Services& services) {
+Result<void> bring_stack_to(const std::vector<PoolGoal>& goals, const PoolOrders& orders, PoolDone& done, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   // Two that fill at once would make twice what is missing.
-  TRY_ASSIGN(const auto lock, control.operations.lock(k_filling));
+  TRY_ASSIGN(const auto lock, control.operations.lock(filling_of(orders.stack)));
   TRY(control.pool.settle());
   TRY_ASSIGN(const auto entries, control.pool.list());
   const auto plan = plan_filling(entries, goals, orders);
-  PoolDone done;
-  done.dropped = run_all(plan.drops, AfterFailure::go_on, orders, done.errors, services);
+  done.dropped += run_all(plan.drops, AfterFailure::go_on, orders, done.errors, services);
   TRY_ASSIGN(const auto fills, place_fills(plan, done.errors, control, services));
-  done.filled = run_all(fills, AfterFailure::stop, orders, done.errors, services);
+  done.filled += run_all(fills, AfterFailure::stop, orders, done.errors, services);
+  return {};
+}
+
+/// Those of the goals, sites last, as they take minutes each; then those of which only entries are left.
+Result<std::vector<std::string>> stacks_to_bring(const std::vector<PoolGoal>& goals, const PoolOrders& orders, ControlPlane& control) {
+  if (!orders.stack.empty()) return std::vector{orders.stack};
+  std::vector<std::string> stacks;
+  for (const bool of_sites : {false, true}) {
+    for (const auto& goal : goals) {
+      if (goal.stack->frappe.has_value() == of_sites) stacks.push_back(goal.stack->name.str());
+    }
+  }
+  TRY_ASSIGN(const auto entries, control.pool.list());
+  for (const auto& entry : entries) {
+    if (std::ranges::find(stacks, entry.stack) == stacks.end()) stacks.push_back(entry.stack);
+  }
+  return stacks;
+}
+
+/// Of stacks without a goal, all that nobody has claimed goes. One stack's trouble does not keep the others from it.
+Result<PoolDone> bring_to(const std::vector<PoolGoal>& goals, const PoolOrders& orders, Services& services) {
+  TRY_ASSIGN(auto control, services.control());
+  TRY_ASSIGN(const auto stacks, stacks_to_bring(goals, orders, control));
+  PoolDone done;
+  for (const auto& stack : stacks) {
+    auto of_stack = orders;
+    of_stack.stack = stack;
+    std::vector<PoolGoal> its_goals;
+    std::ranges::copy_if(goals, std::back_inserter(its_goals), [&](const PoolGoal& goal) { return goal.stack->name.str() == stack; });
+    auto brought = bring_stack_to(its_goals, of_stack, done, services);
+    if (!brought && stacks.size() == 1) return fail(std::move(brought).error());
+    if (!brought) done.errors.push_back(std::move(brought).error());
+  }
   return done;
 }
 

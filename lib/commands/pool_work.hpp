@@ -35,7 +35,7 @@ bool is_of(const PoolEntry& entry, const PoolGoal& goal);
 Result<std::vector<PoolGoal>> pool_goals(const std::string& stack, Services& services);
 
 /// Drops what a killed process left half made, what is of an old template, draining or more than wanted, and makes what is missing; ends
-/// at the first that can't be made. Errors: locked, where somebody fills now.
+/// for each stack at the first that can't be made. Errors: locked, where somebody fills the one that is wanted now.
 Result<PoolDone> fill_pools(const PoolOrders& orders, Services& services);
 /// Drops every entry that nobody has claimed.
 Result<PoolDone> drain_pools(const PoolOrders& orders, Services& services);

@@ -80,7 +80,7 @@ std::string otherwise(const Operation& operation) {
 Error finished_change(const Operation& operation, ControlPlane& control) {
   if (operation.kind == k_fill_kind) {
     return make_error(ErrorCode::state_conflict,
-                      fmt::format("operation {} is finished: its database waits in the pool, or is a tenant's", operation.id.str()))
+                      fmt::format("operation {} is finished: what it made waits in the pool, or is a tenant's", operation.id.str()))
         .with_hint("run \"tenantctl pool drain\" to drop what waits");
   }
   auto error = make_error(ErrorCode::state_conflict,

@@ -31,10 +31,11 @@ constexpr std::chrono::milliseconds k_pool_every = 5s;
 constexpr std::chrono::milliseconds k_pool_after_failure = 60s;
 
 /// Beside the crew, until it is told to end.
-void keep_pools(const std::stop_token& stop, Services& services) {
+void keep_pool(const std::string& stack, const std::stop_token& stop, Services& services) {
   while (!stop.stop_requested()) {
-    const auto done =
-        fill_pools({.threads = 2, .only_when_low = true, .drop_ready = false, .stop = [&stop] { return stop.stop_requested(); }}, services);
+    const auto done = fill_pools(
+        {.stack = stack, .threads = 2, .only_when_low = true, .drop_ready = false, .stop = [&stop] { return stop.stop_requested(); }},
+        services);
     // What failed is in "operations list", with its cause.
     const auto is_failure = [](const Error& error) { return error.code != ErrorCode::limit_reached; };
     const bool failed = done ? std::ranges::any_of(done->errors, is_failure) : done.error().code != ErrorCode::locked;
@@ -52,9 +53,15 @@ Result<Report> worker(const WorkerArgs& args, Services& services) {
   } else {
     TRY(services.control());
   }
-  const auto own = services.for_thread();
-  std::jthread keeper;
-  if (orders.stay) keeper = std::jthread([&own](const std::stop_token& stop) { keep_pools(stop, *own); });
+  // Each by itself: a site takes minutes, and a host may be out of reach.
+  TRY_ASSIGN(const auto* settings, services.settings());
+  std::vector<std::unique_ptr<Services>> own;
+  std::vector<std::jthread> keepers;
+  for (const auto& [name, stack] : settings->stacks) {
+    if (!orders.stay || stack.pool.size == 0) continue;
+    own.push_back(services.for_thread());
+    keepers.emplace_back([stack = name, &mine = *own.back()](const std::stop_token& stop) { keep_pool(stack, stop, mine); });
+  }
   return report_of(work(orders, services), orders.stay);
 }
 

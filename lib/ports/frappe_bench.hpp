@@ -53,6 +53,8 @@ class FrappeBench {
   /// success. Errors: foreign_object.
   virtual Result<void> drop_site(const FrappeSite& site) = 0;
 
+  /// Whether `bench new-site` came to its end and all of it is there still. Needs no begin(), and takes nothing over.
+  virtual Result<bool> is_whole(const FrappeSite& site) = 0;
   /// Needs no begin(), and may then be asked from several threads at once.
   virtual Result<std::vector<std::string>> installed_apps(const FrappeSite& site) = 0;
   /// Whole, also where an earlier try failed halfway.

@@ -145,6 +145,64 @@ TEST_CASE("standby sites of other apps are not handed out and go with the next f
   CHECK(world.leftovers() == std::vector<std::string>{});
 }
 
+TEST_CASE("a standby is taken by the name that it was made with, whatever the configuration would call it by now", "[frappe][pool]") {
+  SiteWorld world(BenchWay::here, "    pool: { size: 1 }\n    site: \"{slug}.{domain}\"\n    name: \"old_{code}\"");
+  REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);
+  auto changed = read_text(world.config());
+  changed.replace(changed.find("{slug}.{domain}"), 15, "api.{slug}.{domain}");
+  changed.replace(changed.find("old_{code}"), 10, "new_{code}");
+  write_text(world.config(), changed);
+
+  const auto made = world.tenantctl(k_create_frappe);
+
+  INFO(made.err);
+  REQUIRE(made.status == 0);
+  CHECK(nlohmann::json::parse(made.out)["steps"][0]["step"] == "pooled");
+  CHECK(std::filesystem::exists(world.host().site("api.acme.yourapp.test")));
+  CHECK_THAT(world.ask("api.acme.yourapp.test", "/api/method/ping"), Contains("pong"));
+  REQUIRE(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
+  CHECK(world.leftovers() == std::vector<std::string>{});
+  CHECK(world.host().database().named("old_").empty());
+}
+
+TEST_CASE("a standby that somebody removed is passed over, and the next fill cleans up after it", "[frappe][pool]") {
+  SiteWorld world(BenchWay::here, "    pool: { size: 1 }");
+  REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);
+  for (const auto& entry : std::filesystem::directory_iterator(world.host().bench() / "sites")) {
+    if (entry.path().filename().string().starts_with("api.pool-")) std::filesystem::remove_all(entry.path());
+  }
+
+  const auto made = world.tenantctl(k_create_frappe);
+
+  INFO(made.err);
+  REQUIRE(made.status == 0);
+  CHECK(nlohmann::json::parse(made.out)["steps"][0]["step"] == "site");
+  CHECK(world.tenantctl({"pool", "status", "-o", "json"}).json()["pools"][0]["claimed"] == 1);
+  REQUIRE(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
+  CHECK(world.host().database().named("erp_").find("erp_") != std::string::npos);
+  world.sql("update pool_entries set claimed_at = claimed_at - interval '11 minutes'");
+  REQUIRE(world.tenantctl({"pool", "drain", "--yes"}).status == 0);
+  CHECK(world.leftovers() == std::vector<std::string>{});
+}
+
+TEST_CASE("standby sites of a host that the stack has left are not forgotten", "[frappe][pool]") {
+  SiteWorld world(BenchWay::here, "    pool: { size: 1 }");
+  REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);
+  const auto config = read_text(world.config());
+  auto changed = config;
+  changed.replace(changed.find("host: web"), 9, "host: frappe1");
+  write_text(world.config(), changed);
+
+  const auto drained = world.tenantctl({"pool", "drain", "--yes", "-o", "json"});
+
+  CHECK(drained.status == 1);
+  CHECK_THAT(drained.out + drained.err, Contains("is on host \\\"web\\\"") && Contains("put host: web back"));
+  CHECK(world.tenantctl({"pool", "status", "-o", "json"}).json()["pools"][0]["stale"] == 1);
+  write_text(world.config(), config);
+  REQUIRE(world.tenantctl({"pool", "drain", "--yes"}).status == 0);
+  CHECK(world.leftovers() == std::vector<std::string>{});
+}
+
 TEST_CASE("a host that is out of reach costs the pool of sites nothing", "[frappe][pool]") {
   SiteWorld world(BenchWay::by_ssh, "    pool: { size: 1 }");
   REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);

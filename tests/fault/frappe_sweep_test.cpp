@@ -88,6 +88,25 @@ TEST_CASE("a create that is killed around taking its site out of the pool can be
   }
 }
 
+TEST_CASE("a rollback that is killed around dropping what came out of the pool can be done again", "[frappe][pool]") {
+  SiteWorld world(BenchWay::here, k_pool);
+  for (const std::string before : {"", "pooled:before_effect", "pooled:after_effect"}) {
+    for (const std::string moment : {"pooled:before_revert", "pooled:after_revert"}) {
+      Tally::get().swept(1);
+      INFO(before << " then " << moment);
+      REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);
+      REQUIRE(create(world, before).status == (before.empty() ? 0 : k_killed));
+      REQUIRE(world.tenantctl({"rollback", "crashed", "--yes"}, {"TENANTCTL_FAILPOINT=" + moment}).status == k_killed);
+
+      const auto again = world.tenantctl({"rollback", "crashed", "--yes"});
+
+      INFO(again.err);
+      CHECK(again.status == 0);
+      check_nothing_left(world, moment);
+    }
+  }
+}
+
 TEST_CASE("a fill of a pool of sites that is killed at any point is undone by the next", "[frappe][pool]") {
   SiteWorld world(BenchWay::here, k_pool);
   const auto points = effects(world, "pool_fill_site");

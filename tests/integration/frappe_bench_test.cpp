@@ -87,9 +87,10 @@ TEST_CASE("what a killed renaming of a standby has left is gone on with, or drop
   const auto claim = read_text(host.bench() / ".tenantctl/api.pool-1.test.claim");
   REQUIRE_THAT(claim, Catch::EndsWith("\nmade\n"));
   write_text(host.bench() / ".tenantctl/api.acme.test.claim", claim.substr(0, claim.size() - 5) + "\n");
-  const bool moved = GENERATE(true, false);
-  if (moved) fs::rename(host.site(standby.name.str()), host.site(site.name.str()));
-  CHECK(worker.bench.observe_site(site)->presence == Presence::partial);
+  const std::string after = GENERATE("the claim", "the move", "the end");
+  if (after != "the claim") fs::rename(host.site(standby.name.str()), host.site(site.name.str()));
+  if (after == "the end") write_text(host.bench() / ".tenantctl/api.acme.test.claim", claim);
+  CHECK(worker.bench.observe_site(site)->presence == (after == "the end" ? Presence::complete : Presence::partial));
   SECTION("gone on with") {
     require_done(worker.bench.adopt_site(site, standby.name));
     CHECK(worker.bench.observe_site(site)->presence == Presence::complete);
@@ -97,8 +98,8 @@ TEST_CASE("what a killed renaming of a standby has left is gone on with, or drop
     require_done(worker.bench.drop_site(site));
   }
   SECTION("dropped") {
-    require_done(worker.bench.drop_site(site));
     require_done(worker.bench.drop_site(standby));
+    require_done(worker.bench.drop_site(site));
   }
   check_gone(host, site);
 }
@@ -110,9 +111,12 @@ TEST_CASE("a standby that is not as it was made, or whose new name is taken, is 
   const auto standby = site_on(host, "api.pool-1.test", "erp_refused");
   const auto site = site_on(host, "api.acme.test", "erp_refused");
   require_done(worker.bench.make_site(standby, ""));
+  CHECK(*worker.bench.is_whole(standby));
   SECTION("it vanished") {
     fs::rename(host.site(standby.name.str()), host.bench() / "aside");
+    CHECK_FALSE(*worker.bench.is_whole(standby));
     CHECK(worker.bench.adopt_site(site, standby.name).error().code == ErrorCode::state_conflict);
+    CHECK_FALSE(fs::exists(host.bench() / ".tenantctl/api.acme.test.claim"));
     fs::rename(host.bench() / "aside", host.site(standby.name.str()));
   }
   SECTION("it has another database") {
@@ -129,8 +133,29 @@ TEST_CASE("a standby that is not as it was made, or whose new name is taken, is 
     fs::remove_all(host.site(site.name.str()));
   }
   CHECK(worker.bench.observe_site(standby)->presence == Presence::complete);
-  require_done(worker.bench.drop_site(site));
   require_done(worker.bench.drop_site(standby));
+  require_done(worker.bench.drop_site(site));
+  check_gone(host, site);
+}
+
+TEST_CASE("whoever was taken over renames no standby, before it was dropped nor after", "[frappe]") {
+  BenchHost host;
+  LocalShell shell;
+  Worker first(host, shell);
+  const auto standby = site_on(host, "api.pool-1.test", "erp_late");
+  const auto site = site_on(host, "api.acme.test", "erp_late");
+  require_done(first.bench.make_site(standby, ""));
+  REQUIRE(first.bench.observe_site(site));
+  Worker second(host, shell, 2);
+  REQUIRE(second.bench.observe_site(standby)->presence == Presence::complete);
+  REQUIRE(second.bench.observe_site(site)->presence == Presence::absent);
+
+  CHECK(first.bench.adopt_site(site, standby.name).error().code == ErrorCode::fenced);
+  CHECK(fs::exists(host.site(standby.name.str())));
+  require_done(second.bench.drop_site(standby));
+  CHECK(first.bench.adopt_site(site, standby.name).error().code == ErrorCode::state_conflict);
+
+  CHECK(second.bench.observe_site(site)->presence == Presence::absent);
   check_gone(host, site);
 }
 

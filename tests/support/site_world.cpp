@@ -162,6 +162,8 @@ std::vector<std::string> SiteWorld::leftovers() const {
   return left;
 }
 
+void SiteWorld::sql(const std::string& statement) const { (void)test::ask(session(PostgresCluster::shared().url(control_)), statement); }
+
 std::string SiteWorld::journal() const {
   const auto control = session(PostgresCluster::shared().url(control_));
   return test::ask(control, "select coalesce(string_agg(o::text, ' '), '') from operations o") +

@@ -33,6 +33,8 @@ class SiteWorld {
   /// All that is left of tenants on the bench, its database server, in nginx's folder, in the credentials' folder and in the
   /// control database's list of live tenants.
   std::vector<std::string> leftovers() const;
+  /// In the control database.
+  void sql(const std::string& statement) const;
   /// Every row of the journal, as text.
   std::string journal() const;
   /// All that an effect could change: files with what they hold, databases and accounts, the journal.

@@ -68,6 +68,7 @@ ShellCommand tidy(const Caller& caller) { return gate("tidy", caller); }
 ShellCommand remove(const Caller& caller) { return gate("remove", caller); }
 ShellCommand adopt(const Caller& caller, const HostName& standby) {
   auto command = gate("adopt", caller);
+  command.limit += caller.patience;  // for the standby's lock too
   command.argv.push_back(standby.str());
   return command;
 }

@@ -64,17 +64,25 @@ claim)
   take_claim
   ;;
 adopt)
+  # The standby first: where it is gone, or has got another holder, nothing may be claimed for it.
   standby=$1
-  take_claim
-  if [ -e "sites/$standby" ]; then
+  if [ -f ".tenantctl/$standby.claim" ]; then
     exec 8>>".tenantctl/$standby.lock" || exit 1
     flock -w "$patience" 8 || refuse busy
+    [ ".tenantctl/$standby.lock" -ef /proc/self/fd/8 ] || refuse busy
+  fi
+  if [ -e "sites/$standby" ]; then
     claim=.tenantctl/$standby.claim
     read_claim
     claim=.tenantctl/$site.claim
     is_ours && [ "$c_made" = made ] && ! is_other "sites/$standby" || refuse gone
+    [ "$c_token" = "$token" ] || refuse unclaimed
+    take_claim
     [ ! -e "sites/$site" ] || refuse foreign
     mv -T -- "sites/$standby" "sites/$site" || exit 1
+  else
+    [ -f "$claim" ] || refuse gone
+    need_claim
   fi
   [ "$(database_of "sites/$site")" = "$database" ] || refuse gone
   write_claim made || exit 1

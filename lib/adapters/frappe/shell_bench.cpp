@@ -18,6 +18,8 @@ namespace {
 /// Whether the gate's answer has this line.
 bool says(const std::string& text, std::string_view line) { return text.find(fmt::format("{}\n", line)) != std::string::npos; }
 
+bool is_made(const std::string& text) { return says(text, "site=there") && says(text, "made=made"); }
+
 bool is_foreign(const std::string& text) {
   return says(text, "claim=other") || says(text, "site=other") || (says(text, "claim=none") && !says(text, "site=none"));
 }
@@ -69,7 +71,7 @@ Result<Observed> ShellBench::observe_site(const FrappeSite& site) {
   TRY_ASSIGN(const auto text, look_at(site));
   if (is_foreign(text)) return foreign(site);
   if (says(text, "claim=none")) return Observed{Presence::absent};
-  return Observed{says(text, "site=there") && says(text, "made=made") ? Presence::complete : Presence::partial};
+  return Observed{is_made(text) ? Presence::complete : Presence::partial};
 }
 
 Result<Observed> ShellBench::observe_suspension(const FrappeSite& site) {
@@ -136,8 +138,18 @@ Result<void> ShellBench::drop_site(const FrappeSite& site) {
 }
 
 Result<void> ShellBench::adopt_site(const FrappeSite& site, const HostName& standby) {
+  auto before = site;
+  before.name = standby;
+  TRY(take_over(before));
   TRY(take_over(site));
   return done(site, adopt(caller(site), standby));
+}
+
+Result<bool> ShellBench::is_whole(const FrappeSite& site) {
+  const auto command = look({.site = site, .patience = access_.patience});
+  TRY_ASSIGN(const auto outcome, shell_.run(command));
+  if (!outcome.succeeded()) return fail(error_of(access_.host, site, command, outcome));
+  return says(outcome.out, "claim=ours") && is_made(outcome.out);
 }
 
 Result<std::vector<std::string>> ShellBench::installed_apps(const FrappeSite& site) {

@@ -27,6 +27,7 @@ class ShellBench : public FrappeBench {
   Result<void> make_site(const FrappeSite& site, const std::string& source_sql) override;
   Result<void> adopt_site(const FrappeSite& site, const HostName& standby) override;
   Result<void> drop_site(const FrappeSite& site) override;
+  Result<bool> is_whole(const FrappeSite& site) override;
   Result<std::vector<std::string>> installed_apps(const FrappeSite& site) override;
   Result<void> install_app(const FrappeSite& site, const std::string& app) override;
   Result<void> set_config(const FrappeSite& site, const std::string& key, const std::string& literal) override;

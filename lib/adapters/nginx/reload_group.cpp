@@ -3,6 +3,21 @@
 #include <algorithm>
 
 namespace tenantctl {
+namespace {
+
+/// Whether the folder is what can't be entered, for anybody.
+bool is_of_folder(ErrorCode code) {
+  using enum ErrorCode;
+  return code == timed_out || code == io_failed || code == permission_denied || code == disk_full;
+}
+
+/// Whether it may be about one of the changes, and not about nginx itself: then each is worth a try of its own.
+bool is_of_change(ErrorCode code) {
+  using enum ErrorCode;
+  return code != nginx_unconfirmed && code != nginx_unreachable && code != process_failed && code != timed_out;
+}
+
+}  // namespace
 
 Result<void> ReloadGroup::make(const WantedChange& wanted) {
   Member mine{.wanted = wanted};
@@ -62,7 +77,7 @@ std::unique_ptr<SiteEntry> ReloadGroup::enter(std::span<Member* const> members) 
       continue;
     }
     member->result = fail(entered.error());
-    if (entered.error().code == ErrorCode::fenced) continue;
+    if (!is_of_folder(entered.error().code)) continue;
     for (auto* other : members) {
       if (!other->result) other->result = member->result;
     }
@@ -86,7 +101,7 @@ void ReloadGroup::make_together(SiteEntry& entry, std::span<Member* const> membe
   }
   if (planned.empty()) return;
   const auto made = planned.front()->wanted.bring(entry, all);
-  if (!made && planned.size() > 1) return;
+  if (!made && planned.size() > 1 && is_of_change(made.error().code)) return;
   for (auto* member : planned) member->result = made;
 }
 

@@ -33,8 +33,9 @@ struct WantedChange {
 
 class ReloadGroup {
  public:
-  /// Returns when the change was made, or why it was not. A change that fails, is fenced or can't be planned fails alone: the others
-  /// are made without it. Where the folder can't be entered, that holds for all that wait. Errors: as those of `wanted`.
+  /// Returns when the change was made, or why it was not. A change that is refused, is fenced or can't be planned fails alone: the
+  /// others are made without it. Where the folder can't be entered, or nginx does not take anything up, all that wait hear of it.
+  /// Errors: as those of `wanted`.
   Result<void> make(const WantedChange& wanted);
   /// How many will be in the next round, so far.
   std::size_t waiting() const;

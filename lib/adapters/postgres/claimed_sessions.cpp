@@ -1,5 +1,5 @@
 // Sessions that work for an operation: PostgresServer's functions about them. A session shows its operation and fence in its
-// application_name from its first moment, and then asks whether the fence still counts. Whoever takes an operation over
+// application_name before its first statement for it, and then asks whether the fence still counts. Whoever takes an operation over
 // raises the fence first and looks for sessions afterwards: so a session is either seen and ended, or finds itself fenced.
 #include <fmt/format.h>
 

@@ -109,7 +109,8 @@ Result<std::unique_ptr<Connection>> Connection::open_again(Connection& lost, con
 
 Result<void> Connection::relabel(const std::string& label) {
   auto session = session_name(label);
-  TRY(script(fmt::format("reset all; set application_name = {}", literal(session))));
+  TRY(script(fmt::format("set session authorization default; reset all; select pg_advisory_unlock_all(); set application_name = {}",
+                         literal(session))));
   session_ = std::move(session);
   give_up_at_.reset();
   return {};

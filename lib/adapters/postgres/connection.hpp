@@ -66,7 +66,8 @@ class Connection {
   static Result<std::unique_ptr<Connection>> open_again(Connection& lost, const Secret& conninfo, const std::string& label = {},
                                                         const std::string& database = {});
 
-  /// From now on it is known by that label and a new word, as if it had just been opened with it: nothing that was set in it stays.
+  /// From now on it is known by that label and a new word, as if it had just been opened with it: no role, setting or advisory lock of
+  /// before stays. Temporary tables would.
   /// Errors: as those that follow.
   Result<void> relabel(const std::string& label);
 

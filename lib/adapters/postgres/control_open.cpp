@@ -94,7 +94,7 @@ Error not_to_be_opened(Connection& connection, const Operation& operation, const
         .with_hint("try again")
         .may_retry();
   if (rows && (rows->empty() || rows->is_null(0, 0))) {
-    return make_error(ErrorCode::state_conflict, "the database that was taken out of the pool is no longer there for this operation")
+    return make_error(ErrorCode::state_conflict, "what was taken out of the pool is no longer there for this operation")
         .with_hint("try again")
         .may_retry();
   }

@@ -46,9 +46,15 @@ Result<Evidence> PooledSiteStep::apply() {
 Result<void> PooledSiteStep::revert(const Evidence& evidence) {
   TRY_ASSIGN(const auto site, frappe_site_from(evidence));
   TRY_ASSIGN(auto standby, json_name<HostName>(evidence, "standby"));
+  // By its first name first: a renaming that comes late finds nothing to rename then, and one that came before is seen by the second.
+  TRY(drop_if_ours(renamed(site, std::move(standby))));
+  return drop_if_ours(site);
+}
+
+/// Nothing of these names was made by us where one is somebody else's: the database goes with the other.
+Result<void> PooledSiteStep::drop_if_ours(const FrappeSite& site) {
   TRY_ASSIGN(const auto seen, bench_.observe_site(site));
-  if (seen.presence != Presence::foreign) TRY(bench_.drop_site(site));
-  return bench_.drop_site(renamed(site, std::move(standby)));
+  return seen.presence == Presence::foreign ? Result<void>() : bench_.drop_site(site);
 }
 
 }  // namespace tenantctl

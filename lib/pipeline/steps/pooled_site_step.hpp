@@ -20,6 +20,7 @@ class PooledSiteStep : public Step {
 
  private:
   Evidence evidence() const;
+  Result<void> drop_if_ours(const FrappeSite& site);
 
   FrappeBench& bench_;
   FrappeSite site_;

@@ -23,8 +23,10 @@ struct Round {
   ReloadGroup group;
   std::vector<std::vector<std::string>> brought;  // the names of the files of each time, also where it failed
   std::string refused;                            // what has this file in it
+  ErrorCode refused_with = ErrorCode::nginx_rejected;
   std::map<std::string, ErrorCode> enters_with, owns_with, plans_with;
   std::atomic<int> entered = 0;
+  std::atomic<bool> over = false;  // the first one's turn
 
   WantedChange of(const std::string& name, const std::string& dir = "/sites") {
     return {.dir = dir,
@@ -44,7 +46,7 @@ struct Round {
             .bring = [this](SiteEntry&, const std::vector<FileChange>& changes) -> Result<void> {
               auto& names = brought.emplace_back();
               for (const auto& change : changes) names.push_back(change.file);
-              if (std::ranges::find(names, refused) != names.end()) return fail(ErrorCode::nginx_rejected, "refused");
+              if (std::ranges::find(names, refused) != names.end()) return fail(refused_with, "refused");
               if (names == std::vector<std::string>{"breaks"}) throw std::runtime_error("broken");
               return {};
             }};
@@ -57,6 +59,7 @@ struct Round {
     auto first = of("first");
     first.bring = [&, bring = first.bring](SiteEntry& entry, const std::vector<FileChange>& changes) {
       while (group.waiting() < names.size()) std::this_thread::yield();
+      over = true;
       return bring(entry, changes);
     };
     std::vector<std::jthread> threads;
@@ -71,7 +74,7 @@ struct Round {
     while (entered == 0) std::this_thread::yield();
     for (std::size_t i = 0; i < names.size(); ++i) {
       start(names[i], of(names[i], names[i] == other_dir ? "/elsewhere" : "/sites"));
-      while (group.waiting() < i + 1 && brought.empty()) std::this_thread::yield();
+      while (group.waiting() < i + 1 && !over) std::this_thread::yield();
     }
     threads.clear();
     return results;
@@ -132,6 +135,27 @@ TEST_CASE("a folder that can't be entered is waited for once, and all hear of it
   CHECK(round.entered == 2);
   CHECK(code(results, "a") == ErrorCode::timed_out);
   CHECK(code(results, "b") == ErrorCode::timed_out);
+}
+
+TEST_CASE("a claim that can't be asked for is its own operation's trouble") {
+  Round round;
+  round.enters_with = {{"a", ErrorCode::control_unreachable}};
+  round.owns_with = {{"c", ErrorCode::control_unreachable}};
+  const auto results = round.make({"a", "b", "c"});
+  CHECK(round.brought == Names{{"first"}, {"b"}});
+  CHECK(code(results, "a") == ErrorCode::control_unreachable);
+  CHECK(results.at("b"));
+  CHECK(code(results, "c") == ErrorCode::control_unreachable);
+}
+
+TEST_CASE("a reload that is not confirmed is not tried again for each") {
+  Round round;
+  round.refused = "b";
+  round.refused_with = ErrorCode::nginx_unconfirmed;
+  const auto results = round.make({"a", "b"});
+  CHECK(round.brought == Names{{"first"}, {"a", "b"}});
+  CHECK(code(results, "a") == ErrorCode::nginx_unconfirmed);
+  CHECK(code(results, "b") == ErrorCode::nginx_unconfirmed);
 }
 
 TEST_CASE("changes of another folder are made by themselves") {

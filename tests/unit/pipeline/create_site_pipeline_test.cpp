@@ -57,6 +57,21 @@ TEST_CASE("a standby that is gone fails the create, which can be tried again") {
   REQUIRE(outcome);
   CHECK(outcome->state == OperationState::undone);
   CHECK(outcome->cause->code == ErrorCode::state_conflict);
+  CHECK_FALSE(scene.bench.sites.contains("api.acme.yourapp.test"));
+}
+
+TEST_CASE("somebody else's site under a standby's old name does not keep the tenant's from being dropped") {
+  SiteScene scene;
+  scene.stand_by();
+  REQUIRE(scene.create()->state == OperationState::succeeded);
+  scene.bench.sites["api.pool-a1b2c3d4.yourapp.test"] = {.tenant = "", .database = "somebodys", .whole = true};
+
+  const auto outcome = scene.rollback();
+
+  REQUIRE(outcome);
+  CHECK(outcome->state == OperationState::undone);
+  CHECK_FALSE(scene.bench.sites.contains("api.acme.yourapp.test"));
+  CHECK(scene.bench.sites.contains("api.pool-a1b2c3d4.yourapp.test"));
 }
 
 TEST_CASE("the pool's part of a site is what a create that takes it leaves out") {
