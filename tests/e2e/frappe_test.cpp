@@ -146,12 +146,14 @@ TEST_CASE("standby sites of other apps are not handed out and go with the next f
 }
 
 TEST_CASE("a standby is taken by the name that it was made with, whatever the configuration would call it by now", "[frappe][pool]") {
-  SiteWorld world(BenchWay::here, "    pool: { size: 1 }\n    site: \"{slug}.{domain}\"\n    name: \"old_{code}\"");
+  const std::string pool = "    pool: { size: 1 }";
+  SiteWorld world(BenchWay::here, pool);
+  const auto config = read_text(world.config());
+  auto before = config;
+  before.replace(before.find(pool), pool.size(), pool + "\n    site: \"{slug}.old.{domain}\"\n    name: \"old_{code}\"");
+  write_text(world.config(), before);
   REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);
-  auto changed = read_text(world.config());
-  changed.replace(changed.find("{slug}.{domain}"), 15, "api.{slug}.{domain}");
-  changed.replace(changed.find("old_{code}"), 10, "new_{code}");
-  write_text(world.config(), changed);
+  write_text(world.config(), config);
 
   const auto made = world.tenantctl(k_create_frappe);
 
