@@ -32,9 +32,14 @@ struct Fixture {
     return {settings, nginx.stacks(), "yourapp.test", hosts.make(std::chrono::seconds(30))};
   }
 
+  /// One that serves: right after a reload the master's first child may be an old one that is shutting down.
   pid_t a_worker() const {
-    const auto master = std::atoi(read_text(nginx.settings().pid_file).c_str());
-    return std::atoi(read_text(fmt::format("/proc/{0}/task/{0}/children", master)).c_str());
+    auto master = NginxMaster::find(nginx.settings().pid_file);
+    REQUIRE(master);
+    const auto now = master->look(nginx.dir() / "status.sock");
+    REQUIRE(now);
+    REQUIRE_FALSE(now->serving.empty());
+    return *now->serving.begin();
   }
   std::string generation() const { return read_text(nginx.dir() / "generation.conf"); }
   std::string served() const { return served_generation(nginx.dir() / "status.sock"); }
@@ -244,7 +249,6 @@ TEST_CASE("a worker that hangs is waited for, and then the old file is put back 
   Fixture f;
   REQUIRE(f.blocks.publish(route_of(f.blocks, "acme")));
   const auto worker = f.a_worker();
-  REQUIRE(worker > 1);
   REQUIRE(::kill(worker, SIGSTOP) == 0);
 
   const auto published = f.blocks.publish(route_of(f.blocks, "globex"));
