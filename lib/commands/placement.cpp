@@ -52,7 +52,6 @@ Result<std::uint64_t> free_disk(const std::string& server, Services& services) {
 
 Result<std::vector<ServerLoad>> loads_of(const StackSettings& stack, const std::vector<std::string>& servers, const ServerCounts& more,
                                          Services& services) {
-  if (stack.frappe) return std::vector<ServerLoad>{{.name = stack.servers.front()}};
   TRY_ASSIGN(const auto* settings, services.settings());
   auto loads = server_loads(servers, *settings, {});
   const bool is_choice = loads.size() > 1;
@@ -72,7 +71,6 @@ Result<std::vector<std::string>> servers_for(const StackSettings& stack, const s
   if (stack.frappe && !wanted.empty())
     return fail(make_error(ErrorCode::usage, fmt::format("stack \"{}\" is of kind frappe: its tenants are on its bench", stack.name.str()))
                     .with_hint("leave --server out"));
-  if (stack.frappe) return stack.servers;
   TRY_ASSIGN(const auto* settings, services.settings());
   if (!wanted.empty()) TRY(check_wanted(stack, wanted, *settings));
   TRY_ASSIGN(const auto loads, loads_of(stack, wanted.empty() ? stack.servers : std::vector{wanted}, {}, services));
@@ -91,11 +89,10 @@ std::size_t most_on_server(const std::string& server, const Settings& settings) 
 }
 
 std::vector<std::string> open_servers(const StackSettings& stack, const Settings& settings) {
-  if (stack.frappe) return stack.servers;
   std::vector<std::string> open;
   for (const auto& name : stack.servers) {
     const auto found = settings.servers.find(name);
-    if (found != settings.servers.end() && !found->second.draining) open.push_back(name);
+    if (found == settings.servers.end() || !found->second.draining) open.push_back(name);
   }
   return open;
 }

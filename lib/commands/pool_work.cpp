@@ -72,54 +72,50 @@ Result<void> drop_entry(const PoolEntry& entry, Services& services) {
   return {};
 }
 
+/// Of a stack: what it is to have, if it keeps a pool; and what is to be done to that end.
 struct FillPlan {
-  std::vector<Task> drops;
-  std::map<const PoolGoal*, int> missing;
+  const PoolGoal* goal = nullptr;
+  std::vector<Task> drops = {};
+  int missing = 0;
 };
 
 /// Dropped are entries of stacks or files that are no more, half made and draining ones, and what is beyond the size.
-FillPlan plan_filling(const std::vector<PoolEntry>& entries, const std::vector<PoolGoal>& goals, const PoolOrders& orders) {
-  FillPlan plan;
-  std::map<const PoolGoal*, int> kept;
+FillPlan plan_filling(const std::vector<PoolEntry>& entries, const std::string& stack, const PoolGoal* goal, const PoolOrders& orders) {
+  FillPlan plan{.goal = goal};
+  int kept = 0;
   for (const auto& entry : entries) {
-    if (entry.state == PoolState::claimed || (!orders.stack.empty() && entry.stack != orders.stack)) continue;
-    const auto goal = std::ranges::find_if(goals, [&](const PoolGoal& one) { return is_of(entry, one); });
-    const bool wanted = entry.state == PoolState::ready && goal != goals.end() && kept[&*goal] < goal->stack->pool.size;
-    if (wanted) ++kept[&*goal];
+    if (entry.state == PoolState::claimed || entry.stack != stack) continue;
+    const bool wanted = entry.state == PoolState::ready && goal != nullptr && is_of(entry, *goal) && kept < goal->stack->pool.size;
+    if (wanted) ++kept;
     else if (orders.drop_ready || entry.state != PoolState::ready)
       plan.drops.push_back([entry](Services& services) { return drop_entry(entry, services); });
   }
-  for (const auto& goal : goals) {
-    const bool enough = orders.only_when_low && kept[&goal] > goal.stack->pool.low_water;
-    if (!enough) plan.missing[&goal] = std::max(goal.stack->pool.size - kept[&goal], 0);
-  }
+  const bool enough = goal == nullptr || (orders.only_when_low && kept > goal->stack->pool.low_water);
+  if (!enough) plan.missing = std::max(goal->stack->pool.size - kept, 0);
   return plan;
 }
 
 /// Each is counted before the next is placed; where one can't be, what fits is made all the same.
 Result<std::vector<Task>> place_fills(const FillPlan& plan, std::vector<Error>& errors, ControlPlane& control, Services& services) {
+  std::vector<Task> fills;
+  if (plan.missing == 0) return fills;
   TRY_ASSIGN(const auto entries, control.pool.list());
   ServerCounts waiting;
   for (const auto& entry : entries) ++waiting[entry.server];
-  std::vector<Task> fills;
-  for (const auto& one : plan.missing) {
-    const auto* goal = one.first;
-    if (one.second == 0) continue;
-    auto loads = loads_of(*goal->stack, goal->stack->servers, waiting, services);
-    if (!loads) {
-      errors.push_back(loads.error());
-      continue;
+  const auto* goal = plan.goal;
+  auto loads = loads_of(*goal->stack, goal->stack->servers, waiting, services);
+  if (!loads) {
+    errors.push_back(loads.error());
+    return fills;
+  }
+  for (int i = 0; i < plan.missing; ++i) {
+    const auto order = placement_order(*loads, goal->stack->place_by);
+    if (order.empty()) {
+      errors.push_back(no_server_left(goal->stack->name.str(), *loads));
+      break;
     }
-    for (int i = 0; i < one.second; ++i) {
-      const auto order = placement_order(*loads, goal->stack->place_by);
-      if (order.empty()) {
-        errors.push_back(no_server_left(goal->stack->name.str(), *loads));
-        break;
-      }
-      ++waiting[order.front()];
-      ++std::ranges::find(*loads, order.front(), &ServerLoad::name)->tenants;
-      fills.push_back([goal, server = order.front()](Services& own) { return make_entry(*goal, server, own); });
-    }
+    ++std::ranges::find(*loads, order.front(), &ServerLoad::name)->tenants;
+    fills.push_back([goal, server = order.front()](Services& own) { return make_entry(*goal, server, own); });
   }
   return fills;
 }
@@ -152,13 +148,14 @@ std::size_t run_all(const std::vector<Task>& tasks, AfterFailure after_failure, 
   return done;
 }
 
-Result<void> bring_stack_to(const std::vector<PoolGoal>& goals, const PoolOrders& orders, PoolDone& done, Services& services) {
+/// `goal` is the stack's own, or nothing: then all that nobody has claimed goes.
+Result<void> bring_stack_to(const std::string& stack, const PoolGoal* goal, const PoolOrders& orders, PoolDone& done, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   // Two that fill at once would make twice what is missing.
-  TRY_ASSIGN(const auto lock, control.operations.lock(filling_of(orders.stack)));
+  TRY_ASSIGN(const auto lock, control.operations.lock(filling_of(stack)));
   TRY(control.pool.settle());
   TRY_ASSIGN(const auto entries, control.pool.list());
-  const auto plan = plan_filling(entries, goals, orders);
+  const auto plan = plan_filling(entries, stack, goal, orders);
   done.dropped += run_all(plan.drops, AfterFailure::go_on, orders, done.errors, services);
   TRY_ASSIGN(const auto fills, place_fills(plan, done.errors, control, services));
   done.filled += run_all(fills, AfterFailure::stop, orders, done.errors, services);
@@ -181,17 +178,14 @@ Result<std::vector<std::string>> stacks_to_bring(const std::vector<PoolGoal>& go
   return stacks;
 }
 
-/// Of stacks without a goal, all that nobody has claimed goes. One stack's trouble does not keep the others from it.
+/// One stack's trouble does not keep the others from it.
 Result<PoolDone> bring_to(const std::vector<PoolGoal>& goals, const PoolOrders& orders, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto stacks, stacks_to_bring(goals, orders, control));
   PoolDone done;
   for (const auto& stack : stacks) {
-    auto of_stack = orders;
-    of_stack.stack = stack;
-    std::vector<PoolGoal> its_goals;
-    std::ranges::copy_if(goals, std::back_inserter(its_goals), [&](const PoolGoal& goal) { return goal.stack->name.str() == stack; });
-    auto brought = bring_stack_to(its_goals, of_stack, done, services);
+    const auto goal = std::ranges::find(goals, stack, [](const PoolGoal& one) { return one.stack->name.str(); });
+    auto brought = bring_stack_to(stack, goal == goals.end() ? nullptr : &*goal, orders, done, services);
     if (!brought && stacks.size() == 1) return fail(std::move(brought).error());
     if (!brought) done.errors.push_back(std::move(brought).error());
   }

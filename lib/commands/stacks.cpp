@@ -25,6 +25,13 @@ Result<std::vector<TemplateSource::File>> read_files(const StackSettings& stack,
   return files;
 }
 
+/// What its standby sites are made of, as far as tenantctl knows it: what `bench update` does to a site, it does to these too.
+std::string site_template_name(const StackSettings& stack) {
+  const auto& frappe = *stack.frappe;
+  const nlohmann::json parts{frappe.host, frappe.bench, frappe.program, frappe.apps, frappe.source_sql};
+  return "site_" + sha256_hex(parts.dump()).substr(0, 16);
+}
+
 }  // namespace
 
 std::filesystem::path migrations_folder(const StackSettings& stack) {
@@ -76,17 +83,6 @@ Result<TemplateSource> read_template_source(const StackSettings& stack, Services
   if (stack.migrate_command && !stack.after_create.argv.empty()) source.stated_version = stack.migrate_command->version;
   return source;
 }
-
-namespace {
-
-/// What its standby sites are made of, as far as tenantctl knows it: what `bench update` does to a site, it does to these too.
-std::string site_template_name(const StackSettings& stack) {
-  const auto& frappe = *stack.frappe;
-  const nlohmann::json parts{frappe.host, frappe.bench, frappe.program, frappe.apps, frappe.source_sql};
-  return "site_" + sha256_hex(parts.dump()).substr(0, 16);
-}
-
-}  // namespace
 
 Result<std::string> template_name(const StackSettings& stack, Services& services) {
   if (stack.frappe) return site_template_name(stack);

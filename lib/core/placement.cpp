@@ -9,7 +9,8 @@ namespace tenantctl {
 std::vector<ServerLoad> server_loads(const std::vector<std::string>& servers, const Settings& settings, const ServerCounts& counts) {
   std::vector<ServerLoad> loads;
   for (const auto& name : servers) {
-    const auto& server = settings.servers.at(name);
+    const auto found = settings.servers.find(name);
+    const auto server = found == settings.servers.end() ? DatabaseServerSettings{} : found->second;
     const auto count = counts.find(name);
     loads.push_back({.name = name,
                      .tenants = count == counts.end() ? 0 : count->second,

@@ -27,7 +27,7 @@ struct ServerLoad {
   bool takes_more() const { return !draining && !is_full(); }
 };
 
-/// Of configured servers, in this order, with what the settings say of them.
+/// In this order, with what the settings say of them; a bench's host, of which they say nothing, takes any number.
 std::vector<ServerLoad> server_loads(const std::vector<std::string>& servers, const Settings& settings, const ServerCounts& counts);
 
 /// Those that take more, the best first: by the fewest tenants or the most free disk, either per weight; alike: in the order given.

@@ -17,6 +17,23 @@ namespace {
 const std::vector<std::string> k_create_frappe{"create", "acme", "--email", "admin@acme.test", "--company", "Acme \"'; $(id) {{x}}",
                                                "-o",     "json"};
 
+const char* const k_pool = "    pool: { size: 1 }";
+
+/// Of the one stack.
+nlohmann::json pool_of(const SiteWorld& world) { return world.tenantctl({"pool", "status", "-o", "json"}).json()["pools"][0]; }
+
+void drain_to_nothing(const SiteWorld& world) {
+  REQUIRE(world.tenantctl({"pool", "drain", "--yes"}).status == 0);
+  CHECK(world.leftovers() == std::vector<std::string>{});
+}
+
+/// The first step of a create that must have ended well.
+std::string first_step(const CliResult& made) {
+  INFO(made.err);
+  REQUIRE(made.status == 0);
+  return nlohmann::json::parse(made.out)["steps"][0]["step"];
+}
+
 void check_whole_life(BenchWay way) {
   SiteWorld world(way);
 
@@ -85,26 +102,22 @@ TEST_CASE("a suspended frappe tenant is closed at nginx and at its bench, and ac
 }
 
 TEST_CASE("a site that was made ahead of time becomes the next tenant's, and the one after it is made anew", "[frappe][pool]") {
-  SiteWorld world(GENERATE(BenchWay::here, BenchWay::by_ssh), "    pool: { size: 1 }");
+  SiteWorld world(GENERATE(BenchWay::here, BenchWay::by_ssh), k_pool);
 
   const auto filled = world.tenantctl({"pool", "fill", "-o", "json"});
 
   INFO(filled.out << filled.err);
   REQUIRE(filled.status == 0);
-  const auto pool = [&] { return world.tenantctl({"pool", "status", "-o", "json"}).json()["pools"][0]; };
-  CHECK(pool()["ready"] == 1);
+  CHECK(pool_of(world)["ready"] == 1);
   CHECK(world.tenantctl({"doctor"}).status == 0);
   CHECK(world.ask("acme.yourapp.test", "/").empty());
 
   const auto made = world.tenantctl(k_create_frappe);
   const auto next = world.tenantctl({"create", "globex", "--email", "admin@globex.test", "-o", "json"});
 
-  INFO(made.err << next.err);
-  REQUIRE(made.status == 0);
-  REQUIRE(next.status == 0);
-  CHECK(pool()["ready"] == 0);
-  CHECK(nlohmann::json::parse(made.out)["steps"][0]["step"] == "pooled");
-  CHECK(nlohmann::json::parse(next.out)["steps"][0]["step"] == "site");
+  CHECK(pool_of(world)["ready"] == 0);
+  CHECK(first_step(made) == "pooled");
+  CHECK(first_step(next) == "site");
   for (const std::string slug : {"acme", "globex"}) {
     INFO(slug);
     CHECK_THAT(world.ask("api." + slug + ".yourapp.test", "/api/method/ping"), StartsWith("HTTP/1.1 200") && Contains("pong"));
@@ -124,29 +137,26 @@ TEST_CASE("a site that was made ahead of time becomes the next tenant's, and the
 }
 
 TEST_CASE("standby sites of other apps are not handed out and go with the next fill, and a drain leaves nothing", "[frappe][pool]") {
-  SiteWorld world(BenchWay::here, "    pool: { size: 1 }");
+  SiteWorld world(BenchWay::here, k_pool);
   REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);
   const auto config = read_text(world.config());
   auto changed = config;
   changed.replace(changed.find("erpnext, tenant_oauth_auth"), 26, "erpnext");
   write_text(world.config(), changed);
 
-  CHECK(world.tenantctl({"pool", "status", "-o", "json"}).json()["pools"][0]["stale"] == 1);
+  CHECK(pool_of(world)["stale"] == 1);
   const auto made = world.tenantctl(k_create_frappe);
-  INFO(made.err);
-  REQUIRE(made.status == 0);
-  CHECK(nlohmann::json::parse(made.out)["steps"][0]["step"] == "site");
+  CHECK(first_step(made) == "site");
   const auto filled = world.tenantctl({"pool", "fill", "-o", "json"});
   CHECK(nlohmann::json::parse(filled.out)["dropped"] == 1);
   CHECK(nlohmann::json::parse(filled.out)["filled"] == 1);
 
   REQUIRE(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
-  REQUIRE(world.tenantctl({"pool", "drain", "--yes"}).status == 0);
-  CHECK(world.leftovers() == std::vector<std::string>{});
+  drain_to_nothing(world);
 }
 
 TEST_CASE("a standby is taken by the name that it was made with, whatever the configuration would call it by now", "[frappe][pool]") {
-  const std::string pool = "    pool: { size: 1 }";
+  const std::string pool = k_pool;
   SiteWorld world(BenchWay::here, pool);
   const auto config = read_text(world.config());
   auto before = config;
@@ -157,9 +167,7 @@ TEST_CASE("a standby is taken by the name that it was made with, whatever the co
 
   const auto made = world.tenantctl(k_create_frappe);
 
-  INFO(made.err);
-  REQUIRE(made.status == 0);
-  CHECK(nlohmann::json::parse(made.out)["steps"][0]["step"] == "pooled");
+  CHECK(first_step(made) == "pooled");
   CHECK(std::filesystem::exists(world.host().site("api.acme.yourapp.test")));
   CHECK_THAT(world.ask("api.acme.yourapp.test", "/api/method/ping"), Contains("pong"));
   REQUIRE(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
@@ -168,7 +176,7 @@ TEST_CASE("a standby is taken by the name that it was made with, whatever the co
 }
 
 TEST_CASE("a standby that somebody removed is passed over, and the next fill cleans up after it", "[frappe][pool]") {
-  SiteWorld world(BenchWay::here, "    pool: { size: 1 }");
+  SiteWorld world(BenchWay::here, k_pool);
   REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);
   for (const auto& entry : std::filesystem::directory_iterator(world.host().bench() / "sites")) {
     if (entry.path().filename().string().starts_with("api.pool-")) std::filesystem::remove_all(entry.path());
@@ -176,19 +184,16 @@ TEST_CASE("a standby that somebody removed is passed over, and the next fill cle
 
   const auto made = world.tenantctl(k_create_frappe);
 
-  INFO(made.err);
-  REQUIRE(made.status == 0);
-  CHECK(nlohmann::json::parse(made.out)["steps"][0]["step"] == "site");
-  CHECK(world.tenantctl({"pool", "status", "-o", "json"}).json()["pools"][0]["claimed"] == 1);
+  CHECK(first_step(made) == "site");
+  CHECK(pool_of(world)["claimed"] == 1);
   REQUIRE(world.tenantctl({"rollback", "acme", "--yes"}).status == 0);
   CHECK(world.host().database().named("erp_").find("erp_") != std::string::npos);
   world.sql("update pool_entries set claimed_at = claimed_at - interval '11 minutes'");
-  REQUIRE(world.tenantctl({"pool", "drain", "--yes"}).status == 0);
-  CHECK(world.leftovers() == std::vector<std::string>{});
+  drain_to_nothing(world);
 }
 
 TEST_CASE("standby sites of a host that the stack has left are not forgotten", "[frappe][pool]") {
-  SiteWorld world(BenchWay::here, "    pool: { size: 1 }");
+  SiteWorld world(BenchWay::here, k_pool);
   REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);
   const auto config = read_text(world.config());
   auto changed = config;
@@ -199,14 +204,13 @@ TEST_CASE("standby sites of a host that the stack has left are not forgotten", "
 
   CHECK(drained.status == 1);
   CHECK_THAT(drained.out + drained.err, Contains("is on host \\\"web\\\"") && Contains("put host: web back"));
-  CHECK(world.tenantctl({"pool", "status", "-o", "json"}).json()["pools"][0]["stale"] == 1);
+  CHECK(pool_of(world)["stale"] == 1);
   write_text(world.config(), config);
-  REQUIRE(world.tenantctl({"pool", "drain", "--yes"}).status == 0);
-  CHECK(world.leftovers() == std::vector<std::string>{});
+  drain_to_nothing(world);
 }
 
 TEST_CASE("a host that is out of reach costs the pool of sites nothing", "[frappe][pool]") {
-  SiteWorld world(BenchWay::by_ssh, "    pool: { size: 1 }");
+  SiteWorld world(BenchWay::by_ssh, k_pool);
   REQUIRE(world.tenantctl({"pool", "fill"}).status == 0);
   const auto config = read_text(world.config());
   world.lead_through(1);
@@ -215,9 +219,8 @@ TEST_CASE("a host that is out of reach costs the pool of sites nothing", "[frapp
 
   CHECK(made.status == 9);
   write_text(world.config(), config);
-  CHECK(world.tenantctl({"pool", "status", "-o", "json"}).json()["pools"][0]["ready"] == 1);
-  REQUIRE(world.tenantctl({"pool", "drain", "--yes"}).status == 0);
-  CHECK(world.leftovers() == std::vector<std::string>{});
+  CHECK(pool_of(world)["ready"] == 1);
+  drain_to_nothing(world);
 }
 
 TEST_CASE("an app that the bench does not have fails the create, which is undone, and the hint says what to do", "[frappe]") {

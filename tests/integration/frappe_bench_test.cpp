@@ -14,6 +14,27 @@ const Claim k_another_operation{.ticket = {.id = *OperationId::parse("22222222-2
                                 .still_ours = [] { return Result<void>(); }};
 const FirstUser k_user{*EmailAddress::parse("admin@acme.test"), "-Acme \"'; $(touch x) ${Ltd}"};
 
+/// A standby that was made, and the site that it is to become.
+struct Standby {
+  explicit Standby(const std::string& database)
+      : standby(site_on(host, "api.pool-1.test", database)), site(site_on(host, "api.acme.test", database)) {
+    require_done(worker.bench.make_site(standby, ""));
+  }
+  fs::path claim_of(const FrappeSite& one) const { return host.bench() / ".tenantctl" / (one.name.str() + ".claim"); }
+  fs::path folder(const FrappeSite& one) const { return host.site(one.name.str()); }
+  void drop_and_check() {
+    require_done(worker.bench.drop_site(standby));
+    require_done(worker.bench.drop_site(site));
+    check_gone(host, site);
+  }
+
+  BenchHost host;
+  LocalShell shell;
+  Worker worker{host, shell};
+  FrappeSite standby;
+  FrappeSite site;
+};
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("a site is made with its apps, its values and a user who can log in, and then nothing of it is left", "[frappe]", Here,
@@ -78,85 +99,66 @@ TEMPLATE_TEST_CASE("a standby gets a tenant's name, with its database and apps, 
 }
 
 TEST_CASE("what a killed renaming of a standby has left is gone on with, or dropped under both names", "[frappe]") {
-  BenchHost host;
-  LocalShell shell;
-  Worker worker(host, shell);
-  const auto standby = site_on(host, "api.pool-1.test", "erp_halfway");
-  const auto site = site_on(host, "api.acme.test", "erp_halfway");
-  require_done(worker.bench.make_site(standby, ""));
-  const auto claim = read_text(host.bench() / ".tenantctl/api.pool-1.test.claim");
+  Standby f("erp_halfway");
+  const auto claim = read_text(f.claim_of(f.standby));
   REQUIRE_THAT(claim, Catch::EndsWith("\nmade\n"));
-  write_text(host.bench() / ".tenantctl/api.acme.test.claim", claim.substr(0, claim.size() - 5) + "\n");
+  write_text(f.claim_of(f.site), claim.substr(0, claim.size() - 5) + "\n");
   const std::string after = GENERATE("the claim", "the move", "the end");
-  if (after != "the claim") fs::rename(host.site(standby.name.str()), host.site(site.name.str()));
-  if (after == "the end") write_text(host.bench() / ".tenantctl/api.acme.test.claim", claim);
-  CHECK(worker.bench.observe_site(site)->presence == (after == "the end" ? Presence::complete : Presence::partial));
+  if (after != "the claim") fs::rename(f.folder(f.standby), f.folder(f.site));
+  if (after == "the end") write_text(f.claim_of(f.site), claim);
+  CHECK(f.worker.bench.observe_site(f.site)->presence == (after == "the end" ? Presence::complete : Presence::partial));
   SECTION("gone on with") {
-    require_done(worker.bench.adopt_site(site, standby.name));
-    CHECK(worker.bench.observe_site(site)->presence == Presence::complete);
-    CHECK(worker.bench.observe_site(standby)->presence == Presence::absent);
-    require_done(worker.bench.drop_site(site));
+    require_done(f.worker.bench.adopt_site(f.site, f.standby.name));
+    CHECK(f.worker.bench.observe_site(f.site)->presence == Presence::complete);
+    CHECK(f.worker.bench.observe_site(f.standby)->presence == Presence::absent);
+    require_done(f.worker.bench.drop_site(f.site));
+    check_gone(f.host, f.site);
   }
-  SECTION("dropped") {
-    require_done(worker.bench.drop_site(standby));
-    require_done(worker.bench.drop_site(site));
-  }
-  check_gone(host, site);
+  SECTION("dropped") { f.drop_and_check(); }
 }
 
 TEST_CASE("a standby that is not as it was made, or whose new name is taken, is not renamed", "[frappe]") {
-  BenchHost host;
-  LocalShell shell;
-  Worker worker(host, shell);
-  const auto standby = site_on(host, "api.pool-1.test", "erp_refused");
-  const auto site = site_on(host, "api.acme.test", "erp_refused");
-  require_done(worker.bench.make_site(standby, ""));
-  CHECK(*worker.bench.is_whole(standby));
+  Standby f("erp_refused");
+  CHECK(*f.worker.bench.is_whole(f.standby));
   SECTION("it vanished") {
-    fs::rename(host.site(standby.name.str()), host.bench() / "aside");
-    CHECK_FALSE(*worker.bench.is_whole(standby));
-    CHECK(worker.bench.adopt_site(site, standby.name).error().code == ErrorCode::state_conflict);
-    CHECK_FALSE(fs::exists(host.bench() / ".tenantctl/api.acme.test.claim"));
-    fs::rename(host.bench() / "aside", host.site(standby.name.str()));
+    fs::rename(f.folder(f.standby), f.host.bench() / "aside");
+    CHECK_FALSE(*f.worker.bench.is_whole(f.standby));
+    CHECK(f.worker.bench.adopt_site(f.site, f.standby.name).error().code == ErrorCode::state_conflict);
+    CHECK_FALSE(fs::exists(f.claim_of(f.site)));
+    fs::rename(f.host.bench() / "aside", f.folder(f.standby));
   }
   SECTION("it has another database") {
-    const auto config = host.site(standby.name.str()) / "site_config.json";
+    const auto config = f.folder(f.standby) / "site_config.json";
     const auto text = read_text(config);
     write_text(config, R"({"db_name": "somebody_elses"})");
-    CHECK(worker.bench.adopt_site(site, standby.name).error().code == ErrorCode::state_conflict);
+    CHECK(f.worker.bench.adopt_site(f.site, f.standby.name).error().code == ErrorCode::state_conflict);
     write_text(config, text);
   }
   SECTION("the name is taken") {
-    write_text(host.site(site.name.str()) / "site_config.json", R"({"db_name": "somebody_elses"})");
-    CHECK(worker.bench.adopt_site(site, standby.name).error().code == ErrorCode::foreign_object);
-    CHECK_THAT(read_text(host.site(site.name.str()) / "site_config.json"), Contains("somebody_elses"));
-    fs::remove_all(host.site(site.name.str()));
+    write_text(f.folder(f.site) / "site_config.json", R"({"db_name": "somebody_elses"})");
+    CHECK(f.worker.bench.adopt_site(f.site, f.standby.name).error().code == ErrorCode::foreign_object);
+    CHECK_THAT(read_text(f.folder(f.site) / "site_config.json"), Contains("somebody_elses"));
+    fs::remove_all(f.folder(f.site));
   }
-  CHECK(worker.bench.observe_site(standby)->presence == Presence::complete);
-  require_done(worker.bench.drop_site(standby));
-  require_done(worker.bench.drop_site(site));
-  check_gone(host, site);
+  CHECK(f.worker.bench.observe_site(f.standby)->presence == Presence::complete);
+  f.drop_and_check();
 }
 
 TEST_CASE("whoever was taken over renames no standby, before it was dropped nor after", "[frappe]") {
-  BenchHost host;
-  LocalShell shell;
-  Worker first(host, shell);
-  const auto standby = site_on(host, "api.pool-1.test", "erp_late");
-  const auto site = site_on(host, "api.acme.test", "erp_late");
-  require_done(first.bench.make_site(standby, ""));
-  REQUIRE(first.bench.observe_site(site));
-  Worker second(host, shell, 2);
-  REQUIRE(second.bench.observe_site(standby)->presence == Presence::complete);
-  REQUIRE(second.bench.observe_site(site)->presence == Presence::absent);
+  Standby f("erp_late");
+  auto& first = f.worker;
+  REQUIRE(first.bench.observe_site(f.site));
+  Worker second(f.host, f.shell, 2);
+  REQUIRE(second.bench.observe_site(f.standby)->presence == Presence::complete);
+  REQUIRE(second.bench.observe_site(f.site)->presence == Presence::absent);
 
-  CHECK(first.bench.adopt_site(site, standby.name).error().code == ErrorCode::fenced);
-  CHECK(fs::exists(host.site(standby.name.str())));
-  require_done(second.bench.drop_site(standby));
-  CHECK(first.bench.adopt_site(site, standby.name).error().code == ErrorCode::state_conflict);
+  CHECK(first.bench.adopt_site(f.site, f.standby.name).error().code == ErrorCode::fenced);
+  CHECK(fs::exists(f.folder(f.standby)));
+  require_done(second.bench.drop_site(f.standby));
+  CHECK(first.bench.adopt_site(f.site, f.standby.name).error().code == ErrorCode::state_conflict);
 
-  CHECK(second.bench.observe_site(site)->presence == Presence::absent);
-  check_gone(host, site);
+  CHECK(second.bench.observe_site(f.site)->presence == Presence::absent);
+  check_gone(f.host, f.site);
 }
 
 TEMPLATE_TEST_CASE("no password stands in the bench's log or in any file of it", "[frappe]", Here, OverSsh) {

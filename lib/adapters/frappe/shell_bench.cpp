@@ -146,10 +146,8 @@ Result<void> ShellBench::adopt_site(const FrappeSite& site, const HostName& stan
 }
 
 Result<bool> ShellBench::is_whole(const FrappeSite& site) {
-  const auto command = look({.site = site, .patience = access_.patience});
-  TRY_ASSIGN(const auto outcome, shell_.run(command));
-  if (!outcome.succeeded()) return fail(error_of(access_.host, site, command, outcome));
-  return says(outcome.out, "claim=ours") && is_made(outcome.out);
+  TRY_ASSIGN(const auto text, said(site, look({.site = site, .patience = access_.patience})));
+  return says(text, "claim=ours") && is_made(text);
 }
 
 Result<std::vector<std::string>> ShellBench::installed_apps(const FrappeSite& site) {

@@ -11,6 +11,7 @@ class LocalSiteHost : public SiteHost {
   LocalSiteHost(Shell& shell, std::chrono::milliseconds patience) : shell_(shell), gate_(patience) {}
 
   void begin(const Claim& claim) override { gate_.begin(claim); }
+  Result<void> confirm() override { return gate_.confirm(); }
   /// Nothing is on its way: who comes late asks the control database inside the lock.
   Result<void> settle(const std::filesystem::path&) override { return {}; }
   Result<std::unique_ptr<SiteEntry>> enter(const std::filesystem::path& dir, Sharing at_most) override;

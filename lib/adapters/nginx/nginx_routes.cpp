@@ -49,11 +49,6 @@ Result<void> remove_ours(SiteHost& host, SiteEntry& entry, const Route& route) {
 NginxRoutes::NginxRoutes(NginxSettings settings, std::unique_ptr<SiteHost> host, std::shared_ptr<ReloadGroup> group)
     : dir_(settings.dir), host_(std::move(host)), files_(std::move(settings), *host_, std::move(group)) {}
 
-void NginxRoutes::begin(const Claim& claim) {
-  host_->begin(claim);
-  files_.begin(claim);
-}
-
 std::vector<fs::path> NginxRoutes::files_for(const TenantSlug&, const ConfigName& stack, const HostName& front,
                                              const HostName& back) const {
   const auto folder = dir_ / "routes" / stack.str();

@@ -13,7 +13,7 @@ class NginxRoutes : public SiteRouter {
 
   std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
                                                const HostName& back) const override;
-  void begin(const Claim& claim) override;
+  void begin(const Claim& claim) override { host_->begin(claim); }
   Result<Observed> observe(const Route& route) override;
   Result<void> publish(const Route& route) override;
   Result<void> withdraw(const Route& route) override;

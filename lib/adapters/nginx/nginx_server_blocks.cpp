@@ -19,11 +19,6 @@ NginxServerBlocks::NginxServerBlocks(NginxSettings settings, std::map<std::strin
       host_(std::move(host)),
       files_(settings_, *host_, std::move(group)) {}
 
-void NginxServerBlocks::begin(const Claim& claim) {
-  host_->begin(claim);
-  files_.begin(claim);
-}
-
 std::vector<fs::path> NginxServerBlocks::files_for(const TenantSlug& slug, const ConfigName&, const HostName&, const HostName&) const {
   return {settings_.dir / "sites" / (slug.str() + ".conf")};
 }

@@ -16,7 +16,7 @@ class NginxServerBlocks : public SiteRouter {
 
   std::vector<std::filesystem::path> files_for(const TenantSlug& slug, const ConfigName& stack, const HostName& front,
                                                const HostName& back) const override;
-  void begin(const Claim& claim) override;
+  void begin(const Claim& claim) override { host_->begin(claim); }
   Result<Observed> observe(const Route& route) override;
   /// Besides what the port names: config_invalid (stack without upstream), timed_out (another process holds the folder's
   /// lock for 30 s), process_failed (nginx's program can't be started).

@@ -65,7 +65,7 @@ Result<bool> ReloadedFiles::nothing_is_due(const std::vector<FileChange>& change
 Result<void> ReloadedFiles::change(const fs::path& dir, Plan plan) const {
   return group_->make({.dir = dir,
                        .enter = [&] { return host_.enter(dir, Sharing::exclusive); },
-                       .still_ours = [this] { return claim_ ? claim_->still_ours() : Result<void>(); },
+                       .still_ours = [this] { return host_.confirm(); },
                        .plan = std::move(plan),
                        .bring = [this](SiteEntry& entry, const std::vector<FileChange>& changes) { return bring(entry, changes); }});
 }

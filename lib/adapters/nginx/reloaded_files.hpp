@@ -4,7 +4,6 @@
 #pragma once
 #include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "adapters/nginx/nginx_check.hpp"
@@ -20,9 +19,6 @@ class ReloadedFiles {
   /// `host` must outlive this. `group`: shared by the threads whose changes may be made together, on a host where that is possible.
   ReloadedFiles(NginxSettings settings, SiteHost& host, std::shared_ptr<ReloadGroup> group)
       : settings_(std::move(settings)), host_(host), check_(settings_, host), group_(std::move(group)) {}
-
-  /// See SiteRouter::begin; the host has been told already.
-  void begin(const Claim& claim) { claim_ = claim; }
 
   /// Whether nginx serves everything that was changed last; false where it can't be asked.
   Result<bool> is_in_force() const;
@@ -49,7 +45,6 @@ class ReloadedFiles {
   SiteHost& host_;
   NginxCheck check_;
   std::shared_ptr<ReloadGroup> group_;
-  std::optional<Claim> claim_;
 };
 
 }  // namespace tenantctl

@@ -13,6 +13,7 @@ class RemoteSiteHost : public SiteHost {
       : name_(name), shell_(shell), files_(std::move(name), shell, patience) {}
 
   void begin(const Claim& claim) override { files_.begin(claim); }
+  Result<void> confirm() override { return files_.confirm(); }
   Result<void> settle(const std::filesystem::path& dir) override { return files_.settle(dir); }
   Result<std::unique_ptr<SiteEntry>> enter(const std::filesystem::path& dir, Sharing at_most) override;
 

@@ -53,6 +53,8 @@ class SiteHost {
 
   /// See SiteRouter::begin.
   virtual void begin(const Claim& claim) = 0;
+  /// Whether the operation is still ours, by the control database. Errors: fenced, control_unreachable.
+  virtual Result<void> confirm() = 0;
   /// See RemoteFiles::settle; whoever looks first and acts on it calls this before.
   virtual Result<void> settle(const std::filesystem::path& dir) = 0;
   /// `at_most`: exclusive where changes of different tenants exclude each other too. `dir` exists.
