@@ -22,6 +22,7 @@
 #include "adapters/postgres/control_database.hpp"
 #include "adapters/postgres/database_server.hpp"
 #include "adapters/postgres/login_probe.hpp"
+#include "adapters/postgres/sql_doors.hpp"
 #include "adapters/process/local_shell.hpp"
 #include "adapters/sandbox/local_sandbox.hpp"
 #include "adapters/ssh/host_keys.hpp"
@@ -123,7 +124,8 @@ class ProductionServices : public Services {
                         .batches = control_->batches(),
                         .pool = control_->pool(),
                         .migrations = control_->tenant_migrations(),
-                        .old_copies = control_->old_copies()};
+                        .old_copies = control_->old_copies(),
+                        .isolation = control_->isolation()};
   }
 
   Result<ControlSchema*> control_schema() override {
@@ -143,6 +145,11 @@ class ProductionServices : public Services {
     TRY_ASSIGN(auto access, access_to(server));
     return login_probes_.emplace(server, std::make_unique<PostgresLoginProbe>(std::move(access.url), std::move(access.tunnel)))
         .first->second.get();
+  }
+
+  Result<std::unique_ptr<SqlDoors>> doors(const std::string& server) override {
+    TRY_ASSIGN(auto access, access_to(server));
+    return std::make_unique<PostgresDoors>(std::move(access.url), std::move(access.tunnel));
   }
 
   Result<std::unique_ptr<Archiver>> archiver(const std::string& server) override { return new_server(server); }

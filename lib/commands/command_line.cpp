@@ -38,8 +38,9 @@ int report_error(const Error& error, OutputFormat format) {
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--config", options.config, "the configuration file (else $TENANTCTL_CONFIG, ./tenantctl.yaml, …)")->type_name("FILE");
-  app.add_option("-o,--output", options.output, "table (for people) or json")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, OutputFormat>{{"table", OutputFormat::table}, {"json", OutputFormat::json}})
+  app.add_option("-o,--output", options.output, "table (for people) or json; of verify-isolation also junit")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, OutputFormat>{
+                                              {"table", OutputFormat::table}, {"json", OutputFormat::json}, {"junit", OutputFormat::junit}})
                       .description(""))
       ->type_name("FORMAT")
       ->envname("TENANTCTL_OUTPUT");
@@ -144,6 +145,11 @@ int run(int argc, const char* const* argv, const MakeServices& make_services) {
       return info(ErrorCode::usage).exit_status;
     }
     return report_error(usage_error(app, words, first_line_lowercase(e.what())), format_asked_for(words));
+  }
+  if (options.output == OutputFormat::junit && !app.got_subcommand("verify-isolation")) {
+    return report_error(
+        make_error(ErrorCode::usage, "only verify-isolation has the output format \"junit\"").with_hint("use table or json"),
+        OutputFormat::table);
   }
   try {
     const auto services = make_services(options);

@@ -28,10 +28,12 @@ Result<Report> show(const ShowArgs& args, Services& services) {
   TRY_ASSIGN(auto domains, control.tenants.domains(tenant.id));
   TRY_ASSIGN(auto configuration, control.tenants.configuration(tenant.id));
   TRY_ASSIGN(auto copies, control.old_copies.list(tenant.id));
+  TRY_ASSIGN(const auto isolation, control.isolation.last(tenant.id));
   return tenant_report({.tenant = std::move(tenant),
                         .domains = std::move(domains),
                         .configuration = std::move(configuration),
-                        .old_copies = std::move(copies)});
+                        .old_copies = std::move(copies),
+                        .isolation = isolation});
 }
 
 }  // namespace

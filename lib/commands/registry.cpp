@@ -8,6 +8,7 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_list(app, chosen);
   add_show(app, chosen);
   add_verify(app, chosen);
+  add_verify_isolation(app, chosen);
   add_suspend(app, chosen);
   add_activate(app, chosen);
   add_cancel(app, chosen);

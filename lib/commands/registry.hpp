@@ -38,6 +38,7 @@ void add_bulk_create(CLI::App& app, Command& chosen);
 void add_list(CLI::App& app, Command& chosen);
 void add_show(CLI::App& app, Command& chosen);
 void add_verify(CLI::App& app, Command& chosen);
+void add_verify_isolation(CLI::App& app, Command& chosen);
 void add_suspend(CLI::App& app, Command& chosen);
 void add_activate(CLI::App& app, Command& chosen);
 void add_cancel(CLI::App& app, Command& chosen);

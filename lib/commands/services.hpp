@@ -25,6 +25,7 @@
 #include "ports/frappe_bench.hpp"
 #include "ports/host_keys.hpp"
 #include "ports/http_probe.hpp"
+#include "ports/isolation_store.hpp"
 #include "ports/journal.hpp"
 #include "ports/login_probe.hpp"
 #include "ports/migration_store.hpp"
@@ -36,6 +37,7 @@
 #include "ports/sandbox.hpp"
 #include "ports/shell.hpp"
 #include "ports/site_router.hpp"
+#include "ports/sql_doors.hpp"
 #include "ports/tenant_store.hpp"
 
 namespace tenantctl {
@@ -53,6 +55,7 @@ struct ControlPlane {
   PoolStore& pool;
   MigrationStore& migrations;
   OldCopyStore& old_copies;
+  IsolationStore& isolation;
 };
 
 class Services {
@@ -70,6 +73,8 @@ class Services {
   virtual Result<DatabaseServer*> server(const std::string& name) = 0;
   /// Logs in to databases of that server as tenants do. Errors: as server().
   virtual Result<LoginProbe*> login_probe(const std::string& server) = 0;
+  /// Into the databases of that server, as tenants and as the provisioner. Errors: as server().
+  virtual Result<std::unique_ptr<SqlDoors>> doors(const std::string& server) = 0;
   /// Of a host that is reached by SSH, or, without a name, of this machine. Connects to nothing yet. Errors: host_not_found.
   virtual Result<Shell*> shell(const std::string& host) = 0;
   /// Of a stack of kind "frappe". Connects to nothing yet. Errors: config_invalid where there is no such stack; secret_unavailable.

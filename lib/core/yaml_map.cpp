@@ -55,6 +55,16 @@ bool YamlMap::is_list(std::string_view key) {
   return node.IsDefined() && node.IsSequence();
 }
 
+std::string YamlMap::block(std::string_view key) {
+  const auto node = find(key);
+  if (!node.IsDefined()) return {};
+  auto lines = node.IsScalar() ? node.Scalar() : std::string();
+  auto one_line = lines;
+  std::ranges::replace(one_line, '\n', ' ');
+  if (!node.IsScalar() || !is_utf8(one_line) || printable(one_line) != one_line) source_.refuse(node, path_of(key), "expected a text");
+  return lines;
+}
+
 std::optional<std::string> YamlMap::scalar(std::string_view key) {
   const auto node = find(key);
   if (!node.IsDefined()) return std::nullopt;
@@ -109,6 +119,18 @@ std::vector<std::string> YamlMap::texts(std::string_view key) {
   }
   source_.refuse(node, path_of(key), "expected a list");
   return {};
+}
+
+std::vector<YamlMap> YamlMap::maps(std::string_view key) {
+  const auto node = find(key);
+  std::vector<YamlMap> maps;
+  if (!node.IsDefined()) return maps;
+  if (!node.IsSequence()) source_.refuse(node, path_of(key), "expected a list");
+  for (const auto& item : node) {
+    if (item.IsMap()) maps.emplace_back(source_, item, path_of(key));
+    else source_.refuse(item, path_of(key), "expected a list of mappings");
+  }
+  return maps;
 }
 
 YamlMap YamlMap::map(std::string_view key) {

@@ -44,11 +44,15 @@ class YamlMap {
   bool is_list(std::string_view key);
   std::string text(std::string_view key, std::string fallback = {});
   std::string required_text(std::string_view key);
+  /// Of several lines, such as SQL; empty where it is missing.
+  std::string block(std::string_view key);
   std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t low, std::int64_t high);
   bool flag(std::string_view key, bool fallback);
   std::vector<std::string> texts(std::string_view key);
   /// The mapping under `key`; an empty one where it is missing.
   YamlMap map(std::string_view key);
+  /// The mappings in the list under `key`; none where it is missing.
+  std::vector<YamlMap> maps(std::string_view key);
   /// The mapping's own keys, in the file's order. Asking marks them all as known.
   std::vector<std::string> keys();
   /// The scalar's text as it stands, for values that are a number or a word.

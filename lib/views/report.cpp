@@ -50,6 +50,7 @@ nlohmann::ordered_json error_document(const std::optional<Error>& error) {
 
 std::string render(const Report& report, OutputFormat format) {
   if (format == OutputFormat::table) return report.list ? report.list->text() : report.text;
+  if (format == OutputFormat::junit) return report.junit;
   if (report.document.empty()) return dump(nlohmann::json{{"format", 1}}, 2);
   // In front of the others as text: a copy of ten thousand tenants takes longer than to write them.
   auto text = dump(report.document, 2);

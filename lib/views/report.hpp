@@ -23,9 +23,10 @@ struct Report {
   nlohmann::json document;  // an object; "format": 1 is put in front when it is written
   int exit_status = 0;      // other than 0 where the command worked and its answer is no: a failed check, a reached limit
   std::optional<LongList> list = {};
+  std::string junit = {};  // of the one command that has it
 };
 
-enum class OutputFormat { table, json };
+enum class OutputFormat { table, json, junit };
 
 /// The report in the format asked for, as it goes to stdout.
 std::string render(const Report& report, OutputFormat format);

@@ -14,6 +14,21 @@ std::string server_text(const Tenant& tenant) {
   return tenant.moving_to.empty() ? tenant.server : fmt::format("{}, on its way to {}", tenant.server, tenant.moving_to);
 }
 
+std::string isolation_text(const IsolationRecord& record) {
+  const auto when = to_rfc3339(record.at);
+  if (record.breaches > 0) return fmt::format("BREACHED {} times, {}", record.breaches, when);
+  if (record.inconclusive > 0) return fmt::format("unclear, {} inconclusive, {}", record.inconclusive, when);
+  return fmt::format("ok, {} tries{}, {}", record.tries, record.accepted > 0 ? fmt::format(", {} accepted", record.accepted) : "", when);
+}
+
+nlohmann::json isolation_document(const IsolationRecord& record) {
+  return {{"checked_at", to_rfc3339(record.at)},
+          {"tries", record.tries},
+          {"breaches", record.breaches},
+          {"inconclusive", record.inconclusive},
+          {"accepted", record.accepted}};
+}
+
 }  // namespace
 
 std::string database_text(const Tenant& tenant) {
@@ -57,6 +72,7 @@ Report tenant_report(const TenantDetails& details) {
   auto& copies = document["old_copies"] = nlohmann::json::array();
   for (const auto& copy : details.old_copies)
     copies.push_back({{"server", copy.server}, {"database", copy.database}, {"since", to_rfc3339(copy.since)}});
+  document["isolation"] = details.isolation ? isolation_document(*details.isolation) : nlohmann::json(nullptr);
   std::vector<std::pair<std::string, std::string>> fields{{"slug", tenant.slug.str()},
                                                           {"code", tenant.code.str()},
                                                           {"id", tenant.id.str()},
@@ -82,6 +98,7 @@ Report tenant_report(const TenantDetails& details) {
   if (!tenant.status_reason.empty()) fields.emplace_back("reason", tenant.status_reason);
   for (const auto& copy : details.old_copies)
     fields.emplace_back("old copy", fmt::format("{} on {}, since {}", copy.database, copy.server, to_rfc3339(copy.since)));
+  if (details.isolation) fields.emplace_back("isolation", isolation_text(*details.isolation));
   auto text = text_fields(fields);
   if (!details.configuration.empty()) {
     std::vector<std::pair<std::string, std::string>> values;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/isolation.hpp"
 #include "core/old_copy.hpp"
 #include "core/tenant.hpp"
 #include "views/report.hpp"
@@ -14,6 +15,7 @@ struct TenantDetails {
   std::vector<std::string> domains;
   TenantConfiguration configuration;
   std::vector<OldCopy> old_copies = {};
+  std::optional<IsolationRecord> isolation = {};  // empty: it was never looked at
 };
 
 /// The fields of a tenant that programs rely on; also the `tenant` of a create's document.

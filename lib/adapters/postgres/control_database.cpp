@@ -4,6 +4,7 @@
 #include "adapters/postgres/control_batches.hpp"
 #include "adapters/postgres/control_configurations.hpp"
 #include "adapters/postgres/control_domains.hpp"
+#include "adapters/postgres/control_isolation.hpp"
 #include "adapters/postgres/control_journal.hpp"
 #include "adapters/postgres/control_keys.hpp"
 #include "adapters/postgres/control_migrations.hpp"
@@ -28,6 +29,7 @@ struct ControlDatabase::Parts {
   postgres::ControlBatches batches{session};
   postgres::ControlPool pool{session};
   postgres::ControlOldCopies old_copies{session};
+  postgres::ControlIsolation isolation{session};
   postgres::ControlTenantMigrations tenant_migrations{session};
   postgres::ControlMigrations migrations{session};
 };
@@ -48,6 +50,7 @@ ConfigurationStore& ControlDatabase::configurations() { return parts_->configura
 ApiKeyStore& ControlDatabase::keys() { return parts_->keys; }
 DomainStore& ControlDatabase::domains() { return parts_->domains; }
 BatchStore& ControlDatabase::batches() { return parts_->batches; }
+IsolationStore& ControlDatabase::isolation() { return parts_->isolation; }
 OldCopyStore& ControlDatabase::old_copies() { return parts_->old_copies; }
 PoolStore& ControlDatabase::pool() { return parts_->pool; }
 MigrationStore& ControlDatabase::tenant_migrations() { return parts_->tenant_migrations; }

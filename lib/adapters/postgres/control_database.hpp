@@ -10,6 +10,7 @@
 #include "ports/configuration_store.hpp"
 #include "ports/control_schema.hpp"
 #include "ports/domain_store.hpp"
+#include "ports/isolation_store.hpp"
 #include "ports/journal.hpp"
 #include "ports/migration_store.hpp"
 #include "ports/old_copy_store.hpp"
@@ -41,6 +42,7 @@ class ControlDatabase {
   DomainStore& domains();
   BatchStore& batches();
   OldCopyStore& old_copies();
+  IsolationStore& isolation();
   PoolStore& pool();
   MigrationStore& tenant_migrations();
   ControlSchema& schema();

@@ -85,8 +85,9 @@ std::string sandbox_url(const SandboxLayout& layout, int port, std::string_view 
 Result<void> ensure_control_database(const SandboxLayout& layout, int port) {
   TRY_ASSIGN(const auto connection, postgres::Connection::open(Secret(sandbox_url(layout, port, "postgres")), postgres::Peer::server));
   TRY_ASSIGN(const auto found, connection->query("select 1 from pg_database where datname = 'tenantctl'"));
-  if (!found.empty()) return {};
-  TRY(connection->query("create database tenantctl template template0"));
+  if (found.empty()) TRY(connection->query("create database tenantctl template template0"));
+  // Everybody may enter each new database until he is told not to.
+  TRY(connection->script("revoke all on database postgres, template1, tenantctl from public"));
   return {};
 }
 

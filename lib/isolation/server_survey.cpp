@@ -1,0 +1,148 @@
+#include "isolation/server_survey.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <mutex>
+#include <set>
+
+#include "core/parallel.hpp"
+#include "isolation/survey_scene.hpp"
+
+namespace tenantctl {
+namespace {
+
+constexpr const char* k_version = "select current_setting('server_version_num')";
+
+/// What each `each` that is no tenant stands for; a tenant's marked roles and databases are tried as a tenant's.
+struct ThingsQuery {
+  ProbeEach each;
+  const char* sql;
+};
+constexpr ThingsQuery k_things[] = {
+    {ProbeEach::predefined_role, "select quote_ident(rolname) from pg_roles where rolname ~ '^pg_' and rolname <> 'pg_database_owner' order by 1"},
+    {ProbeEach::stranger_role,
+     "select quote_ident(rolname) from pg_roles r where rolname !~ '^pg_' and coalesce(shobj_description(r.oid, 'pg_authid'), '') not like "
+     "'tenantctl tenant=%' order by 1"},
+    {ProbeEach::extension,
+     "select quote_ident(name) from pg_available_extensions where name in ('dblink', 'postgres_fdw', 'file_fdw', 'plperlu', "
+     "'plpython3u', 'pltclu') order by 1"},
+    {ProbeEach::server_database, "select datname from pg_database where datallowconn order by 1"},
+};
+
+// Each line is one fact that a try could have changed.
+constexpr const char* k_facts = R"sql(
+  select format('database %s owner %s limit %s open %s rights %s', datname, pg_get_userbyid(datdba), datconnlimit, datallowconn, datacl) from pg_database
+  union all
+  select format('role %s %s limit %s settings %s', rolname, concat_ws(',', rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls),
+                rolconnlimit, rolconfig) from pg_roles
+  union all
+  select format('member %s of %s', pg_get_userbyid(member), pg_get_userbyid(roleid)) from pg_auth_members
+  union all
+  select format('setting %s %s %s', setdatabase, setrole, setconfig) from pg_db_role_setting
+  union all
+  select format('tablespace %s rights %s', spcname, spcacl) from pg_tablespace
+  union all
+  select format('slot %s', slot_name) from pg_replication_slots where not temporary)sql";
+
+std::set<std::string> facts_of(SqlSession& session) {
+  std::set<std::string> facts;
+  for (auto& row : session.attempt(k_facts).rows) facts.insert(std::move(row.at(0)));
+  return facts;
+}
+
+std::vector<std::string> changes(const std::set<std::string>& before, const std::set<std::string>& after) {
+  std::vector<std::string> lines;
+  for (const auto& fact : before) {
+    if (!after.contains(fact)) lines.push_back("- " + fact);
+  }
+  for (const auto& fact : after) {
+    if (!before.contains(fact)) lines.push_back("+ " + fact);
+  }
+  return lines;
+}
+
+/// In a ring, so that with a sample everybody is tried by as many as he tries.
+std::vector<std::size_t> others_of(std::size_t subject, const SurveyOrder& order) {
+  const auto count = order.inhabitants.size();
+  const auto wanted = order.sample == 0 ? count - 1 : std::min(order.sample, count - 1);
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < wanted; ++i) others.push_back((subject + 1 + (order.shift + i) % (count - 1)) % count);
+  return others;
+}
+
+/// As the tenant itself; of one that can't log in, or whose password is not known, the provisioner shows that the door is there.
+HomeProof prove_home(const SurveyScene& scene, const Inhabitant& tenant) {
+  HomeProof home;
+  const bool enters = tenant.may_log_in && tenant.password;
+  const auto entered = enters ? scene.doors.enter(tenant.names.database.str(), tenant.names.login.str(), *tenant.password)
+                              : scene.doors.enter_as_provisioner(tenant.names.database.str());
+  if (!entered.session) {
+    home.door.why_not = fmt::format("{} could not enter it either: {}", enters ? "its own login" : "the provisioner", said(entered.answer));
+    return home;
+  }
+  auto words = words_of_subject(tenant);
+  add_other(words, tenant, entered.session->pid());
+  for (const auto& card : scene.cards) {
+    if (card.control.by != ProbeBy::neighbour || card.sql.empty() || std::ranges::find(card.kinds, tenant.kind) == card.kinds.end()) continue;
+    home.controls[card.name] =
+        enters ? prove(card, words, *entered.session, fmt::format("\"{}\" itself", tenant.slug.str()))
+               : Proof{.why_not = fmt::format("\"{}\" can't log in to show that it could be done", tenant.slug.str())};
+  }
+  return home;
+}
+
+Result<std::unique_ptr<SqlSession>> come_in(SqlDoors& doors) {
+  auto entered = doors.enter_as_provisioner({});
+  if (entered.session) return std::move(entered.session);
+  return fail(make_error(ErrorCode::server_unreachable, said(entered.answer)).may_retry());
+}
+
+Result<void> look_around(SurveyScene& scene, const SurveyOrder& order, SqlSession& session) {
+  const auto version = session.attempt(k_version);
+  if (!version.done) return fail(make_error(ErrorCode::server_unreachable, said(version)).may_retry());
+  scene.server_version = std::atoi(version.rows.at(0).at(0).c_str());
+  std::set<std::string> of_tenants;
+  for (const auto& tenant : order.inhabitants) of_tenants.insert(tenant.names.database.str());
+  for (const auto& [each, sql] : k_things) {
+    auto& things = scene.things[each];
+    for (auto& row : session.attempt(sql).rows) {
+      if (each != ProbeEach::server_database || !of_tenants.contains(row.at(0))) things.push_back(std::move(row.at(0)));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Survey> survey_server(const SurveyOrder& order, std::span<const ProbeCard> cards, SqlDoors& doors) {
+  SurveyScene scene{.doors = doors, .cards = cards, .inhabitants = order.inhabitants};
+  TRY_ASSIGN(const auto session, come_in(doors));
+  TRY(look_around(scene, order, *session));
+  const auto before = facts_of(*session);
+
+  std::vector<std::vector<std::size_t>> others;
+  std::set<std::size_t> met;
+  for (const auto subject : order.subjects) {
+    others.push_back(others_of(subject, order));
+    met.insert(others.back().begin(), others.back().end());
+  }
+  for (const auto tenant : met) scene.homes[tenant];
+  const std::vector<std::size_t> homes(met.begin(), met.end());
+  for_each_parallel(homes.size(), order.jobs,
+                    [&](std::size_t i) { scene.homes.at(homes[i]) = prove_home(scene, order.inhabitants[homes[i]]); });
+
+  std::vector<std::optional<TenantIsolation>> results(order.subjects.size());
+  for_each_parallel(order.subjects.size(), order.jobs, [&](std::size_t i) {
+    if (!order.stop || !order.stop()) results[i] = survey_tenant(scene, order.subjects[i], others[i]);
+  });
+
+  Survey survey{.tenants = {}, .untouched = {.server = order.server, .changes = changes(before, facts_of(*session))}};
+  for (auto& result : results) {
+    if (!result) continue;
+    result->server = order.server;
+    survey.tenants.push_back(std::move(*result));
+  }
+  return survey;
+}
+
+}  // namespace tenantctl
