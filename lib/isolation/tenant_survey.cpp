@@ -275,13 +275,22 @@ class TenantSurvey {
       const auto& them = inhabitant(other);
       if (!them.may_log_in) continue;
       tries_.count(card);
-      const auto entered = scene_.doors.enter(them.names.database.str(), them.names.login.str(), *subject_.password);
-      const auto& state = entered.answer.sqlstate;
-      if (entered.session) tries_.found(card, name_of(them), "it came in as that tenant with its own password", {});
-      else if (state != "28P01") tries_.unclear(card, name_of(them), "it could not be tried: " + said(entered.answer));
-      else if (const auto& home = scene_.homes.at(other); !home.door.holds())
-        tries_.unclear(card, name_of(them), "it was refused, but " + home.door.why_not);
+      const auto& home = scene_.homes.at(other);
+      const bool is_known = them.password && home.door.holds();
+      if (is_known && them.password->reveal() == subject_.password->reveal()) {
+        tries_.found(card, name_of(them), "the two have the same password", {});
+      } else if (!is_known || &them == neighbour_) {
+        // Who came in with another password can't be entered with this one: a login has one. It takes long, so one try is made all the same.
+        try_password_at(card, them, home.door);
+      }
     }
+  }
+
+  void try_password_at(const ProbeCard& card, const Inhabitant& them, const Proof& proof) {
+    const auto entered = scene_.doors.enter(them.names.database.str(), them.names.login.str(), *subject_.password);
+    if (entered.session) tries_.found(card, name_of(them), "it came in as that tenant with its own password", {});
+    else if (entered.answer.sqlstate != "28P01") tries_.unclear(card, name_of(them), "it could not be tried: " + said(entered.answer));
+    else if (!proof.holds()) tries_.unclear(card, name_of(them), "it was refused, but " + proof.why_not);
   }
 
   void check_notify(const ProbeCard& card) {
