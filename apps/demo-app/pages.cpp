@@ -32,16 +32,6 @@ std::optional<Answer> ping(PGconn* connection) {
   return Answer{.type = "application/json", .body = "{\"message\":\"pong\"}"};
 }
 
-std::string courier_rows(const Rows& couriers) {
-  std::string text;
-  for (const auto& courier : couriers) {
-    text += "<tr>";
-    for (const auto& cell : courier) text += "<td>" + html_escaped(cell) + "</td>";
-    text += "</tr>\n";
-  }
-  return text;
-}
-
 /// A tenant with a database of its own has its settings in schema "tenantctl", one that shares a database in its own schema.
 std::optional<Rows> read_settings(PGconn* connection) {
   const auto shares = query(connection, "select to_regclass('tenantctl_settings') is not null");
@@ -50,6 +40,29 @@ std::optional<Rows> read_settings(PGconn* connection) {
   return query(connection, in_own_schema
                                ? "select key, value from tenantctl_settings where key in ('company_name', 'plan', 'slug', 'code')"
                                : "select key, value from tenantctl.settings where key in ('company_name', 'plan', 'slug', 'code')");
+}
+
+/// Whose data this is: as the tenant's own database says, not as the request does.
+std::optional<Answer> whoami(PGconn* connection) {
+  const auto settings = read_settings(connection);
+  if (!settings) return std::nullopt;
+  std::string slug;
+  std::string code;
+  for (const auto& row : *settings) {
+    if (row[0] == "slug") slug = row[1];
+    if (row[0] == "code") code = row[1];
+  }
+  return Answer{.type = "application/json", .body = fmt::format(R"({{"slug":"{}","code":"{}"}})", slug, code)};
+}
+
+std::string courier_rows(const Rows& couriers) {
+  std::string text;
+  for (const auto& courier : couriers) {
+    text += "<tr>";
+    for (const auto& cell : courier) text += "<td>" + html_escaped(cell) + "</td>";
+    text += "</tr>\n";
+  }
+  return text;
 }
 
 std::optional<Answer> home(PGconn* connection) {
@@ -118,6 +131,7 @@ std::string html_escaped(std::string_view text) {
 Answer answer(ConnectionPool& pool, std::string_view path, const std::string& tenant) {
   if (!is_slug(tenant)) return {.status = 400, .body = "the header X-Tenant does not name a tenant\n"};
   if (path == "/") return from_database(pool, tenant, home);
+  if (path == "/whoami") return from_database(pool, tenant, whoami);
   if (path == "/api/method/ping") return from_database(pool, tenant, ping);
   return {.status = 404, .body = "no such page\n"};
 }

@@ -1,7 +1,7 @@
 #include "commands/isolation_subjects.hpp"
 
-#include <algorithm>
-#include <map>
+#include <fmt/format.h>
+
 #include <set>
 
 #include "commands/operation_run.hpp"
@@ -23,8 +23,7 @@ Result<std::set<std::string>> wanted_ids(const SubjectChoice& choice, ControlPla
   return ids;
 }
 
-Result<Inhabitant> inhabitant_of(const Tenant& tenant, ControlPlane& control, Services& services) {
-  TRY_ASSIGN(const auto plan, plan_of_tenant(tenant, control));
+Inhabitant inhabitant_of(const Tenant& tenant, const CreatePlan& plan, Services& services) {
   Inhabitant inhabitant{.slug = tenant.slug,
                         .kind = plan.frappe ? StackKind::frappe : plan.database.schema ? StackKind::schema : StackKind::database,
                         .names = plan.database,
@@ -33,6 +32,7 @@ Result<Inhabitant> inhabitant_of(const Tenant& tenant, ControlPlane& control, Se
     inhabitant.why_no_password = "its password is in no file: it was printed when it was made";
     return inhabitant;
   }
+  if (plan.frappe) return inhabitant;
   auto details = services.credentials().read(plan.credentials_file, tenant.id);
   if (!details) inhabitant.why_no_password = full_message(details.error());
   else if (!*details) inhabitant.why_no_password = fmt::format("its credentials file \"{}\" is missing", plan.credentials_file.string());
@@ -40,27 +40,70 @@ Result<Inhabitant> inhabitant_of(const Tenant& tenant, ControlPlane& control, Se
   return inhabitant;
 }
 
+std::string mark_of(std::string expect, const Tenant& tenant) {
+  for (const auto& [word, value] : {std::pair("{code}", tenant.code.str()), std::pair("{slug}", tenant.slug.str())}) {
+    for (auto at = expect.find(word); at != std::string::npos; at = expect.find(word, at + value.size())) expect.replace(at, 6, value);
+  }
+  return expect;
+}
+
+Result<Visited> visited(const Tenant& tenant, StackKind kind, const Settings& settings, ControlPlane& control) {
+  Visited it{.id = tenant.id, .slug = tenant.slug, .kind = kind, .is_open = tenant.status == TenantStatus::active};
+  TRY_ASSIGN(it.hosts, control.tenants.domains(tenant.id));
+  if (it.hosts.empty()) it.hosts = {tenant.domain};
+  const auto stack = settings.stacks.find(tenant.stack);
+  if (stack == settings.stacks.end() || stack->second.whoami.path.empty()) return it;
+  it.path = stack->second.whoami.path;
+  it.mark = mark_of(stack->second.whoami.expect, tenant);
+  return it;
+}
+
+constexpr unsigned k_readable_by_others = 077;
+constexpr unsigned k_writable_by_others = 022;
+
+std::vector<FileWish> files_of_tenant(const CreatePlan& plan, const Settings& settings) {
+  std::vector<FileWish> wishes{{.probe = "configuration-file", .path = settings.file, .forbidden = k_writable_by_others}};
+  for (const auto& file : {plan.credentials_file, plan.configuration_file}) {
+    if (file.empty()) continue;
+    wishes.push_back({.probe = "credentials-file", .path = file, .forbidden = k_readable_by_others, .owner_as = file.parent_path()});
+    wishes.push_back({.probe = "credentials-folder", .path = file.parent_path(), .forbidden = k_writable_by_others});
+  }
+  if (const auto& backups = settings.backups.dir; !backups.empty())
+    wishes.push_back({.probe = "backup-files", .path = backups / fmt::format("{}-{}", plan.slug.str(), plan.code.str()), .forbidden = k_readable_by_others});
+  return wishes;
+}
+
+std::vector<FileWish> nginx_files_of(const CreatePlan& plan) {
+  std::vector<FileWish> wishes;
+  for (const auto& file : plan.route_files) {
+    wishes.push_back({.probe = "route-files", .path = file, .forbidden = k_writable_by_others});
+    wishes.push_back({.probe = "route-files", .path = file.parent_path(), .forbidden = k_writable_by_others});
+  }
+  return wishes;
+}
+
 }  // namespace
 
-Result<std::vector<Town>> find_subjects(const SubjectChoice& choice, Services& services) {
+Result<Subjects> find_subjects(const SubjectChoice& choice, Services& services) {
+  TRY_ASSIGN(const auto* settings, services.settings());
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto wanted, wanted_ids(choice, control));
   TRY_ASSIGN(auto page, control.tenants.list({.limit = 1'000'000}));
-  std::map<std::string, Town> towns;
+  Subjects subjects;
   for (auto& tenant : page.tenants) {
     if (!has_data(tenant)) continue;
-    TRY_ASSIGN(auto inhabitant, inhabitant_of(tenant, control, services));
-    auto& town = towns[tenant.server];
-    town.server = tenant.server;
-    if (choice.all || wanted.contains(tenant.id.str())) town.subjects.push_back(town.inhabitants.size());
-    town.inhabitants.push_back(std::move(inhabitant));
-    town.tenants.push_back(std::move(tenant));
+    TRY_ASSIGN(const auto plan, plan_of_tenant(tenant, control));
+    auto inhabitant = inhabitant_of(tenant, plan, services);
+    TRY_ASSIGN(auto visit, visited(tenant, inhabitant.kind, *settings, control));
+    if (choice.all || wanted.contains(tenant.id.str())) subjects.asked_for.push_back(subjects.all.size());
+    subjects.all.push_back({.tenant = std::move(tenant),
+                            .inhabitant = std::move(inhabitant),
+                            .visited = std::move(visit),
+                            .files = files_of_tenant(plan, *settings),
+                            .nginx_files = nginx_files_of(plan),
+                            .nginx_host = plan.nginx_host});
   }
-  std::vector<Town> met;
-  for (auto& [server, town] : towns) {
-    if (!town.subjects.empty()) met.push_back(std::move(town));
-  }
-  return met;
+  return subjects;
 }
 
 }  // namespace tenantctl

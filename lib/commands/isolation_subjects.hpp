@@ -1,9 +1,12 @@
-// Whose isolation is looked at: the tenants that were asked for, with all that share a server with them, as its survey knows them.
+// Whose isolation is looked at: the tenants that were asked for, with all that share servers and nginx with them, as the surveys know
+// them.
 #pragma once
 #include <string>
 #include <vector>
 
 #include "commands/services.hpp"
+#include "isolation/file_survey.hpp"
+#include "isolation/http_survey.hpp"
 #include "isolation/inhabitant.hpp"
 
 namespace tenantctl {
@@ -13,15 +16,22 @@ struct SubjectChoice {
   bool all = false;
 };
 
-/// One database server.
-struct Town {
-  std::string server;
-  std::vector<Inhabitant> inhabitants = {};
-  std::vector<Tenant> tenants = {};         // the same, as the control database has them
-  std::vector<std::size_t> subjects = {};   // which of them were asked for
+/// A tenant by all that it may be tried at.
+struct Candidate {
+  Tenant tenant;
+  Inhabitant inhabitant;
+  Visited visited;
+  std::vector<FileWish> files = {};        // on this machine
+  std::vector<FileWish> nginx_files = {};  // on nginx's host
+  std::string nginx_host = {};             // empty: this machine
+};
+
+struct Subjects {
+  std::vector<Candidate> all;         // by slug
+  std::vector<std::size_t> asked_for;  // places in `all`
 };
 
 /// Errors: tenant_not_found; state_conflict where a tenant that was named has no data to look at; and what the services say.
-Result<std::vector<Town>> find_subjects(const SubjectChoice& choice, Services& services);
+Result<Subjects> find_subjects(const SubjectChoice& choice, Services& services);
 
 }  // namespace tenantctl

@@ -2,11 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "commands/isolation_subjects.hpp"
 #include "commands/registry.hpp"
 #include "core/isolation_baseline.hpp"
 #include "isolation/closing.hpp"
+#include "isolation/key_survey.hpp"
+#include "isolation/ring.hpp"
 #include "isolation/server_survey.hpp"
 #include "views/isolation.hpp"
 
@@ -38,31 +41,106 @@ Result<std::vector<AcceptedFinding>> read_baseline(const VerifyIsolationArgs& ar
 }
 
 std::size_t random_shift(Services& services) {
-  std::array<std::uint8_t, 2> random{};
-  services.entropy().fill(random);
+  const auto random = random_bytes<2>(services.entropy());
   return random[0] + 256U * random[1];
 }
 
-/// All servers of the towns, one after the other: each has as many jobs as were asked for.
-Result<IsolationResults> survey(const VerifyIsolationArgs& args, const std::vector<Town>& towns, const std::vector<ProbeCard>& cards,
-                                Services& services) {
-  IsolationResults results{.tenants = {}, .servers = {}, .cards = cards};
-  for (const auto& town : towns) {
-    TRY_ASSIGN(const auto doors, services.doors(town.server));
-    const SurveyOrder order{.server = town.server,
-                            .inhabitants = town.inhabitants,
-                            .subjects = town.subjects,
-                            .sample = args.sample,
-                            .shift = random_shift(services),
-                            .jobs = args.jobs,
-                            .stop = [&services] { return services.interrupted().has_value(); }};
-    TRY_ASSIGN(auto found, survey_server(order, cards, *doors));
-    if (auto stopped = services.interrupted()) return fail(std::move(*stopped));
-    std::ranges::move(found.tenants, std::back_inserter(results.tenants));
-    results.servers.push_back(std::move(found.untouched));
+/// One after the other: each has as many jobs as were asked for.
+class Surveys {
+ public:
+  Surveys(const VerifyIsolationArgs& args, const Subjects& subjects, const std::vector<ProbeCard>& cards, Services& services)
+      : args_(args), subjects_(subjects), cards_(cards), services_(services), shift_(random_shift(services)) {
+    for (const auto place : subjects.asked_for) {
+      const auto& tenant = subjects.all[place].tenant;
+      results_.tenants.push_back({.id = tenant.id, .slug = tenant.slug, .server = tenant.server});
+    }
+    results_.cards = cards;
   }
-  return results;
-}
+
+  Result<IsolationResults> run() {
+    TRY(ask_servers());
+    TRY(ask_nginx());
+    TRY(ask_here());
+    if (auto stopped = services_.interrupted()) return fail(std::move(*stopped));
+    return std::move(results_);
+  }
+
+ private:
+  std::function<bool()> stop() {
+    return [this] { return services_.interrupted().has_value(); };
+  }
+
+  void take(TenantIsolation&& more) {
+    const auto it = std::ranges::find(results_.tenants, more.id, &TenantIsolation::id);
+    if (it != results_.tenants.end()) it->add(std::move(more));
+  }
+
+  Result<void> ask_servers() {
+    std::map<std::string, SurveyOrder> orders;
+    for (std::size_t place = 0; place < subjects_.all.size(); ++place) {
+      const auto& candidate = subjects_.all[place];
+      if (candidate.inhabitant.kind == StackKind::frappe) continue;
+      auto& order = orders[candidate.tenant.server];
+      if (std::ranges::binary_search(subjects_.asked_for, place)) order.subjects.push_back(order.inhabitants.size());
+      order.inhabitants.push_back(candidate.inhabitant);
+    }
+    for (auto& [server, order] : orders) {
+      if (order.subjects.empty()) continue;
+      order.server = server;
+      order.sample = args_.sample;
+      order.shift = shift_;
+      order.jobs = args_.jobs;
+      order.stop = stop();
+      TRY_ASSIGN(const auto doors, services_.doors(server));
+      TRY_ASSIGN(auto found, survey_server(order, cards_, *doors));
+      for (auto& tenant : found.tenants) take(std::move(tenant));
+      results_.servers.push_back(std::move(found.untouched));
+    }
+    return {};
+  }
+
+  Result<void> ask_nginx() {
+    TRY_ASSIGN(const auto* settings, services_.settings());
+    HttpOrder order{.address = settings->nginx.probe,
+                    .domain = settings->domain,
+                    .tenants = {},
+                    .subjects = subjects_.asked_for,
+                    .sample = args_.sample,
+                    .shift = shift_,
+                    .jobs = args_.jobs,
+                    .stop = stop()};
+    for (const auto& candidate : subjects_.all) order.tenants.push_back(candidate.visited);
+    for (auto& tenant : survey_http(order, cards_, services_.http())) take(std::move(tenant));
+    return {};
+  }
+
+  /// Keys, by the control database; files, on this machine and nginx's.
+  Result<void> ask_here() {
+    TRY_ASSIGN(const auto control, services_.control());
+    for (const auto place : subjects_.asked_for) {
+      if (services_.interrupted()) return {};
+      const auto& candidate = subjects_.all[place];
+      Tries tries(candidate.tenant.id, candidate.tenant.slug, candidate.inhabitant.kind);
+      std::vector<const Tenant*> others;
+      for (const auto other : others_of(place, subjects_.all.size(), args_.sample, shift_)) others.push_back(&subjects_.all[other].tenant);
+      const KeyHolder holder{.tenant = candidate.tenant, .others = others, .actor = services_.actor(), .now = services_.clock().now()};
+      survey_keys(holder, cards_, control.keys, services_.entropy(), tries);
+      TRY_ASSIGN(auto* here, services_.shell(""));
+      survey_files(candidate.files, cards_, *here, tries);
+      TRY_ASSIGN(auto* there, services_.shell(candidate.nginx_host));
+      survey_files(candidate.nginx_files, cards_, *there, tries);
+      take(std::move(tries).result());
+    }
+    return {};
+  }
+
+  const VerifyIsolationArgs& args_;
+  const Subjects& subjects_;
+  const std::vector<ProbeCard>& cards_;
+  Services& services_;
+  std::size_t shift_;
+  IsolationResults results_{.tenants = {}, .servers = {}, .cards = {}};
+};
 
 /// Runs what closes the breaches, after the operator has seen it. True where anything was run.
 Result<bool> close_breaches(const IsolationResults& results, Services& services) {
@@ -85,13 +163,13 @@ Result<Report> verify_isolation(const VerifyIsolationArgs& args, Services& servi
   if (args.list_probes) return probe_list_report(cards);
   TRY(check_usage(args));
   TRY_ASSIGN(const auto baseline, read_baseline(args, services));
-  TRY_ASSIGN(const auto towns, find_subjects({.tenants = args.tenants, .all = args.all}, services));
-  TRY_ASSIGN(auto results, survey(args, towns, cards, services));
+  TRY_ASSIGN(const auto subjects, find_subjects({.tenants = args.tenants, .all = args.all}, services));
+  TRY_ASSIGN(auto results, Surveys(args, subjects, cards, services).run());
   results.notes = apply_baseline(baseline, services.clock().now(), results.tenants);
   if (args.fix) {
     TRY_ASSIGN(const bool closed, close_breaches(results, services));
     if (closed) {
-      TRY_ASSIGN(results, survey(args, towns, cards, services));
+      TRY_ASSIGN(results, Surveys(args, subjects, cards, services).run());
       results.notes = apply_baseline(baseline, services.clock().now(), results.tenants);
     }
   }

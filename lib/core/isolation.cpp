@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "core/enum_names.hpp"
 
@@ -22,6 +23,12 @@ Result<Severity> parse_severity(std::string_view text) { return parse_enum<Sever
 
 std::string_view to_string(Verdict verdict) { return k_verdicts.at(static_cast<std::size_t>(verdict)); }
 Result<Verdict> parse_verdict(std::string_view text) { return parse_enum<Verdict>(k_verdicts, "a verdict", text); }
+
+void TenantIsolation::add(TenantIsolation&& more) {
+  for (const auto& [probe, count] : more.tries) tries[probe] += count;
+  std::ranges::move(more.findings, std::back_inserter(findings));
+  took += more.took;
+}
 
 std::size_t TenantIsolation::count(Verdict verdict) const {
   return static_cast<std::size_t>(std::ranges::count(findings, verdict, &Finding::verdict));

@@ -60,6 +60,8 @@ struct TenantIsolation {
   std::chrono::milliseconds took{0};
 
   std::size_t count(Verdict verdict) const;
+  /// What was tried of the same tenant at other borders.
+  void add(TenantIsolation&& more);
   /// Neither a breach nor anything inconclusive.
   bool isolated() const { return count(Verdict::breach) == 0 && count(Verdict::inconclusive) == 0; }
 };

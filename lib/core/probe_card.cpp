@@ -72,7 +72,7 @@ Result<ProbeCard> parse_probe_card(const std::string& file, std::string_view tex
                  .each = read_word<ProbeEach>(map, "each", k_each, "tenant")};
   card.kinds = read_stack_kinds(map, "stacks", std::move(card.kinds));
   card.visible_for = read_stack_kinds(map, "visible_for", {});
-  card.sql = map.block("sql");
+  card.sql = map.block(card.kind == ProbeKind::request ? "request" : "sql");
   card.rows_are_breach = map.text("breach", "success") == "rows";
   card.in_transaction = map.flag("transaction", true);
   card.at_home = read_word<int>(map, "in", k_places, "home") == 1;

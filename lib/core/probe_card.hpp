@@ -57,8 +57,8 @@ struct ProbeCard {
   ProbeEach each = ProbeEach::tenant;
   std::vector<StackKind> kinds = {StackKind::database, StackKind::schema};  // of tenants that it is for
   std::vector<StackKind> visible_for = {};                                  // what can't be closed there
-  std::string sql = {};
-  bool rows_are_breach = false;             // else success is
+  std::string sql = {};                     // of a request: its lines
+  bool rows_are_breach = false;             // else success is; of a request: also its own page
   bool in_transaction = true;               // else the statement can't be, and must be harmless by itself
   bool at_home = true;                      // of a look: in the tenant's database; else in the provisioner's own
   std::vector<std::string> refused = {};    // SQLSTATEs that say that the border held

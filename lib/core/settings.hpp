@@ -38,6 +38,12 @@ struct PingSettings {
   std::chrono::milliseconds limit{5000};
 };
 
+/// A page that says whose data it shows, for verify-isolation.
+struct WhoamiSettings {
+  std::string path = {};    // empty: there is none
+  std::string expect = {};  // in its body: "{code}" or "{slug}" is the tenant's
+};
+
 /// A stack's own command for each new tenant.
 struct AfterCreate {
   std::vector<std::string> argv = {};  // empty: there is none
@@ -79,6 +85,7 @@ struct StackSettings {
   std::filesystem::path migrations = {};      // absolute; empty: "migrations" beside the first schema file, if that is there
   std::string upstream;                       // "http://127.0.0.1:3000"
   PingSettings ping;
+  WhoamiSettings whoami = {};
   AfterCreate after_create = {};
   std::optional<MigrateCommand> migrate_command = {};  // then `migrations` is not looked at
   PoolSettings pool = {};

@@ -24,6 +24,18 @@ void read_ping(YamlMap map, PingSettings& ping) {
   map.done();
 }
 
+WhoamiSettings read_whoami(YamlMap& stack) {
+  if (!stack.has("whoami")) return {};
+  auto map = stack.map("whoami");
+  WhoamiSettings whoami{.path = map.required_text("path"), .expect = map.text("expect", "{code}")};
+  if (!whoami.path.starts_with('/') || whoami.path.find_first_of(" \"\\{}") != std::string::npos)
+    map.refuse("path", "must begin with \"/\" and hold no spaces, quotes or braces");
+  if (whoami.expect.find("{code}") == std::string::npos && whoami.expect.find("{slug}") == std::string::npos)
+    map.refuse("expect", "names no tenant", "write what the page says, with {code} or {slug} in it");
+  map.done();
+  return whoami;
+}
+
 AfterCreate read_after_create(YamlMap& map, const Settings& settings) {
   AfterCreate after{.argv = map.texts("after_create"), .host = read_host(map, "host", settings), .folder = map.text("after_create_folder")};
   after.limit = std::chrono::milliseconds(map.integer("after_create_limit_ms", after.limit.count(), 1, 86'400'000));
@@ -173,6 +185,7 @@ StackSettings read_stack(const ConfigName& name, YamlMap map, const fs::path& fo
     map.refuse("upstream", fmt::format("\"{}\" is not http://HOST:PORT", stack.upstream));
   }
   read_ping(map.map("ping"), stack.ping);
+  stack.whoami = read_whoami(map);
   stack.pool = read_pool(map, stack);
   stack.credentials_dir = absolute_path(folder, map.text("credentials_dir"));
   if (stack.kind != StackKind::frappe) {

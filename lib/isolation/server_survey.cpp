@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/parallel.hpp"
+#include "isolation/ring.hpp"
 #include "isolation/survey_scene.hpp"
 
 namespace tenantctl {
@@ -61,15 +62,6 @@ std::vector<std::string> changes(const std::set<std::string>& before, const std:
   return lines;
 }
 
-/// In a ring, so that with a sample everybody is tried by as many as he tries.
-std::vector<std::size_t> others_of(std::size_t subject, const SurveyOrder& order) {
-  const auto count = order.inhabitants.size();
-  const auto wanted = order.sample == 0 ? count - 1 : std::min(order.sample, count - 1);
-  std::vector<std::size_t> others;
-  for (std::size_t i = 0; i < wanted; ++i) others.push_back((subject + 1 + (order.shift + i) % (count - 1)) % count);
-  return others;
-}
-
 /// As the tenant itself; of one that can't log in, or whose password is not known, the provisioner shows that the door is there.
 HomeProof prove_home(const SurveyScene& scene, const Inhabitant& tenant) {
   HomeProof home;
@@ -123,7 +115,7 @@ Result<Survey> survey_server(const SurveyOrder& order, std::span<const ProbeCard
   std::vector<std::vector<std::size_t>> others;
   std::set<std::size_t> met;
   for (const auto subject : order.subjects) {
-    others.push_back(others_of(subject, order));
+    others.push_back(others_of(subject, order.inhabitants.size(), order.sample, order.shift));
     met.insert(others.back().begin(), others.back().end());
   }
   for (const auto tenant : met) scene.homes[tenant];

@@ -40,14 +40,22 @@ class TenantSurvey {
     keeper_ = scene_.doors.enter_as_provisioner(subject_.names.database.str());
     if (!subject_.may_log_in || !subject_.password) return;
     home_ = knock(subject_.names.database.str());
-    for (const auto other : others_) {
-      const auto& candidate = inhabitant(other);
-      if (!candidate.may_log_in || !candidate.password) continue;
-      neighbour_ = &candidate;
-      neighbour_at_ = other;
-      victim_ = scene_.doors.enter(candidate.names.database.str(), candidate.names.login.str(), *candidate.password);
-      if (victim_.session) victim_.session->run("select 'a statement that is nobody else'' business'");  // see-queries looks for it
-      break;
+    find_neighbour();
+  }
+
+  /// One that shares the subject's database, where there is one: nothing is nearer.
+  void find_neighbour() {
+    for (const bool near : {true, false}) {
+      for (const auto other : others_) {
+        const auto& candidate = inhabitant(other);
+        const bool shares = candidate.names.database == subject_.names.database;
+        if (!candidate.may_log_in || !candidate.password || (near && !shares)) continue;
+        neighbour_ = &candidate;
+        neighbour_at_ = other;
+        victim_ = scene_.doors.enter(candidate.names.database.str(), candidate.names.login.str(), *candidate.password);
+        if (victim_.session) victim_.session->run("select 'a statement that is nobody else''s business'");  // see-queries looks for it
+        return;
+      }
     }
   }
 

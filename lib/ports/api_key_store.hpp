@@ -1,5 +1,6 @@
 // The API keys of tenants: what is needed to check one, and never what is needed to use one.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class ApiKeyStore {
   virtual Result<void> revoke(const ApiKeyId& id, const AuditEntry& audit) = 0;
   /// Notes that the key was used now, at most once a minute: a check is to stay cheap.
   virtual Result<void> touch(const ApiKeyId& id) = 0;
+  /// Calls `scene`; whatever it does by this store is taken back then, its entries of the audit log too.
+  virtual Result<void> rehearse(const std::function<Result<void>()>& scene) = 0;
 };
 
 }  // namespace tenantctl

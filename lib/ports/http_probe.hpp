@@ -20,11 +20,21 @@ struct HttpAnswer {
   std::string body;  // at most 64 KiB of it
 };
 
+/// A request as it goes over the wire, for what no well-behaved visitor sends.
+struct RawRequest {
+  std::string address;  // as of HttpRequest
+  std::string text;     // with its line ends; what follows the answer is not read
+  std::chrono::milliseconds limit{5000};
+};
+
 class HttpProbe {
  public:
   virtual ~HttpProbe() = default;
   /// Errors: nginx_unreachable (no connection), http_check_failed (connection closed without an answer), timed_out.
   virtual Result<HttpAnswer> get(const HttpRequest& request) = 0;
+  /// The server is to close the connection after its answer: the request asks for that. `status` is 0, and the body empty, where it
+  /// closes it without one. Errors: nginx_unreachable, timed_out, bad_value (the address).
+  virtual Result<HttpAnswer> exchange(const RawRequest& request) = 0;
 };
 
 }  // namespace tenantctl

@@ -75,6 +75,7 @@ class FakeHttpProbe : public HttpProbe {
   FakeHttpProbe(Faults& faults, const FakeSiteRouter& router) : faults_(faults), router_(router) {}
 
   Result<HttpAnswer> get(const HttpRequest& request) override;
+  Result<HttpAnswer> exchange(const RawRequest&) override { return fail(ErrorCode::internal, "the fake knows no raw requests"); }
 
   HttpAnswer answer{200, "{\"message\":\"pong\"}"};
   int starting_up = 0;  // so many requests are answered with 502 first

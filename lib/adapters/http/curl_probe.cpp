@@ -2,8 +2,11 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <memory>
 
 #include "adapters/system/releaser.hpp"
@@ -109,6 +112,61 @@ Result<HttpAnswer> CurlProbe::get(const HttpRequest& request) {
   TRY_ASSIGN(auto transfer,
              prepare(url, request.host.str(), fmt::format("\"{}\" at {}", request.host.str(), request.address), request.limit));
   return perform(std::move(transfer));
+}
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// False where the time is over first.
+bool wait_for(curl_socket_t socket, short event, Clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  pollfd wanted{.fd = socket, .events = event, .revents = 0};
+  return left.count() > 0 && ::poll(&wanted, 1, static_cast<int>(left.count())) > 0;
+}
+
+/// "HTTP/1.1 200 OK" and what follows.
+HttpAnswer parse_answer(std::string_view text) {
+  HttpAnswer answer;
+  const auto space = text.find(' ');
+  if (!text.starts_with("HTTP/") || space == std::string_view::npos) return answer;
+  std::from_chars(text.data() + space + 1, text.data() + text.size(), answer.status);
+  const auto end = text.find("\r\n\r\n");
+  if (end != std::string_view::npos) answer.body = text.substr(end + 4);
+  return answer;
+}
+
+}  // namespace
+
+Result<HttpAnswer> CurlProbe::exchange(const RawRequest& request) {
+  TRY_ASSIGN(const auto address, parse_address(request.address));
+  TRY_ASSIGN(const auto transfer, prepare(fmt::format("{}://{}", address.scheme, address.host_and_port), "", request.address, request.limit));
+  auto* handle = transfer.handle.get();
+  const auto deadline = Clock::now() + request.limit;
+  const auto too_late = [&] { return fail(make_error(ErrorCode::timed_out, fmt::format("{} did not answer in time", request.address)).may_retry()); };
+  curl_easy_setopt(handle, CURLOPT_CONNECT_ONLY, 1L);
+  curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 0L);  // it would be closed as soon as it is open
+  if (const auto code = curl_easy_perform(handle); code != CURLE_OK) return fail(failure(transfer, code));
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, &socket);
+  for (std::string_view rest = request.text; !rest.empty();) {
+    std::size_t sent = 0;
+    const auto code = curl_easy_send(handle, rest.data(), rest.size(), &sent);
+    rest.remove_prefix(sent);
+    if (code == CURLE_AGAIN && !wait_for(socket, POLLOUT, deadline)) return too_late();
+    if (code != CURLE_OK && code != CURLE_AGAIN) break;  // it has answered, or closed the connection, before all was sent
+  }
+  std::string text;
+  std::array<char, 4096> piece{};
+  while (text.size() < k_max_body) {
+    std::size_t count = 0;
+    const auto code = curl_easy_recv(handle, piece.data(), piece.size(), &count);
+    if (code == CURLE_AGAIN && !wait_for(socket, POLLIN, deadline)) return too_late();
+    if (code == CURLE_AGAIN) continue;
+    if (code != CURLE_OK || count == 0) break;
+    text.append(piece.data(), count);
+  }
+  return parse_answer(text);
 }
 
 Result<HttpAnswer> get_over_socket(const std::filesystem::path& socket, const std::string& path, std::chrono::milliseconds limit) {

@@ -11,6 +11,8 @@ class CurlProbe : public HttpProbe {
  public:
   /// Errors: bad_value (address or path malformed), nginx_unreachable, http_check_failed, timed_out.
   Result<HttpAnswer> get(const HttpRequest& request) override;
+  /// The body is what stands behind the header, as it was sent.
+  Result<HttpAnswer> exchange(const RawRequest& request) override;
 };
 
 /// Asks a server that listens on a unix socket. Errors: nginx_unreachable, http_check_failed, timed_out.

@@ -113,4 +113,10 @@ Result<void> ControlKeys::touch(const ApiKeyId& id) {
   return {};
 }
 
+Result<void> ControlKeys::rehearse(const std::function<Result<void>()>& scene) {
+  TRY_ASSIGN(auto* connection, session_.ready());
+  TRY_ASSIGN(const auto never_committed, Transaction::begin(*connection));
+  return scene();
+}
+
 }  // namespace tenantctl::postgres

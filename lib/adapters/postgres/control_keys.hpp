@@ -15,6 +15,7 @@ class ControlKeys final : public ApiKeyStore {
   Result<void> rotate(const Rotation& rotation, const AuditEntry& audit) override;
   Result<void> revoke(const ApiKeyId& id, const AuditEntry& audit) override;
   Result<void> touch(const ApiKeyId& id) override;
+  Result<void> rehearse(const std::function<Result<void>()>& scene) override;
 
  private:
   ControlSession& session_;

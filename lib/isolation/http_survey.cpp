@@ -1,0 +1,187 @@
+#include "isolation/http_survey.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "core/parallel.hpp"
+#include "isolation/proof.hpp"
+#include "isolation/ring.hpp"
+#include "isolation/tries.hpp"
+
+namespace tenantctl {
+namespace {
+
+std::string with_line_ends(const std::string& lines) {
+  std::string text;
+  for (const char c : lines) {
+    if (c == '\n') text += '\r';
+    text += c;
+  }
+  return text + "\r\n\r\n";
+}
+
+std::string plain_request(const std::string& host, const std::string& path) {
+  return with_line_ends(fmt::format("GET {} HTTP/1.1\nHost: {}\nConnection: close", path, host));
+}
+
+class HttpScene {
+ public:
+  HttpScene(const HttpOrder& order, HttpProbe& http) : order_(order), http_(http) {}
+
+  const Visited& tenant(std::size_t i) const { return order_.tenants[i]; }
+  Result<HttpAnswer> send(std::string text) const { return http_.exchange({.address = order_.address, .text = std::move(text)}); }
+
+  /// That its page can be had at all, by its own name.
+  Proof prove(std::size_t i) const {
+    const auto& it = tenant(i);
+    if (it.path.empty()) return {.why_not = fmt::format("the stack of \"{}\" names no page that says whose it is", it.slug.str())};
+    const auto answer = send(plain_request(it.hosts.at(0), it.path));
+    if (!answer) return {.why_not = full_message(answer.error())};
+    if (answer->body.find(it.mark) != std::string::npos) return {};
+    return {.why_not = fmt::format("http://{}{} answers with {} and without \"{}\"", it.hosts[0], it.path, answer->status, it.mark)};
+  }
+
+ private:
+  const HttpOrder& order_;
+  HttpProbe& http_;
+};
+
+class HttpSurvey {
+ public:
+  HttpSurvey(const HttpScene& scene, const HttpOrder& order, const std::map<std::size_t, Proof>& proofs, std::size_t subject,
+             std::span<const std::size_t> others)
+      : scene_(scene), order_(order), proofs_(proofs), at_(subject), subject_(scene.tenant(subject)), others_(others),
+        tries_(subject_.id, subject_.slug, subject_.kind) {}
+
+  TenantIsolation run(std::span<const ProbeCard> cards) {
+    for (const auto& card : cards) {
+      if (card.kind == ProbeKind::request) try_card(card);
+    }
+    return std::move(tries_).result();
+  }
+
+ private:
+  const Proof& proof(std::size_t i) const { return proofs_.at(i); }
+
+  void try_card(const ProbeCard& card) {
+    if (card.name == "own-page") return check_own_page(card);
+    if (card.name == "suspended-page") return check_suspended(card);
+    if (!subject_.is_open || !proof(at_).holds()) return;  // said once, by "own-page"
+    if (card.each != ProbeEach::other) return try_request(card, words(nullptr), "", others_);
+    for (const auto other : others_) {
+      if (scene_.tenant(other).is_open) try_request(card, words(&scene_.tenant(other)), scene_.tenant(other).slug.str(), std::span(&other, 1));
+    }
+  }
+
+  ProbeWords words(const Visited* other) const {
+    ProbeWords words{{"my_host", subject_.hosts.at(0)}, {"my_host_upper", subject_.hosts[0]}, {"my_slug", subject_.slug.str()},
+                     {"path", subject_.path},           {"domain", order_.domain}};
+    std::ranges::transform(words["my_host_upper"], words["my_host_upper"].begin(), [](unsigned char c) { return std::toupper(c); });
+    if (other != nullptr) {
+      words["other_host"] = other->hosts.at(0);
+      words["other_slug"] = other->slug.str();
+      words["other_path"] = other->path;
+    }
+    return words;
+  }
+
+  /// Whose page it is, of those it must not be; nothing where it is none of theirs.
+  std::optional<std::size_t> owner_of(const HttpAnswer& answer, std::span<const std::size_t> suspects) const {
+    for (const auto suspect : suspects) {
+      const auto& mark = scene_.tenant(suspect).mark;
+      if (!mark.empty() && answer.body.find(mark) != std::string::npos) return suspect;
+    }
+    return std::nullopt;
+  }
+
+  void try_request(const ProbeCard& card, const ProbeWords& words, const std::string& object, std::span<const std::size_t> suspects) {
+    tries_.count(card);
+    const auto lines = fill_probe(card.sql, words);
+    if (!lines) return tries_.unclear(card, object, lines.error().message);
+    const auto answer = scene_.send(with_line_ends(*lines));
+    if (!answer) return tries_.unclear(card, object, "it could not be tried: " + full_message(answer.error()));
+    const auto owner = owner_of(*answer, suspects);
+    // Whoever asks for nobody is to get nobody's page, also not the subject's.
+    const bool is_mine = card.rows_are_breach && answer->body.find(subject_.mark) != std::string::npos;
+    if (owner || is_mine) {
+      const auto& whose = is_mine ? subject_ : scene_.tenant(*owner);
+      return tries_.found(card, object, fmt::format("the answer was the page of \"{}\"", whose.slug.str()), {});
+    }
+    for (const auto suspect : suspects) {
+      if (!object.empty() && !proof(suspect).holds()) return tries_.unclear(card, object, "it was refused, but " + proof(suspect).why_not);
+    }
+  }
+
+  /// By each of its hosts; what else is tried makes sense only then.
+  void check_own_page(const ProbeCard& card) {
+    if (!subject_.is_open) return;
+    if (subject_.path.empty()) {
+      tries_.count(card);
+      return tries_.unclear(card, "", "its stack names no page that says whose it is: add whoami: to it in tenantctl.yaml");
+    }
+    for (const auto& host : subject_.hosts) {
+      tries_.count(card);
+      const auto answer = scene_.send(plain_request(host, subject_.path));
+      if (!answer) tries_.unclear(card, host, full_message(answer.error()));
+      else if (const auto owner = owner_of(*answer, others_))
+        tries_.found(card, host, fmt::format("http://{}{} shows the page of \"{}\"", host, subject_.path, scene_.tenant(*owner).slug.str()), {});
+      else if (answer->body.find(subject_.mark) == std::string::npos)
+        tries_.unclear(card, host, fmt::format("http://{}{} answers with {} and without \"{}\"", host, subject_.path, answer->status, subject_.mark));
+    }
+  }
+
+  void check_suspended(const ProbeCard& card) {
+    if (subject_.is_open || subject_.path.empty()) return;
+    const auto open_one = std::ranges::find_if(others_, [&](std::size_t i) { return scene_.tenant(i).is_open && proof(i).holds(); });
+    for (const auto& host : subject_.hosts) {
+      tries_.count(card);
+      const auto answer = scene_.send(plain_request(host, subject_.path));
+      if (!answer) tries_.unclear(card, host, full_message(answer.error()));
+      else if (answer->body.find(subject_.mark) != std::string::npos || answer->status / 100 == 2)
+        tries_.found(card, host, fmt::format("http://{}{} answers with {}", host, subject_.path, answer->status), {});
+      else if (open_one == others_.end())
+        tries_.unclear(card, host, "it was refused, but no other tenant's page could be had either");
+    }
+  }
+
+  const HttpScene& scene_;
+  const HttpOrder& order_;
+  const std::map<std::size_t, Proof>& proofs_;
+  std::size_t at_;
+  const Visited& subject_;
+  std::span<const std::size_t> others_;
+  Tries tries_;
+};
+
+}  // namespace
+
+std::vector<TenantIsolation> survey_http(const HttpOrder& order, std::span<const ProbeCard> cards, HttpProbe& http) {
+  const HttpScene scene(order, http);
+  std::vector<std::vector<std::size_t>> others;
+  std::map<std::size_t, Proof> proofs;
+  for (const auto subject : order.subjects) {
+    others.push_back(others_of(subject, order.tenants.size(), order.sample, order.shift));
+    proofs[subject];
+    for (const auto other : others.back()) proofs[other];
+  }
+  std::vector<std::size_t> met;
+  for (const auto& [place, proof] : proofs) met.push_back(place);
+  for_each_parallel(met.size(), order.jobs, [&](std::size_t i) {
+    if (scene.tenant(met[i]).is_open) proofs.at(met[i]) = scene.prove(met[i]);
+  });
+  std::vector<std::optional<TenantIsolation>> found(order.subjects.size());
+  for_each_parallel(order.subjects.size(), order.jobs, [&](std::size_t i) {
+    if (!order.stop || !order.stop()) found[i] = HttpSurvey(scene, order, proofs, order.subjects[i], others[i]).run(cards);
+  });
+  std::vector<TenantIsolation> results;
+  for (auto& one : found) {
+    if (one) results.push_back(std::move(*one));
+  }
+  return results;
+}
+
+}  // namespace tenantctl

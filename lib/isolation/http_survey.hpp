@@ -1,0 +1,39 @@
+// Tries to get at another tenant's pages by HTTP, as a stranger: with hosts and headers that no well-behaved visitor sends. Whose page
+// an answer is, is told by what the tenant's own page says of itself.
+#pragma once
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/isolation.hpp"
+#include "core/probe_card.hpp"
+#include "ports/http_probe.hpp"
+
+namespace tenantctl {
+
+struct Visited {
+  TenantId id;
+  TenantSlug slug;
+  StackKind kind{};
+  std::vector<std::string> hosts;  // by which it is to be reached, its front first
+  std::string path;                // of the page that says whose it is; empty: its stack names none
+  std::string mark;                // what that page holds
+  bool is_open = true;             // as its status says
+};
+
+struct HttpOrder {
+  std::string address;  // of nginx, as "http://127.0.0.1:8080"
+  std::string domain;   // below which tenants live
+  std::vector<Visited> tenants;
+  std::vector<std::size_t> subjects;
+  std::size_t sample = 0;  // as of a server's survey
+  std::size_t shift = 0;
+  std::size_t jobs = 1;
+  std::function<bool()> stop = {};
+};
+
+/// As order.subjects. Each has its tries at the border http only.
+std::vector<TenantIsolation> survey_http(const HttpOrder& order, std::span<const ProbeCard> cards, HttpProbe& http);
+
+}  // namespace tenantctl
