@@ -25,7 +25,9 @@ Result<std::set<std::string>> wanted_ids(const SubjectChoice& choice, ControlPla
 
 Inhabitant inhabitant_of(const Tenant& tenant, const CreatePlan& plan, Services& services) {
   Inhabitant inhabitant{.slug = tenant.slug,
-                        .kind = plan.frappe ? StackKind::frappe : plan.database.schema ? StackKind::schema : StackKind::database,
+                        .kind = plan.frappe            ? StackKind::frappe
+                                : plan.database.schema ? StackKind::schema
+                                                       : StackKind::database,
                         .names = plan.database,
                         .may_log_in = tenant.status == TenantStatus::active};
   if (plan.credentials_file.empty()) {
@@ -69,7 +71,9 @@ std::vector<FileWish> files_of_tenant(const CreatePlan& plan, const Settings& se
     wishes.push_back({.probe = "credentials-folder", .path = file.parent_path(), .forbidden = k_writable_by_others});
   }
   if (const auto& backups = settings.backups.dir; !backups.empty())
-    wishes.push_back({.probe = "backup-files", .path = backups / fmt::format("{}-{}", plan.slug.str(), plan.code.str()), .forbidden = k_readable_by_others});
+    wishes.push_back({.probe = "backup-files",
+                      .path = backups / fmt::format("{}-{}", plan.slug.str(), plan.code.str()),
+                      .forbidden = k_readable_by_others});
   return wishes;
 }
 

@@ -27,7 +27,7 @@ struct Candidate {
 };
 
 struct Subjects {
-  std::vector<Candidate> all;         // by slug
+  std::vector<Candidate> all;          // by slug
   std::vector<std::size_t> asked_for;  // places in `all`
 };
 

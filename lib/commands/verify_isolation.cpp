@@ -125,6 +125,11 @@ class Surveys {
       for (const auto other : others_of(place, subjects_.all.size(), args_.sample, shift_)) others.push_back(&subjects_.all[other].tenant);
       const KeyHolder holder{.tenant = candidate.tenant, .others = others, .actor = services_.actor(), .now = services_.clock().now()};
       survey_keys(holder, cards_, control.keys, services_.entropy(), tries);
+      if (candidate.inhabitant.kind == StackKind::frappe) {
+        const auto& card = *std::ranges::find(cards_, "frappe-site", &ProbeCard::name);
+        tries.count(card);
+        tries.unclear(card, "", "this version does not try what lies between the sites of a bench");
+      }
       TRY_ASSIGN(auto* here, services_.shell(""));
       survey_files(candidate.files, cards_, *here, tries);
       TRY_ASSIGN(auto* there, services_.shell(candidate.nginx_host));
@@ -148,7 +153,8 @@ Result<bool> close_breaches(const IsolationResults& results, Services& services)
   if (closings.empty()) return false;
   services.progress().note("these statements close what can be closed by one:");
   for (const auto& closing : closings)
-    services.progress().note(fmt::format("  on {}{}: {}", closing.server, closing.statement.database.empty() ? "" : ", in " + closing.statement.database,
+    services.progress().note(fmt::format("  on {}{}: {}", closing.server,
+                                         closing.statement.database.empty() ? "" : ", in " + closing.statement.database,
                                          closing.statement.sql));
   TRY(services.confirm(fmt::format("run {} statements?", closings.size())));
   for (const auto& closing : closings) {

@@ -43,9 +43,9 @@ struct Finding {
   Border border{};
   Severity severity{};
   Verdict verdict = Verdict::breach;
-  std::string object;  // what the tenant got into, or was to be kept from: "globex", "database postgres"
-  std::string detail;  // what happened
-  std::string close;   // what to do, for people
+  std::string object;                             // what the tenant got into, or was to be kept from: "globex", "database postgres"
+  std::string detail;                             // what happened
+  std::string close;                              // what to do, for people
   std::vector<ClosingStatement> statements = {};  // that do it
   std::string reason = {};                        // why it is accepted
 };

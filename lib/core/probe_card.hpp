@@ -57,14 +57,14 @@ struct ProbeCard {
   ProbeEach each = ProbeEach::tenant;
   std::vector<StackKind> kinds = {StackKind::database, StackKind::schema};  // of tenants that it is for
   std::vector<StackKind> visible_for = {};                                  // what can't be closed there
-  std::string sql = {};                     // of a request: its lines
-  bool rows_are_breach = false;             // else success is; of a request: also its own page
-  bool in_transaction = true;               // else the statement can't be, and must be harmless by itself
-  bool at_home = true;                      // of a look: in the tenant's database; else in the provisioner's own
-  std::vector<std::string> refused = {};    // SQLSTATEs that say that the border held
-  int since_version = 0;                    // of the server, such as 150000
+  std::string sql = {};                                                     // of a request: its lines
+  bool rows_are_breach = false;                                             // else success is; of a request: also its own page
+  bool in_transaction = true;                                               // else the statement can't be, and must be harmless by itself
+  bool at_home = true;                    // of a look: in the tenant's database; else in the provisioner's own
+  std::vector<std::string> refused = {};  // SQLSTATEs that say that the border held
+  int since_version = 0;                  // of the server, such as 150000
   ProbeControl control = {};
-  std::string fix = {};                     // SQL; empty: a look gives it itself, or nothing does
+  std::string fix = {};  // SQL; empty: a look gives it itself, or nothing does
   bool fix_at_home = false;
 };
 

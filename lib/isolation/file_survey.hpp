@@ -13,8 +13,8 @@ namespace tenantctl {
 struct FileWish {
   std::string probe;
   std::filesystem::path path;
-  unsigned forbidden = 0;                  // mode bits that must not be set, such as 0077
-  std::filesystem::path owner_as = {};     // whose owner it must have; empty: any
+  unsigned forbidden = 0;               // mode bits that must not be set, such as 0077
+  std::filesystem::path owner_as = {};  // whose owner it must have; empty: any
 };
 
 /// All on the shell's host, in one look. A path that is not there is no finding: nothing can be read of it.

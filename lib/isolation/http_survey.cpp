@@ -54,7 +54,12 @@ class HttpSurvey {
  public:
   HttpSurvey(const HttpScene& scene, const HttpOrder& order, const std::map<std::size_t, Proof>& proofs, std::size_t subject,
              std::span<const std::size_t> others)
-      : scene_(scene), order_(order), proofs_(proofs), at_(subject), subject_(scene.tenant(subject)), others_(others),
+      : scene_(scene),
+        order_(order),
+        proofs_(proofs),
+        at_(subject),
+        subject_(scene.tenant(subject)),
+        others_(others),
         tries_(subject_.id, subject_.slug, subject_.kind) {}
 
   TenantIsolation run(std::span<const ProbeCard> cards) {
@@ -73,13 +78,17 @@ class HttpSurvey {
     if (!subject_.is_open || !proof(at_).holds()) return;  // said once, by "own-page"
     if (card.each != ProbeEach::other) return try_request(card, words(nullptr), "", others_);
     for (const auto other : others_) {
-      if (scene_.tenant(other).is_open) try_request(card, words(&scene_.tenant(other)), scene_.tenant(other).slug.str(), std::span(&other, 1));
+      if (scene_.tenant(other).is_open)
+        try_request(card, words(&scene_.tenant(other)), scene_.tenant(other).slug.str(), std::span(&other, 1));
     }
   }
 
   ProbeWords words(const Visited* other) const {
-    ProbeWords words{{"my_host", subject_.hosts.at(0)}, {"my_host_upper", subject_.hosts[0]}, {"my_slug", subject_.slug.str()},
-                     {"path", subject_.path},           {"domain", order_.domain}};
+    ProbeWords words{{"my_host", subject_.hosts.at(0)},
+                     {"my_host_upper", subject_.hosts[0]},
+                     {"my_slug", subject_.slug.str()},
+                     {"path", subject_.path},
+                     {"domain", order_.domain}};
     std::ranges::transform(words["my_host_upper"], words["my_host_upper"].begin(), [](unsigned char c) { return std::toupper(c); });
     if (other != nullptr) {
       words["other_host"] = other->hosts.at(0);
@@ -128,9 +137,11 @@ class HttpSurvey {
       const auto answer = scene_.send(plain_request(host, subject_.path));
       if (!answer) tries_.unclear(card, host, full_message(answer.error()));
       else if (const auto owner = owner_of(*answer, others_))
-        tries_.found(card, host, fmt::format("http://{}{} shows the page of \"{}\"", host, subject_.path, scene_.tenant(*owner).slug.str()), {});
+        tries_.found(card, host, fmt::format("http://{}{} shows the page of \"{}\"", host, subject_.path, scene_.tenant(*owner).slug.str()),
+                     {});
       else if (answer->body.find(subject_.mark) == std::string::npos)
-        tries_.unclear(card, host, fmt::format("http://{}{} answers with {} and without \"{}\"", host, subject_.path, answer->status, subject_.mark));
+        tries_.unclear(card, host,
+                       fmt::format("http://{}{} answers with {} and without \"{}\"", host, subject_.path, answer->status, subject_.mark));
     }
   }
 
@@ -143,8 +154,7 @@ class HttpSurvey {
       if (!answer) tries_.unclear(card, host, full_message(answer.error()));
       else if (answer->body.find(subject_.mark) != std::string::npos || answer->status / 100 == 2)
         tries_.found(card, host, fmt::format("http://{}{} answers with {}", host, subject_.path, answer->status), {});
-      else if (open_one == others_.end())
-        tries_.unclear(card, host, "it was refused, but no other tenant's page could be had either");
+      else if (open_one == others_.end()) tries_.unclear(card, host, "it was refused, but no other tenant's page could be had either");
     }
   }
 

@@ -16,8 +16,8 @@ struct Inhabitant {
   TenantSlug slug;
   StackKind kind{};
   TenantDatabase names;
-  bool may_log_in = true;                // as its status says
-  std::optional<Secret> password = {};   // of its login
+  bool may_log_in = true;               // as its status says
+  std::optional<Secret> password = {};  // of its login
   std::string why_no_password = {};
 };
 

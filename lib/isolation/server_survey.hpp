@@ -11,12 +11,12 @@ namespace tenantctl {
 
 struct SurveyOrder {
   std::string server;
-  std::vector<Inhabitant> inhabitants;        // all of that server
-  std::vector<std::size_t> subjects;          // which of them are looked at
-  std::size_t sample = 0;                     // how many others each is tried against; 0: all
-  std::size_t shift = 0;                      // where a sample begins: another one each time
-  std::size_t jobs = 1;                       // tenants at once; each has up to five sessions
-  std::function<bool()> stop = {};            // asked before each tenant
+  std::vector<Inhabitant> inhabitants;  // all of that server
+  std::vector<std::size_t> subjects;    // which of them are looked at
+  std::size_t sample = 0;               // how many others each is tried against; 0: all
+  std::size_t shift = 0;                // where a sample begins: another one each time
+  std::size_t jobs = 1;                 // tenants at once; each has up to five sessions
+  std::function<bool()> stop = {};      // asked before each tenant
 };
 
 struct Survey {

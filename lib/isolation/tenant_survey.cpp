@@ -95,7 +95,8 @@ class TenantSurvey {
     if (!answer.done) return tries_.unclear(card, "", "it could not be read: " + said(answer));
     for (const auto& row : answer.rows) {
       std::vector<ClosingStatement> statements;
-      if (row.size() > 1 && !row[1].empty()) statements.push_back({.sql = row[1], .database = card.at_home ? subject_.names.database.str() : ""});
+      if (row.size() > 1 && !row[1].empty())
+        statements.push_back({.sql = row[1], .database = card.at_home ? subject_.names.database.str() : ""});
       tries_.found(card, "", row.at(0), std::move(statements));
     }
     if (!answer.rows.empty()) return;
@@ -128,7 +129,8 @@ class TenantSurvey {
     for (const auto& thing : scene_.things.at(card.each)) {
       auto words = words_;
       words[card.each == ProbeEach::extension ? "extension" : "role"] = thing;
-      try_once(card, words, fmt::format("{} {}", card.each == ProbeEach::extension ? "extension" : "role", thing), card.name + " " + thing, {});
+      try_once(card, words, fmt::format("{} {}", card.each == ProbeEach::extension ? "extension" : "role", thing), card.name + " " + thing,
+               {});
     }
   }
 
@@ -154,9 +156,8 @@ class TenantSurvey {
     const auto sql = fill_probe(card.sql, words);
     if (!sql) return tries_.unclear(card, object, sql.error().message);
     const auto answer = card.in_transaction ? home_.session->attempt(*sql) : home_.session->run(*sql);
-    judge(card, words, object, answer, [&] {
-      return proof ? *proof : scene_.shared.get(key, [&] { return provisioner_proves(card, words); });
-    });
+    judge(card, words, object, answer,
+          [&] { return proof ? *proof : scene_.shared.get(key, [&] { return provisioner_proves(card, words); }); });
   }
 
   template <class Prove>
@@ -216,8 +217,8 @@ class TenantSurvey {
   }
 
   template <class Prove>
-  std::unique_ptr<SqlSession> try_door(const ProbeCard& card, const ProbeWords& words, const std::string& database, const std::string& object,
-                                       const Prove& prove) {
+  std::unique_ptr<SqlSession> try_door(const ProbeCard& card, const ProbeWords& words, const std::string& database,
+                                       const std::string& object, const Prove& prove) {
     tries_.count(card);
     auto entered = knock(database);
     if (entered.session) {
@@ -288,7 +289,8 @@ class TenantSurvey {
       if (is_known && them.password->reveal() == subject_.password->reveal()) {
         tries_.found(card, name_of(them), "the two have the same password", {});
       } else if (!is_known || &them == neighbour_) {
-        // Who came in with another password can't be entered with this one: a login has one. It takes long, so one try is made all the same.
+        // Who came in with another password can't be entered with this one: a login has one. It takes long, so one try is made all the
+        // same.
         try_password_at(card, them, home.door);
       }
     }
@@ -324,7 +326,8 @@ class TenantSurvey {
     if (neighbour_ == nullptr) return;
     tries_.count(card);
     const auto object = name_of(*neighbour_);
-    if (!victim_.session || !keeper_.session) return tries_.unclear(card, object, "no session of it could be opened: " + said(victim_.answer));
+    if (!victim_.session || !keeper_.session)
+      return tries_.unclear(card, object, "no session of it could be opened: " + said(victim_.answer));
     const auto lock = fmt::format("select pg_try_advisory_xact_lock(1952804449, {})", home_.session->pid());  // "tena", as four bytes
     const auto is_free = [&](SqlSession& session) {
       const auto answer = session.attempt(lock);

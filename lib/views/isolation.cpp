@@ -75,7 +75,8 @@ std::vector<Told> by_weight(const std::vector<TenantIsolation>& tenants) {
   std::map<std::tuple<Verdict, int, std::string, std::string, std::string, std::string>, Told> holes;
   for (const auto& tenant : tenants) {
     for (const auto& finding : tenant.findings) {
-      auto& told = holes[{finding.verdict, -static_cast<int>(finding.severity), finding.probe, finding.object, finding.detail, finding.reason}];
+      auto& told =
+          holes[{finding.verdict, -static_cast<int>(finding.severity), finding.probe, finding.object, finding.detail, finding.reason}];
       told.finding = &finding;
       told.tenants.push_back(tenant.slug.str());
       for (const auto& statement : finding.statements) {
@@ -173,15 +174,16 @@ std::string suite(const TenantIsolation& tenant, const std::vector<ProbeCard>& c
   }
   for (const auto& finding : tenant.findings) {
     const auto* element = finding.verdict == Verdict::breach ? "failure" : finding.verdict == Verdict::inconclusive ? "error" : "skipped";
-    cases += fmt::format("    <testcase classname=\"{}\" name=\"{}{}\">\n      <{} message=\"{}\"/>\n    </testcase>\n", to_string(finding.border),
-                         finding.probe, xml(finding.object.empty() ? "" : " " + finding.object), element,
+    cases += fmt::format("    <testcase classname=\"{}\" name=\"{}{}\">\n      <{} message=\"{}\"/>\n    </testcase>\n",
+                         to_string(finding.border), finding.probe, xml(finding.object.empty() ? "" : " " + finding.object), element,
                          xml(finding.reason.empty() ? finding.detail : finding.detail + "; accepted: " + finding.reason));
     ++count;
   }
   const auto left = tenant.count(Verdict::accepted) + tenant.count(Verdict::visible);
-  return fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3f}\">\n{}  </testsuite>\n",
-                     tenant.slug.str(), count, tenant.count(Verdict::breach), tenant.count(Verdict::inconclusive), left,
-                     static_cast<double>(tenant.took.count()) / 1000, cases);
+  return fmt::format(
+      "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3f}\">\n{}  </testsuite>\n",
+      tenant.slug.str(), count, tenant.count(Verdict::breach), tenant.count(Verdict::inconclusive), left,
+      static_cast<double>(tenant.took.count()) / 1000, cases);
 }
 
 std::string junit(const IsolationResults& results) {

@@ -127,3 +127,24 @@ TEST_CASE("keys go with their tenant") {
 
   CHECK_FALSE(fixture->control.keys().find(token(1).id).value().has_value());
 }
+
+TEST_CASE("of a rehearsal nothing stays, neither a key nor an entry, whether it ends well or not") {
+  const auto fixture = with_acme();
+  auto& store = fixture->control.keys();
+
+  const auto done = store.rehearse([&]() -> Result<void> {
+    TRY(store.add(key_of(token(1)), entry("key_create.rehearsed")));
+    CHECK(store.find(token(1).id).value().has_value());
+    TRY(store.revoke(token(1).id, entry("key_revoke.rehearsed")));
+    CHECK(store.find(token(1).id).value()->revoked_at.has_value());
+    return {};
+  });
+  const auto failed = store.rehearse([&] { return store.add(key_of(token(2), 7), entry("key_create.nobody")); });
+
+  CHECK(done.has_value());
+  CHECK(failed.error().code == ErrorCode::sql_failed);
+  CHECK_FALSE(store.find(token(1).id).value().has_value());
+  CHECK(key_actions(*fixture).empty());
+  REQUIRE(store.add(key_of(token(1)), entry("key_create.succeeded")).has_value());
+  CHECK(key_actions(*fixture) == "key_create.succeeded");
+}

@@ -150,3 +150,33 @@ TEST_CASE("an address or path that could smuggle something is refused before any
   request.path = GENERATE("ping", "", "/a b", "/a\r\nX-Tenant: evil");
   CHECK(CurlProbe().get(request).error().code == ErrorCode::bad_value);
 }
+
+TEST_CASE("a raw request goes out as it is, and the answer's status and body come back; a connection that is just closed is status 0") {
+  CannedServer server("HTTP/1.1 403 Forbidden\r\nServer: x\r\n\r\nnot you");
+  CurlProbe probe;
+  const std::string odd = "GET http://a.test/ HTTP/1.1\r\nHost: b.test\r\nHost: c.test\r\n\r\n";
+
+  const auto answer = probe.exchange({.address = server.address(), .text = odd});
+
+  REQUIRE(answer);
+  CHECK(answer->status == 403);
+  CHECK(answer->body == "not you");
+  CHECK(server.request() == odd);
+  CannedServer mute("");
+  const auto closed = probe.exchange({.address = mute.address(), .text = odd});
+  REQUIRE(closed);
+  CHECK(closed->status == 0);
+  CHECK(closed->body.empty());
+}
+
+TEST_CASE("a raw request to nobody, to a server that is silent, and to what is no address are errors") {
+  CurlProbe probe;
+  const auto nobody = probe.exchange({.address = "http://127.0.0.1:" + std::to_string(free_port()), .text = "GET / HTTP/1.0\r\n\r\n"});
+  REQUIRE_FALSE(nobody);
+  CHECK(nobody.error().code == ErrorCode::nginx_unreachable);
+  CannedServer silent("x", true);
+  const auto late = probe.exchange({.address = silent.address(), .text = "GET / HTTP/1.0\r\n\r\n", .limit = 200ms});
+  REQUIRE_FALSE(late);
+  CHECK(late.error().code == ErrorCode::timed_out);
+  CHECK_FALSE(probe.exchange({.address = "nowhere", .text = "GET / HTTP/1.0\r\n\r\n"}));
+}

@@ -140,10 +140,13 @@ HttpAnswer parse_answer(std::string_view text) {
 
 Result<HttpAnswer> CurlProbe::exchange(const RawRequest& request) {
   TRY_ASSIGN(const auto address, parse_address(request.address));
-  TRY_ASSIGN(const auto transfer, prepare(fmt::format("{}://{}", address.scheme, address.host_and_port), "", request.address, request.limit));
+  TRY_ASSIGN(const auto transfer,
+             prepare(fmt::format("{}://{}", address.scheme, address.host_and_port), "", request.address, request.limit));
   auto* handle = transfer.handle.get();
   const auto deadline = Clock::now() + request.limit;
-  const auto too_late = [&] { return fail(make_error(ErrorCode::timed_out, fmt::format("{} did not answer in time", request.address)).may_retry()); };
+  const auto too_late = [&] {
+    return fail(make_error(ErrorCode::timed_out, fmt::format("{} did not answer in time", request.address)).may_retry());
+  };
   curl_easy_setopt(handle, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 0L);  // it would be closed as soon as it is open
   if (const auto code = curl_easy_perform(handle); code != CURLE_OK) return fail(failure(transfer, code));

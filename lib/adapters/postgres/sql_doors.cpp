@@ -80,7 +80,8 @@ class LibpqSession final : public SqlSession {
   bool heard(const std::string& channel) override {
     PQconsumeInput(handle_.get());
     bool found = false;
-    while (const std::unique_ptr<PGnotify, Releaser<PQfreemem>> message{PQnotifies(handle_.get())}) found = found || channel == message->relname;
+    while (const std::unique_ptr<PGnotify, Releaser<PQfreemem>> message{PQnotifies(handle_.get())})
+      found = found || channel == message->relname;
     return found;
   }
 
@@ -96,7 +97,8 @@ PostgresPollingStatusType drive(PGconn* connection) {
   auto wanted = PGRES_POLLING_WRITING;
   while (wanted == PGRES_POLLING_WRITING || wanted == PGRES_POLLING_READING) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    pollfd socket{.fd = PQsocket(connection), .events = static_cast<short>(wanted == PGRES_POLLING_WRITING ? POLLOUT : POLLIN), .revents = 0};
+    pollfd socket{
+        .fd = PQsocket(connection), .events = static_cast<short>(wanted == PGRES_POLLING_WRITING ? POLLOUT : POLLIN), .revents = 0};
     if (left.count() <= 0) return PGRES_POLLING_FAILED;
     if (::poll(&socket, 1, static_cast<int>(left.count())) < 0 && errno != EINTR) return PGRES_POLLING_FAILED;
     wanted = PQconnectPoll(connection);
