@@ -7,6 +7,7 @@
 #include "commands/isolation_subjects.hpp"
 #include "commands/registry.hpp"
 #include "core/isolation_baseline.hpp"
+#include "core/utf8.hpp"
 #include "isolation/closing.hpp"
 #include "isolation/key_survey.hpp"
 #include "isolation/ring.hpp"
@@ -92,11 +93,26 @@ class Surveys {
       order.jobs = args_.jobs;
       order.stop = stop();
       TRY_ASSIGN(const auto doors, services_.doors(server));
-      TRY_ASSIGN(auto found, survey_server(order, cards_, *doors));
-      for (auto& tenant : found.tenants) take(std::move(tenant));
-      results_.servers.push_back(std::move(found.untouched));
+      auto found = survey_server(order, cards_, *doors);
+      if (!found) {
+        nothing_known(order, found.error());
+        continue;
+      }
+      for (auto& tenant : found->tenants) take(std::move(tenant));
+      results_.servers.push_back(std::move(found->untouched));
     }
     return {};
+  }
+
+  /// A server that can't be asked is not isolated, and the others are asked all the same.
+  void nothing_known(const SurveyOrder& order, const Error& why) {
+    const auto& card = *std::ranges::find(cards_, "log-in", &ProbeCard::name);
+    for (const auto subject : order.subjects) {
+      Tries tries(order.inhabitants[subject]);
+      tries.count(card);
+      tries.unclear(card, "", fmt::format("server \"{}\": {}", order.server, full_message(why)));
+      take(std::move(tries).result());
+    }
   }
 
   Result<void> ask_nginx() {
@@ -147,21 +163,27 @@ class Surveys {
   IsolationResults results_{.tenants = {}, .servers = {}, .cards = {}};
 };
 
-/// Runs what closes the breaches, after the operator has seen it. True where anything was run.
-Result<bool> close_breaches(const IsolationResults& results, Services& services) {
+struct Closed {
+  bool any = false;
+  std::vector<std::string> failures = {};
+};
+
+/// Runs what closes the breaches, after the operator has seen it. Those that fail do not keep the others from being run.
+Result<Closed> close_breaches(const IsolationResults& results, Services& services) {
   const auto closings = closings_of(results.tenants);
-  if (closings.empty()) return false;
+  if (closings.empty()) return Closed{};
   services.progress().note("these statements close what can be closed by one:");
-  for (const auto& closing : closings)
-    services.progress().note(fmt::format("  on {}{}: {}", closing.server,
-                                         closing.statement.database.empty() ? "" : ", in " + closing.statement.database,
-                                         closing.statement.sql));
+  for (const auto& [server, statement] : closings) {
+    services.progress().note(
+        fmt::format("  on {}{}: {}", server, statement.database.empty() ? "" : ", in " + statement.database, printable(statement.sql)));
+  }
   TRY(services.confirm(fmt::format("run {} statements?", closings.size())));
+  Closed closed{.any = true};
   for (const auto& closing : closings) {
     TRY_ASSIGN(const auto doors, services.doors(closing.server));
-    TRY(close_hole(closing, *doors));
+    if (const auto done = close_hole(closing, *doors); !done) closed.failures.push_back(full_message(done.error()));
   }
-  return true;
+  return closed;
 }
 
 Result<Report> verify_isolation(const VerifyIsolationArgs& args, Services& services) {
@@ -173,10 +195,11 @@ Result<Report> verify_isolation(const VerifyIsolationArgs& args, Services& servi
   TRY_ASSIGN(auto results, Surveys(args, subjects, cards, services).run());
   results.notes = apply_baseline(baseline, services.clock().now(), results.tenants);
   if (args.fix) {
-    TRY_ASSIGN(const bool closed, close_breaches(results, services));
-    if (closed) {
+    TRY_ASSIGN(const auto closed, close_breaches(results, services));
+    if (closed.any) {
       TRY_ASSIGN(results, Surveys(args, subjects, cards, services).run());
       results.notes = apply_baseline(baseline, services.clock().now(), results.tenants);
+      std::ranges::copy(closed.failures, std::back_inserter(results.notes));
     }
   }
   TRY_ASSIGN(const auto control, services.control());

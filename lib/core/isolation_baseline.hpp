@@ -14,6 +14,8 @@ struct AcceptedFinding {
   std::string probe;
   std::string tenant = {};  // its slug; empty: any
   std::string object = {};  // as a finding names it; empty: any
+  std::string detail = {};  // the same
+  Verdict verdict = Verdict::inconclusive;
   std::string reason;
   Instant until{};  // of a day: its end, in UTC
 };

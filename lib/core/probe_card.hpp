@@ -61,6 +61,9 @@ struct ProbeCard {
   bool rows_are_breach = false;                                             // else success is; of a request: also its own page
   bool in_transaction = true;                                               // else the statement can't be, and must be harmless by itself
   bool at_home = true;                    // of a look: in the tenant's database; else in the provisioner's own
+  std::vector<std::string> moot = {};     // SQLSTATEs that say that there is nothing to try
+  bool may_be_empty = false;              // of what is inside: the other may have nothing of the kind
+  bool together = false;                  // of a request: its headers may be sent with those of others, as long as that shows the own page
   std::vector<std::string> refused = {};  // SQLSTATEs that say that the border held
   int since_version = 0;                  // of the server, such as 150000
   ProbeControl control = {};

@@ -9,6 +9,8 @@
 #include <set>
 #include <sstream>
 
+#include "core/utf8.hpp"
+
 namespace tenantctl {
 namespace {
 
@@ -19,7 +21,7 @@ struct Seen {
 
 /// By path; nothing of what is not there. As "MODE UID PATH" lines.
 Result<std::map<std::string, Seen>> look(const std::set<std::string>& paths, Shell& shell) {
-  ShellCommand command{.argv = {"stat", "--printf", "%a %u %n\\n", "--"}};
+  ShellCommand command{.argv = {"stat", "-L", "--printf", "%a %u %n\\n", "--"}, .environment = {"LC_ALL=C"}};
   command.argv.insert(command.argv.end(), paths.begin(), paths.end());
   TRY_ASSIGN(const auto outcome, shell.run(command));
   std::map<std::string, Seen> seen;
@@ -35,9 +37,12 @@ Result<std::map<std::string, Seen>> look(const std::set<std::string>& paths, She
     std::from_chars(mode.data(), mode.data() + mode.size(), file.mode, 8);
     seen[path] = file;
   }
-  // stat tells of a missing file by its status too; of a folder that can't be entered it can tell nothing.
-  if (outcome.err.find("Permission denied") != std::string::npos)
-    return fail(ErrorCode::permission_denied, "not all of its files may be looked at: run it as the user who made them, or as root");
+  for (const auto& path : paths) {
+    const bool is_missing = outcome.err.find(fmt::format("'{}': No such file or directory", path)) != std::string::npos;
+    if (seen.contains(path) || is_missing) continue;
+    return fail(make_error(ErrorCode::permission_denied, fmt::format("can't look at \"{}\": {}", path, printable(outcome.err)))
+                    .with_hint("run it as the user who made the files, or as root"));
+  }
   return seen;
 }
 

@@ -60,12 +60,21 @@ class HttpSurvey {
         at_(subject),
         subject_(scene.tenant(subject)),
         others_(others),
-        tries_(subject_.id, subject_.slug, subject_.kind) {}
+        tries_(subject_.id, subject_.slug, subject_.kind) {
+    for (std::size_t i = 0; i < order.tenants.size(); ++i) {
+      if (i != subject) all_.push_back(i);
+    }
+    everybody_ = all_;
+  }
 
   TenantIsolation run(std::span<const ProbeCard> cards) {
+    std::vector<const ProbeCard*> together;
     for (const auto& card : cards) {
-      if (card.kind == ProbeKind::request) try_card(card);
+      if (card.kind != ProbeKind::request) continue;
+      if (card.together) together.push_back(&card);
+      else try_card(card);
     }
+    if (subject_.is_open && proof(at_).holds()) try_together(together);
     return std::move(tries_).result();
   }
 
@@ -76,11 +85,38 @@ class HttpSurvey {
     if (card.name == "own-page") return check_own_page(card);
     if (card.name == "suspended-page") return check_suspended(card);
     if (!subject_.is_open || !proof(at_).holds()) return;  // said once, by "own-page"
-    if (card.each != ProbeEach::other) return try_request(card, words(nullptr), "", others_);
+    if (card.each != ProbeEach::other) return try_request(card, words(nullptr), "", card.rows_are_breach ? everybody_ : others_);
     for (const auto other : others_) {
       if (scene_.tenant(other).is_open)
         try_request(card, words(&scene_.tenant(other)), scene_.tenant(other).slug.str(), std::span(&other, 1));
     }
+  }
+
+  /// One request for the headers of all these cards. Only where that does not show the subject's own page, each is tried by itself.
+  void try_together(const std::vector<const ProbeCard*>& cards) {
+    for (const auto other : others_) {
+      const auto& them = scene_.tenant(other);
+      if (!them.is_open) continue;
+      const auto filled = words(&them);
+      const bool is_mine = proof(other).holds() && shows_my_page(cards, filled, them.mark);
+      for (const auto* card : cards) {
+        if (is_mine) tries_.count(*card);
+        else try_request(*card, filled, them.slug.str(), std::span(&other, 1));
+      }
+    }
+  }
+
+  bool shows_my_page(const std::vector<const ProbeCard*>& cards, const ProbeWords& words, const std::string& their_mark) const {
+    auto lines = fmt::format("GET {} HTTP/1.1\nHost: {}\n", subject_.path, subject_.hosts.at(0));
+    for (const auto* card : cards) {
+      const auto filled = fill_probe(card->sql, words);
+      if (!filled) return false;
+      const auto first = filled->find('\n', filled->find('\n') + 1) + 1;  // behind the request line and Host
+      lines += filled->substr(first, filled->rfind('\n') + 1 - first);
+    }
+    const auto answer = scene_.send(with_line_ends(lines + "Connection: close"));
+    const auto holds = [&](const std::string& mark) { return answer->body.find(mark) != std::string::npos; };
+    return answer && holds(subject_.mark) && !holds(their_mark);
   }
 
   ProbeWords words(const Visited* other) const {
@@ -164,6 +200,8 @@ class HttpSurvey {
   std::size_t at_;
   const Visited& subject_;
   std::span<const std::size_t> others_;
+  std::vector<std::size_t> all_;
+  std::span<const std::size_t> everybody_;  // but the subject
   Tries tries_;
 };
 

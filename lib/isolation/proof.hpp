@@ -32,7 +32,10 @@ class SharedProofs {
   Proof get(const std::string& key, const Make& make) {
     const std::lock_guard lock(mutex_);
     const auto known = proofs_.find(key);
-    return known != proofs_.end() ? known->second : proofs_.emplace(key, make()).first->second;
+    if (known != proofs_.end()) return known->second;
+    auto proof = make();
+    if (proof.holds()) proofs_.emplace(key, proof);  // what failed for one tenant may succeed for the next
+    return proof;
   }
 
  private:

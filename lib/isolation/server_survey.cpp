@@ -28,7 +28,7 @@ constexpr ThingsQuery k_things[] = {
     {ProbeEach::extension,
      "select quote_ident(name) from pg_available_extensions where name in ('dblink', 'postgres_fdw', 'file_fdw', 'plperlu', "
      "'plpython3u', 'pltclu') order by 1"},
-    {ProbeEach::server_database, "select datname from pg_database where datallowconn order by 1"},
+    {ProbeEach::server_database, "select datname, pg_get_userbyid(datdba) from pg_database where datallowconn order by 1"},
 };
 
 // Each line is one fact that a try could have changed.
@@ -46,9 +46,11 @@ constexpr const char* k_facts = R"sql(
   union all
   select format('slot %s', slot_name) from pg_replication_slots where not temporary)sql";
 
-std::set<std::string> facts_of(SqlSession& session) {
+Result<std::set<std::string>> facts_of(SqlSession& session) {
+  auto answer = session.attempt(k_facts);
+  if (!answer.done) return fail(make_error(ErrorCode::sql_failed, said(answer)).with_context("read roles and databases"));
   std::set<std::string> facts;
-  for (auto& row : session.attempt(k_facts).rows) facts.insert(std::move(row.at(0)));
+  for (auto& row : answer.rows) facts.insert(std::move(row.at(0)));
   return facts;
 }
 
@@ -63,11 +65,16 @@ std::vector<std::string> changes(const std::set<std::string>& before, const std:
   return lines;
 }
 
-/// Of a tenant that can't log in, with its rights. Nothing that may call its code: that could take the provisioner's rights back.
-Proof prove_in_its_place(ProbeCard card, const ProbeWords& words, SqlSession& provisioner) {
-  if (card.name == "write-rows") return {};  // triggers; who reads them all has been shown by read-rows
-  card.control.prepare = "set local role {other_login};" + card.control.prepare;
-  return prove(card, words, provisioner, "the provisioner in its place");
+/// Of a tenant that can't log in. What lies in its tables is not touched: planning a query calls the code that a tenant has put into an
+/// index or a policy, with the rights of whoever asks.
+Proof prove_in_its_place(const ProbeCard& card, const ProbeWords& words, SqlSession& provisioner) {
+  if (card.kind != ProbeKind::inside) return prove(card, words, provisioner, "the provisioner in its place");
+  constexpr std::string_view k_rights =
+      "select 1 from pg_class where relkind in ('r', 'p') and has_table_privilege('{other_login}', oid, 'select, insert') "
+      "and relnamespace <> 'pg_catalog'::regnamespace limit 1";
+  const auto sql = fill_probe(k_rights, words);
+  const auto answer = sql ? provisioner.attempt(*sql) : SqlAnswer{};
+  return {.why_not = answer.done && !answer.rows.empty() ? "" : "it has no rights on tables of its own"};
 }
 
 /// As the tenant itself; of one that can't log in, or whose password is not known, the provisioner shows that the door is there.
@@ -83,7 +90,8 @@ HomeProof prove_home(const SurveyScene& scene, const Inhabitant& tenant) {
   auto words = words_of_subject(tenant);
   add_other(words, tenant, entered.session->pid());
   for (const auto& card : scene.cards) {
-    if (card.control.by != ProbeBy::neighbour || card.sql.empty() || std::ranges::find(card.kinds, tenant.kind) == card.kinds.end()) continue;
+    if (card.control.by != ProbeBy::neighbour || card.sql.empty() || std::ranges::find(card.kinds, tenant.kind) == card.kinds.end())
+      continue;
     home.controls[card.name] = enters ? prove(card, words, *entered.session, fmt::format("\"{}\" itself", tenant.slug.str()))
                                       : prove_in_its_place(card, words, *entered.session);
   }
@@ -104,7 +112,10 @@ Result<void> look_around(SurveyScene& scene, const SurveyOrder& order, SqlSessio
   for (const auto& tenant : order.inhabitants) of_tenants.insert(tenant.names.database.str());
   for (const auto& [each, sql] : k_things) {
     auto& things = scene.things[each];
-    for (auto& row : session.attempt(sql).rows) {
+    auto answer = session.attempt(sql);
+    if (!answer.done) return fail(make_error(ErrorCode::sql_failed, said(answer)).with_context("list what is on the server"));
+    for (auto& row : answer.rows) {
+      if (each == ProbeEach::server_database) scene.owners[row.at(0)] = row.at(1);
       if (each != ProbeEach::server_database || !of_tenants.contains(row.at(0))) things.push_back(std::move(row.at(0)));
     }
   }
@@ -117,7 +128,7 @@ Result<Survey> survey_server(const SurveyOrder& order, std::span<const ProbeCard
   SurveyScene scene{.doors = doors, .cards = cards, .inhabitants = order.inhabitants};
   TRY_ASSIGN(const auto session, come_in(doors));
   TRY(look_around(scene, order, *session));
-  const auto before = facts_of(*session);
+  TRY_ASSIGN(const auto before, facts_of(*session));
 
   std::vector<std::vector<std::size_t>> others;
   std::set<std::size_t> met;
@@ -135,7 +146,8 @@ Result<Survey> survey_server(const SurveyOrder& order, std::span<const ProbeCard
     if (!order.stop || !order.stop()) results[i] = survey_tenant(scene, order.subjects[i], others[i]);
   });
 
-  Survey survey{.tenants = {}, .untouched = {.server = order.server, .changes = changes(before, facts_of(*session))}};
+  TRY_ASSIGN(const auto after, facts_of(*session));
+  Survey survey{.tenants = {}, .untouched = {.server = order.server, .changes = changes(before, after)}};
   for (auto& result : results) {
     if (!result) continue;
     result->server = order.server;

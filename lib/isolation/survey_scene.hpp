@@ -21,6 +21,7 @@ struct SurveyScene {
   std::span<const Inhabitant> inhabitants;
   int server_version = 0;
   std::map<ProbeEach, std::vector<std::string>> things = {};  // what a card's `each` stands for, quoted for SQL where it has to be
+  std::map<std::string, std::string> owners = {};             // of databases
   std::map<std::size_t, HomeProof> homes = {};                // by inhabitant
   SharedProofs shared = {};
 };

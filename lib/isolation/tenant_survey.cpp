@@ -186,17 +186,29 @@ class TenantSurvey {
       return;
     }
     for (const auto& database : scene_.things.at(card.each)) {
-      if (database == subject_.names.database.str()) continue;
+      // What a restore has put aside of its own is its own.
+      if (database == subject_.names.database.str() || scene_.owners.at(database) == subject_.names.owner.str()) continue;
       auto words = words_;
       words["database"] = quoted(database);
       const auto prove = [&] {
         return scene_.shared.get("door " + database, [&] {
           const auto entered = scene_.doors.enter_as_provisioner(database);
-          return Proof{.why_not = entered.session ? "" : "the provisioner could not enter it either: " + said(entered.answer)};
+          if (entered.session || lacks_connect(database)) return Proof{};
+          return Proof{.why_not = "the provisioner could not enter it either: " + said(entered.answer)};
         });
       };
       try_door(card, words, database, "database " + database, prove);
     }
+  }
+
+  /// As the server itself says: for databases that the provisioner is kept out of as well.
+  bool lacks_connect(const std::string& database) {
+    if (!server_.session) return false;
+    std::string name;
+    for (const char c : database) name += c == '\'' ? std::string("''") : std::string(1, c);
+    const auto answer =
+        server_.session->attempt(fmt::format("select has_database_privilege('{}', '{}', 'connect')", subject_.names.login.str(), name));
+    return answer.done && answer.rows.at(0).at(0) == "f";
   }
 
   static std::string quoted(const std::string& name) {
@@ -269,7 +281,11 @@ class TenantSurvey {
     const auto entered = knock(subject_.names.database.str());
     if (entered.session) return tries_.found(card, "", "it came into its database", closing(card, words_));
     if (entered.answer.sqlstate != "28000") return tries_.unclear(card, "", "it could not be tried: " + said(entered.answer));
-    if (!keeper_.session) tries_.unclear(card, "", "it was refused, but the provisioner can't come in either: " + said(keeper_.answer));
+    // The same SQLSTATE says that pg_hba.conf has no line for where we come from.
+    const auto sql = fmt::format("select 1 from pg_roles where rolname = '{}' and not rolcanlogin", subject_.names.login.str());
+    const auto closed = server_.session ? server_.session->attempt(sql) : server_.answer;
+    if (!closed.done) return tries_.unclear(card, "", "it was refused, but the provisioner can't come in either: " + said(closed));
+    if (closed.rows.empty()) tries_.found(card, "", "it was refused by pg_hba.conf alone: its role may log in", closing(card, words_));
   }
 
   void check_wrong_password(const ProbeCard& card) {
@@ -329,16 +345,17 @@ class TenantSurvey {
     if (!victim_.session || !keeper_.session)
       return tries_.unclear(card, object, "no session of it could be opened: " + said(victim_.answer));
     const auto lock = fmt::format("select pg_try_advisory_xact_lock(1952804449, {})", home_.session->pid());  // "tena", as four bytes
-    const auto is_free = [&](SqlSession& session) {
+    const auto ask = [&](SqlSession& session) {
       const auto answer = session.attempt(lock);
-      return answer.done && answer.rows.at(0).at(0) == "t";
+      return answer.done ? answer.rows.at(0).at(0) : said(answer);
     };
     home_.session->run("begin; " + lock);
-    const bool is_free_there = is_free(*victim_.session);
-    const bool is_held_here = !is_free(*keeper_.session);
+    const auto there = ask(*victim_.session);
+    const auto here = ask(*keeper_.session);
     home_.session->run("rollback");
-    if (!is_free_there) tries_.found(card, object, "what it locks is locked there", {});
-    else if (!is_held_here) tries_.unclear(card, object, "its lock was free there, but also in its own database");
+    if (there == "f") tries_.found(card, object, "what it locks is locked there", {});
+    else if (there != "t" || here != "f")
+      tries_.unclear(card, object, fmt::format("its lock was \"{}\" there and \"{}\" in its own database", there, here));
   }
 
   SurveyScene& scene_;

@@ -99,12 +99,14 @@ std::string some_of(const std::vector<std::string>& names) {
 std::string paragraph(const Told& told) {
   constexpr std::size_t k_shown = 5;
   const auto& finding = *told.finding;
-  auto text = fmt::format("{} {} ({}): {}{}\n    {}\n", to_string(finding.verdict), finding.probe, to_string(finding.severity),
-                          some_of(told.tenants), finding.object.empty() ? "" : " -> " + finding.object, finding.detail);
+  auto text =
+      fmt::format("{} {} ({}): {}{}\n    {}\n", to_string(finding.verdict), finding.probe, to_string(finding.severity),
+                  some_of(told.tenants), finding.object.empty() ? "" : " -> " + printable(finding.object), printable(finding.detail));
   if (!finding.reason.empty()) return text + fmt::format("    accepted: {}\n", finding.reason);
   if (finding.verdict == Verdict::visible) return text;
   text += fmt::format("    to close it: {}\n", finding.close);
-  for (std::size_t i = 0; i < std::min(told.statements.size(), k_shown); ++i) text += fmt::format("      {}\n", told.statements[i]);
+  for (std::size_t i = 0; i < std::min(told.statements.size(), k_shown); ++i)
+    text += fmt::format("      {}\n", printable(told.statements[i]));
   if (told.statements.size() > k_shown) text += fmt::format("      and {} more\n", told.statements.size() - k_shown);
   return text;
 }
@@ -144,7 +146,7 @@ std::string untouched_text(const Untouched& server) {
   if (server.changes.empty())
     return fmt::format("server {}: databases, roles, memberships and settings are as they were before\n", server.server);
   auto text = fmt::format("server {}: something changed meanwhile\n", server.server);
-  for (const auto& change : server.changes) text += "  " + change + "\n";
+  for (const auto& change : server.changes) text += "  " + printable(change) + "\n";
   return text;
 }
 

@@ -1,4 +1,5 @@
-// verify-isolation by the real binary: what it says, what it keeps, what it closes. The holes themselves: tests/fault/planted_breaches_test.cpp.
+// verify-isolation by the real binary: what it says, what it keeps, what it closes. The holes themselves:
+// tests/fault/planted_breaches_test.cpp.
 #include <catch2/catch.hpp>
 
 #include "support/changed_config.hpp"
@@ -23,6 +24,11 @@ class Fleet {
 
 std::string database_of(const std::string& slug) {
   return LiveSandbox::get().run({"show", slug, "-o", "json"}).json()["tenant"]["database"].get<std::string>();
+}
+
+std::string replaced(std::string text, const std::string& word, const std::string& value) {
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + value.size())) text.replace(at, word.size(), value);
+  return text;
 }
 
 /// The verdicts of a probe, of all tenants, as one word each.
@@ -74,14 +80,16 @@ TEST_CASE("a breach is shown with what closes it, --fix asks, closes it and look
 
   const auto open = sandbox.run({"verify-isolation", "apart-a", "apart-b"});
   CHECK(open.status == 7);
-  CHECK_THAT(open.out, Contains("breach connect-tenant (critical): apart-a -> apart-b") && Contains("revoke all on database " + database + " from public"));
+  CHECK_THAT(open.out, Contains("breach connect-tenant (critical): apart-a -> apart-b") &&
+                           Contains("revoke all on database " + database + " from public"));
   CHECK_THAT(sandbox.run({"show", "apart-b"}).out, Contains("BREACHED"));
 
   const auto baseline = sandbox.dir() / "accepted.yaml";
-  write_text(baseline, "accepted:\n  - { probe: connect-tenant, reason: until Monday, until: 2999-01-01 }\n"
-                       "  - { probe: database-acl, tenant: apart-b, reason: until Monday, until: 2999-01-01 }\n"
-                       "  - { probe: read-catalog, reason: until Monday, until: 2999-01-01 }\n"
-                       "  - { probe: temporary-tables, reason: until Monday, until: 2999-01-01 }\n");
+  write_text(baseline, replaced("accepted:\n"
+                                "  - { probe: connect-tenant, object: apart-b, WHY }\n"
+                                "  - { probe: database-acl, tenant: apart-b, detail: everybody holds CONNECT on its database, WHY }\n"
+                                "  - { probe: read-catalog, object: apart-b, WHY }\n",
+                                "WHY", "verdict: breach, reason: until Monday, until: 2999-01-01"));
   const auto accepted = sandbox.run({"verify-isolation", "--all", "--baseline", baseline.string(), "-o", "json"});
   INFO(accepted.out);
   CHECK(accepted.status == 0);

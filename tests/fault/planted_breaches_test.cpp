@@ -99,10 +99,10 @@ const std::vector<Hole> k_sql_holes{
     {"database-acl", {"grant create on database {b.db} to {b.login}"}, {"revoke create on database {b.db} from {b.login}"}},
     {"holdings-elsewhere", {"grant connect on database {b.db} to {a.login}"}, {"revoke connect on database {b.db} from {a.login}"}},
     {"connect-server-database", {"grant connect on database postgres to public"}, {"revoke connect on database postgres from public"}},
-    {"connect-server-database",
-     {"create database hole_forgotten"},
-     {"drop database hole_forgotten"}},
-    {"database-owner", {"alter database {b.db} owner to {b.login}"}, {"alter database {b.db} owner to {b.owner}", "grant connect, temporary on database {b.db} to {b.login}"}},
+    {"connect-server-database", {"create database hole_forgotten"}, {"drop database hole_forgotten"}},
+    {"database-owner",
+     {"alter database {b.db} owner to {b.login}"},
+     {"alter database {b.db} owner to {b.owner}", "grant connect, temporary on database {b.db} to {b.login}"}},
     {"read-rows",
      {"grant connect on database {b.db} to {a.login}", "in {b.db}: grant usage on schema public to {a.login}",
       "in {b.db}: grant select on couriers to {a.login}"},
@@ -129,6 +129,13 @@ const std::vector<Hole> k_sql_holes{
      {"in {a.db}: create function public.hole() returns text language sql security definer as 'select current_user::text'",
       "in {a.db}: grant execute on function public.hole() to public"},
      {"in {a.db}: drop function public.hole()"}},
+    {"borrowed-rights",
+     {"in {c.db}: create function public.hole() returns text language sql security definer as 'select current_user::text'"},
+     {"in {c.db}: drop function public.hole()"}},
+    {"catalog-grants", {"in {a.db}: grant select on pg_shadow to public"}, {"in {a.db}: revoke select on pg_shadow from public"}},
+    {"catalog-grants",
+     {"in {a.db}: grant execute on function pg_read_binary_file(text) to {a.login}"},
+     {"in {a.db}: revoke execute on function pg_read_binary_file(text) from {a.login}"}},
     {"strangers-inside",
      {"create role hole_stranger", "in {b.db}: grant select on couriers to hole_stranger"},
      {"in {b.db}: drop owned by hole_stranger", "drop role hole_stranger"}},
@@ -180,11 +187,15 @@ const std::vector<Hole> k_sql_holes{
     {"change-server-settings", {"alter role {a.login} superuser"}, {"alter role {a.login} nosuperuser"}},
     {"end-sessions", {"grant pg_signal_backend to {a.login}"}, {"revoke pg_signal_backend from {a.login}"}},
     {"see-queries", {"grant pg_read_all_stats to {a.login}"}, {"revoke pg_read_all_stats from {a.login}"}},
-    {"schema-acl", {"in {c.db}: grant usage on schema {c.schema} to {d.login}"}, {"in {c.db}: revoke usage on schema {c.schema} from {d.login}"}},
+    {"schema-acl",
+     {"in {c.db}: grant usage on schema {c.schema} to {d.login}"},
+     {"in {c.db}: revoke usage on schema {c.schema} from {d.login}"}},
     {"read-sequences",
      {"in {c.db}: grant usage on schema {c.schema} to {d.login}", "in {c.db}: grant select on {c.schema}.orders_id_seq to {d.login}"},
      {"in {c.db}: revoke all on {c.schema}.orders_id_seq from {d.login}", "in {c.db}: revoke usage on schema {c.schema} from {d.login}"}},
-    {"make-objects", {"in {c.db}: grant usage, create on schema {c.schema} to {d.login}"}, {"in {c.db}: revoke all on schema {c.schema} from {d.login}"}},
+    {"make-objects",
+     {"in {c.db}: grant usage, create on schema {c.schema} to {d.login}"},
+     {"in {c.db}: revoke all on schema {c.schema} from {d.login}"}},
     {"meeting-schemas", {"in {c.db}: grant create on schema public to public"}, {"in {c.db}: revoke create on schema public from public"}},
     {"shared-database-acl", {"grant temporary on database {c.db} to public"}, {"revoke temporary on database {c.db} from public"}},
 };
@@ -203,7 +214,8 @@ void reload(const std::string& program) {
 }
 
 /// With a line of a file replaced wherever it stands, until it is closed.
-OtherHole in_file(const std::string& probe, const fs::path& file, const std::string& from, const std::string& to, const std::string& program) {
+OtherHole in_file(const std::string& probe, const fs::path& file, const std::string& from, const std::string& to,
+                  const std::string& program) {
   const auto before = std::make_shared<std::string>();
   return {probe,
           [=] {
@@ -270,8 +282,10 @@ std::vector<OtherHole> other_holes(const Town& town) {
          write_text(nginx.parent_path() / "hole.conf.before", read_text(nginx));
          auto text = replaced(read_text(nginx), {{"default_server", ""}});
          const auto upstream = text.substr(text.find("server 127.0.0.1:") + 7, 15);
-         write_text(nginx, "server { listen 127.0.0.1:" + LiveSandbox::get().status()["http_port"].dump() +
-                               " default_server; server_name hole.invalid; location / { proxy_set_header X-Tenant hole-a; proxy_pass http://" + upstream + "; } }\n" + text);
+         write_text(nginx,
+                    "server { listen 127.0.0.1:" + LiveSandbox::get().status()["http_port"].dump() +
+                        " default_server; server_name hole.invalid; location / { proxy_set_header X-Tenant hole-a; proxy_pass http://" +
+                        upstream + "; } }\n" + text);
          reload("nginx");
        },
        [=] {

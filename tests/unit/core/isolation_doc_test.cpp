@@ -10,12 +10,13 @@ using namespace tenantctl;
 namespace {
 
 std::string right_probes() {
-  std::string table = "| probe | border | severity | what it tries | why it matters | how to close it |\n| --- | --- | --- | --- | --- | --- |\n";
+  std::string table =
+      "| probe | border | severity | what it tries | why it matters | how to close it |\n| --- | --- | --- | --- | --- | --- |\n";
   const auto cards = probe_cards();
   REQUIRE(cards);
   for (const auto& card : *cards) {
-    table += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", card.name, to_string(card.border), to_string(card.severity), card.tries, card.why,
-                         card.close);
+    table += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", card.name, to_string(card.border), to_string(card.severity), card.tries,
+                         card.why, card.close);
   }
   return table;
 }

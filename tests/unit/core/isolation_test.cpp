@@ -27,7 +27,8 @@ control:
   passes: ["42704"]
 )";
 
-TenantIsolation found(const std::string& slug, const std::string& probe, Verdict verdict = Verdict::breach, const std::string& object = "globex") {
+TenantIsolation found(const std::string& slug, const std::string& probe, Verdict verdict = Verdict::breach,
+                      const std::string& object = "globex") {
   return {.id = *TenantId::parse("33333333-2222-4333-8444-555555555555"),
           .slug = *TenantSlug::parse(slug),
           .server = "pg1",
@@ -69,10 +70,10 @@ TEST_CASE("every card that the binary carries is read, has a name of its own, an
   const auto cards = probe_cards();
   REQUIRE(cards);
   CHECK(cards->size() > 60);
-  const ProbeWords words{{"my_login", "a"},       {"my_owner", "a"},    {"my_database", "a"},   {"my_schema", ""},  {"room", "public"},
-                         {"other_login", "b"},    {"other_owner", "b"}, {"other_database", "b"}, {"other_schema", ""}, {"victim_pid", "1"},
-                         {"role", "r"},           {"extension", "e"},   {"database", "d"},      {"my_host", "h"},   {"my_host_upper", "H"},
-                         {"my_slug", "s"},        {"path", "/"},        {"domain", "d.test"},   {"other_host", "o"}, {"other_slug", "o"},
+  const ProbeWords words{{"my_login", "a"},    {"my_owner", "a"},    {"my_database", "a"},    {"my_schema", ""},    {"room", "public"},
+                         {"other_login", "b"}, {"other_owner", "b"}, {"other_database", "b"}, {"other_schema", ""}, {"victim_pid", "1"},
+                         {"role", "r"},        {"extension", "e"},   {"database", "d"},       {"my_host", "h"},     {"my_host_upper", "H"},
+                         {"my_slug", "s"},     {"path", "/"},        {"domain", "d.test"},    {"other_host", "o"},  {"other_slug", "o"},
                          {"other_path", "/"}};
   std::set<std::string> names;
   for (const auto& card : *cards) {
@@ -92,7 +93,7 @@ TEST_CASE("a word that nobody knows is refused, and so is a brace that stays ope
 
 TEST_CASE("a baseline accepts what it names until its day has ended, and says what has run out or is not there") {
   const auto baseline = parse_baseline("accepted.yaml", R"(accepted:
-  - { probe: peek, tenant: acme, object: globex, reason: a report needs it, until: 2026-12-31 }
+  - { probe: peek, tenant: acme, object: globex, verdict: breach, reason: a report needs it, until: 2026-12-31 }
   - { probe: stare, reason: nobody minds, until: 2026-12-31 }
   - { probe: gone, reason: it was there once, until: 2030-01-01 }
 )");
@@ -107,8 +108,7 @@ TEST_CASE("a baseline accepts what it names until its day has ended, and says wh
   };
 
   const auto [on_the_day, notes] = try_at("2026-12-31T23:59:59Z");
-  CHECK(on_the_day ==
-        std::vector{Verdict::accepted, Verdict::breach, Verdict::breach, Verdict::accepted, Verdict::visible});
+  CHECK(on_the_day == std::vector{Verdict::accepted, Verdict::breach, Verdict::breach, Verdict::accepted, Verdict::visible});
   REQUIRE(notes.size() == 1);
   CHECK_THAT(notes[0], Contains("\"gone\" was not found"));
 
@@ -118,11 +118,31 @@ TEST_CASE("a baseline accepts what it names until its day has ended, and says wh
   CHECK_THAT(later_notes[0], Contains("ran out at 2027-01-01T00:00:00Z"));
 }
 
+TEST_CASE("an entry that does not speak of breaches accepts none, and one that does accepts the one that it names") {
+  const auto baseline = parse_baseline("accepted.yaml", R"(accepted:
+  - { probe: peek, reason: nobody can show it, until: 2030-01-01 }
+  - { probe: stare, verdict: breach, detail: it came in, reason: known, until: 2030-01-01 }
+)");
+  REQUIRE(baseline);
+  std::vector<TenantIsolation> tenants{found("acme", "peek"), found("acme", "peek", Verdict::inconclusive), found("acme", "stare"),
+                                       found("globex", "stare", Verdict::inconclusive), found("globex", "stare")};
+  tenants[4].findings[0].detail = "it came in by the window";
+
+  (void)apply_baseline(*baseline, at("2026-01-01"), tenants);
+
+  std::vector<Verdict> verdicts;
+  for (const auto& tenant : tenants) verdicts.push_back(tenant.findings[0].verdict);
+  CHECK(verdicts == std::vector{Verdict::breach, Verdict::accepted, Verdict::accepted, Verdict::inconclusive, Verdict::breach});
+}
+
 TEST_CASE("a baseline without a reason, without an end, or with a key that nobody knows is refused with its line") {
   CHECK(refusal_of_baseline("accepted: []\n").empty());
   CHECK_THAT(refusal_of_baseline("accepted:\n  - { probe: peek, until: 2027-01-01 }\n"), Contains("reason") && Contains("accepted.yaml:2"));
   CHECK_THAT(refusal_of_baseline("accepted:\n  - { probe: peek, reason: x }\n"), Contains("until"));
   CHECK_THAT(refusal_of_baseline("accepted:\n  - { probe: peek, reason: x, until: soon }\n"), Contains("until"));
   CHECK_THAT(refusal_of_baseline("accepted:\n  - { probe: peek, reason: x, until: 2027-01-01, who: me }\n"), Contains("who"));
+  CHECK_THAT(refusal_of_baseline("accepted:\n  - { probe: peek, verdict: breach, reason: x, until: 2027-01-01 }\n"),
+             Contains("every breach"));
+  CHECK_THAT(refusal_of_baseline("accepted:\n  - { probe: peek, verdict: fine, reason: x, until: 2027-01-01 }\n"), Contains("verdict"));
   CHECK_THAT(refusal_of_baseline("accepted: all\n"), Contains("list"));
 }

@@ -35,8 +35,9 @@ TEST_CASE("one hole that several tenants come through is told once, with its sta
 
   CHECK(report.exit_status == 7);
   CHECK_THAT(report.text, Contains("acme    1 BREACHED  ok    3\n") && Contains("globex  1 BREACHED  ok    3\n"));
-  CHECK_THAT(report.text, Contains("breach peek (high): acme, globex -> database <postgres>\n    it came in & saw\n    to close it: close it\n"
-                                   "      in d: revoke x from y;\n"));
+  CHECK_THAT(report.text,
+             Contains("breach peek (high): acme, globex -> database <postgres>\n    it came in & saw\n    to close it: close it\n"
+                      "      in d: revoke x from y;\n"));
   CHECK_THAT(report.text, Contains("server pg2: something changed meanwhile\n  + role intruder\n"));
   CHECK_THAT(report.text, Contains("2 tenants, 6 tries: 2 breaches, 0 inconclusive\n"));
   CHECK(report.document["servers"][0]["untouched"] == true);
@@ -50,8 +51,12 @@ TEST_CASE("JUnit has a failure for a breach, an error for what can't be told, an
   const auto text = isolation_report(some).junit;
 
   CHECK_THAT(text, Contains("<testsuite name=\"acme\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\""));
-  CHECK_THAT(text, Contains("<testcase classname=\"roles\" name=\"peek database &lt;postgres&gt;\">\n      <failure message=\"it came in &amp; saw\"/>"));
-  CHECK_THAT(text, Contains("<testsuite name=\"globex\" tests=\"2\" failures=\"0\" errors=\"1\" skipped=\"0\"") && Contains("<error message="));
+  CHECK_THAT(
+      text,
+      Contains(
+          "<testcase classname=\"roles\" name=\"peek database &lt;postgres&gt;\">\n      <failure message=\"it came in &amp; saw\"/>"));
+  CHECK_THAT(text,
+             Contains("<testsuite name=\"globex\" tests=\"2\" failures=\"0\" errors=\"1\" skipped=\"0\"") && Contains("<error message="));
   CHECK_THAT(text, Contains("<testcase classname=\"http\" name=\"stare\"/>"));
 }
 
