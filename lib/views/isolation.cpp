@@ -215,7 +215,8 @@ Report isolation_report(const IsolationResults& results) {
     servers.push_back({{"server", server.server}, {"untouched", server.changes.empty()}, {"changes", server.changes}});
   }
   for (const auto& note : results.notes) text += note + "\n";
-  text += fmt::format("{} tenants, {} tries: {} breaches, {} inconclusive\n", results.tenants.size(), tries, breaches, unclear);
+  text += fmt::format("{} tenant{}, {} tries: {} breach{}, {} inconclusive\n", results.tenants.size(),
+                      results.tenants.size() == 1 ? "" : "s", tries, breaches, breaches == 1 ? "" : "es", unclear);
   const bool is_well = breaches == 0 && unclear == 0;
   return {.text = std::move(text),
           .document = {{"tenants", std::move(tenants)},

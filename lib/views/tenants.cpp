@@ -16,7 +16,7 @@ std::string server_text(const Tenant& tenant) {
 
 std::string isolation_text(const IsolationRecord& record) {
   const auto when = to_rfc3339(record.at);
-  if (record.breaches > 0) return fmt::format("BREACHED {} times, {}", record.breaches, when);
+  if (record.breaches > 0) return fmt::format("BREACHED, {} finding{}, {}", record.breaches, record.breaches == 1 ? "" : "s", when);
   if (record.inconclusive > 0) return fmt::format("unclear, {} inconclusive, {}", record.inconclusive, when);
   return fmt::format("ok, {} tries{}, {}", record.tries, record.accepted > 0 ? fmt::format(", {} accepted", record.accepted) : "", when);
 }

@@ -69,7 +69,7 @@ TEST_CASE("tenants that were just made are isolated, no server is changed, and t
   CHECK_THAT(sandbox.run({"audit", "apart-a"}).out, Contains("isolation.verified"));
   const auto table = sandbox.run({"verify-isolation", "apart-a", "--sample", "1"});
   CHECK(table.status == 0);
-  CHECK_THAT(table.out, Contains("are as they were before") && Contains("1 tenants, ") && Contains("0 breaches, 0 inconclusive"));
+  CHECK_THAT(table.out, Contains("are as they were before") && Contains("1 tenant, ") && Contains("0 breaches, 0 inconclusive"));
 }
 
 TEST_CASE("a breach is shown with what closes it, --fix asks, closes it and looks again, and a baseline can live with it") {

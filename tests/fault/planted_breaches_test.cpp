@@ -1,12 +1,14 @@
 // Holes that are opened one at a time on real servers: each is caught by a probe that names it, and none is told of once it is closed.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <set>
 
+#include "adapters/nginx/nginx_master.hpp"
 #include "support/live_sandbox.hpp"
 #include "support/tally.hpp"
 
@@ -207,28 +209,51 @@ struct OtherHole {
   std::function<void()> close;
 };
 
-void reload(const std::string& program) {
-  const auto& sandbox = LiveSandbox::get();
-  REQUIRE(::kill(sandbox.pid_of(program), SIGHUP) == 0);
-  ::usleep(400'000);  // the old workers stop taking connections
+template <class Done>
+void wait_until(const Done& done) {
+  for (int i = 0; i < 1000 && !done(); ++i) ::usleep(10'000);
+  REQUIRE(done());
 }
 
-/// With a line of a file replaced wherever it stands, until it is closed.
-OtherHole in_file(const std::string& probe, const fs::path& file, const std::string& from, const std::string& to,
-                  const std::string& program) {
+void reload_postgres() {
+  const auto& sandbox = LiveSandbox::get();
+  const auto loaded = [&] { return sandbox.sql("select pg_conf_load_time()"); };
+  const auto before = loaded();
+  REQUIRE(::kill(sandbox.pid_of("postgres"), SIGHUP) == 0);
+  wait_until([&] { return loaded() != before; });
+}
+
+/// Until no worker of before takes connections any more.
+void reload_nginx() {
+  const auto dir = LiveSandbox::get().dir() / "nginx";
+  auto nginx = tenantctl::NginxMaster::find(dir / "nginx.pid");
+  REQUIRE(nginx);
+  const auto serving = [&] { return nginx->look(dir / "tenantctl/status.sock")->serving; };
+  const auto before = serving();
+  REQUIRE(nginx->hang_up());
+  wait_until([&] {
+    const auto now = serving();
+    return !now.empty() && std::ranges::none_of(before, [&](pid_t pid) { return now.contains(pid); });
+  });
+}
+
+using Rewrite = std::function<std::string(const std::string&)>;
+
+/// With a file rewritten, until it is closed.
+OtherHole in_file(const std::string& probe, const fs::path& file, const Rewrite& rewrite, const std::function<void()>& reload) {
   const auto before = std::make_shared<std::string>();
   return {probe,
           [=] {
             *before = read_text(file);
-            const auto text = replaced(*before, {{from, to}});
-            INFO(file.string() << " has no " << from);
+            const auto text = rewrite(*before);
+            INFO(file);
             REQUIRE(text != *before);
             write_text(file, text);
-            reload(program);
+            reload();
           },
           [=] {
             write_text(file, *before);
-            reload(program);
+            reload();
           }};
 }
 
@@ -241,26 +266,23 @@ std::vector<OtherHole> other_holes(const Town& town) {
   const auto dir = sandbox.dir();
   const auto nginx = dir / "nginx/tenantctl/tenantctl.conf";
   const std::string own_tenant = "proxy_set_header X-Tenant $tenantctl_slug;";
-  const auto spoofed = [&](const std::string& variable, const std::string& pattern) {
-    return "map " + variable + " $hole_tenant { default $tenantctl_slug; " + pattern + " $1; }\n# Keyed by";
-  };
   // The value that the application believes is taken from what the visitor says.
   const auto believing = [&](const std::string& probe, const std::string& variable, const std::string& pattern) {
-    const auto before = std::make_shared<std::string>();
-    return OtherHole{probe,
-                     [=] {
-                       *before = read_text(nginx);
-                       auto text = replaced(*before, {{own_tenant, "proxy_set_header X-Tenant $hole_tenant;"}});
-                       text = replaced(text, {{"# Keyed by", spoofed(variable, pattern)}});
-                       REQUIRE(text.find("$hole_tenant;") != std::string::npos);
-                       REQUIRE(text.find("map " + variable) != std::string::npos);
-                       write_text(nginx, text);
-                       reload("nginx");
-                     },
-                     [=] {
-                       write_text(nginx, *before);
-                       reload("nginx");
-                     }};
+    const auto map = "map " + variable + " $hole_tenant { default $tenantctl_slug; " + pattern + " $1; }\n# Keyed by";
+    return in_file(
+        probe, nginx,
+        [=](const std::string& text) {
+          return replaced(text, {{own_tenant, "proxy_set_header X-Tenant $hole_tenant;"}, {"# Keyed by", map}});
+        },
+        reload_nginx);
+  };
+  const auto http_port = sandbox.status()["http_port"].dump();
+  const Rewrite other_default = [=](const std::string& text) {
+    const auto begin = text.find("server 127.0.0.1:") + std::string_view("server ").size();
+    const auto upstream = text.substr(begin, text.find(';', begin) - begin);
+    return "server { listen 127.0.0.1:" + http_port +
+           " default_server; server_name hole.invalid; location / { proxy_set_header X-Tenant hole-a; proxy_pass http://" + upstream +
+           "; } }\n" + replaced(text, {{"default_server", ""}});
   };
   const auto a_password = nlohmann::json::parse(read_text(dir / "credentials/demo/hole-a.json"))["password"].get<std::string>();
   const auto b_password = nlohmann::json::parse(read_text(dir / "credentials/demo/hole-b.json"))["password"].get<std::string>();
@@ -270,29 +292,24 @@ std::vector<OtherHole> other_holes(const Town& town) {
   return {
       {"shared-password", [=] { LiveSandbox::get().sql("alter role " + b_login + " password '" + a_password + "'"); },
        [=] { LiveSandbox::get().sql("alter role " + b_login + " password '" + b_password + "'"); }},
-      in_file("wrong-password", dir / "conf/pg_hba.conf", "local   all   all                        scram-sha-256",
-              "local   all   all                        trust", "postgres"),
-      in_file("own-page", nginx, own_tenant, "proxy_set_header X-Tenant hole-b;", "nginx"),
+      in_file(
+          "wrong-password", dir / "conf/pg_hba.conf",
+          [](const std::string& text) {
+            return replaced(text,
+                            {{"local   all   all                        scram-sha-256", "local   all   all                        trust"}});
+          },
+          reload_postgres),
+      in_file(
+          "own-page", nginx,
+          [=](const std::string& text) {
+            return replaced(text, {{own_tenant, "proxy_set_header X-Tenant hole-b;"}});
+          },
+          reload_nginx),
       believing("tenant-header", "$http_x_tenant", "~(.+)"),
       believing("forwarded-host", "$http_x_forwarded_host", "~^([a-z0-9-]+)[.]"),
       believing("site-header", "$http_x_frappe_site_name", "~^([a-z0-9-]+)[.]"),
       believing("request-line-host", "$http_host", "~^([a-z0-9-]+)[.]yourapp.test$"),
-      {"foreign-host",
-       [=] {
-         write_text(nginx.parent_path() / "hole.conf.before", read_text(nginx));
-         auto text = replaced(read_text(nginx), {{"default_server", ""}});
-         const auto upstream = text.substr(text.find("server 127.0.0.1:") + 7, 15);
-         write_text(nginx,
-                    "server { listen 127.0.0.1:" + LiveSandbox::get().status()["http_port"].dump() +
-                        " default_server; server_name hole.invalid; location / { proxy_set_header X-Tenant hole-a; proxy_pass http://" +
-                        upstream + "; } }\n" + text);
-         reload("nginx");
-       },
-       [=] {
-         write_text(nginx, read_text(nginx.parent_path() / "hole.conf.before"));
-         fs::remove(nginx.parent_path() / "hole.conf.before");
-         reload("nginx");
-       }},
+      in_file("foreign-host", nginx, other_default, reload_nginx),
       {"suspended-login",
        [=] {
          suspend_b();
