@@ -367,3 +367,38 @@ TEST_CASE("each of many holes is caught by a probe that names it, and by none on
     CHECK(closed.status == 0);
   }
 }
+
+TEST_CASE("what a tenant has put into an index and a policy is not run with the provisioner's rights, also once it is suspended",
+          "[isolation]") {
+  const auto& sandbox = LiveSandbox::get();
+  const Town town;
+  const auto proof = sandbox.dir() / "run/hole-escalated";
+  // Only a superuser may write this file, and no rollback takes it back. Behind a second function, since the first says that it changes
+  // nothing.
+  const auto deed = replaced(
+      "create function {c.schema}.deed() returns int language plpgsql as $$ begin"
+      " begin execute 'reset role'; execute 'copy (select 1) to QQPROOFQQ'; exception when others then null; end;"
+      " return 1; end $$",
+      {{"QQPROOFQQ", "''" + proof.string() + "''"}});
+  const std::vector<std::string> trap{
+      deed,
+      "create function {c.schema}.evil(int) returns int language plpgsql immutable as $$ begin return {c.schema}.deed(); end $$",
+      "create table {c.schema}.bait (x int)",
+      "create index on {c.schema}.bait (x) where {c.schema}.evil(1) = 1",
+      "alter table {c.schema}.bait enable row level security",
+      "alter table {c.schema}.bait force row level security",
+      "create policy bait on {c.schema}.bait using ({c.schema}.evil(x) = 1)"};
+  for (const auto& line : trap) town.sql("in {c.db}: set session authorization {c.login}; " + line);
+  // Whoever asks for the table runs it: the trap works.
+  town.sql("in {c.db}: select x from {c.schema}.bait where x = 1");
+  REQUIRE(fs::remove(proof));
+
+  const auto active = verified();
+  REQUIRE(sandbox.run({"suspend", "hole-c", "--no-backup"}).status == 0);
+  const auto suspended = verified();
+
+  CHECK_FALSE(fs::exists(proof));
+  CHECK(active.status == 0);
+  CHECK(suspended.status == 0);
+  REQUIRE(sandbox.run({"activate", "hole-c"}).status == 0);
+}
