@@ -106,7 +106,7 @@ class Surveys {
 
   /// A server that can't be asked is not isolated, and the others are asked all the same.
   void nothing_known(const SurveyOrder& order, const Error& why) {
-    const auto& card = *std::ranges::find(cards_, "log-in", &ProbeCard::name);
+    const auto& card = card_named(cards_, "log-in");
     for (const auto subject : order.subjects) {
       Tries tries(order.inhabitants[subject]);
       tries.count(card);
@@ -142,7 +142,7 @@ class Surveys {
       const KeyHolder holder{.tenant = candidate.tenant, .others = others, .actor = services_.actor(), .now = services_.clock().now()};
       survey_keys(holder, cards_, control.keys, services_.entropy(), tries);
       if (candidate.inhabitant.kind == StackKind::frappe) {
-        const auto& card = *std::ranges::find(cards_, "frappe-site", &ProbeCard::name);
+        const auto& card = card_named(cards_, "frappe-site");
         tries.count(card);
         tries.unclear(card, "", "this version does not try what lies between the sites of a bench");
       }

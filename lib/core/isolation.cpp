@@ -22,12 +22,17 @@ std::string_view to_string(Severity severity) { return k_severities.at(static_ca
 Result<Severity> parse_severity(std::string_view text) { return parse_enum<Severity>(k_severities, "a severity", text); }
 
 std::string_view to_string(Verdict verdict) { return k_verdicts.at(static_cast<std::size_t>(verdict)); }
-Result<Verdict> parse_verdict(std::string_view text) { return parse_enum<Verdict>(k_verdicts, "a verdict", text); }
 
 void TenantIsolation::add(TenantIsolation&& more) {
   for (const auto& [probe, count] : more.tries) tries[probe] += count;
   std::ranges::move(more.findings, std::back_inserter(findings));
   took += more.took;
+}
+
+std::size_t TenantIsolation::all_tries() const {
+  std::size_t sum = 0;
+  for (const auto& [probe, count] : tries) sum += count;
+  return sum;
 }
 
 std::size_t TenantIsolation::count(Verdict verdict) const {

@@ -29,7 +29,6 @@ enum class Verdict : std::uint8_t {
   visible,       // what this kind of stack can't close
 };
 std::string_view to_string(Verdict verdict);
-Result<Verdict> parse_verdict(std::string_view text);
 
 /// A statement that closes a hole, and where it is to be run: in that database, or, where it has no name, in the provisioner's own.
 struct ClosingStatement {
@@ -60,6 +59,7 @@ struct TenantIsolation {
   std::chrono::milliseconds took{0};
 
   std::size_t count(Verdict verdict) const;
+  std::size_t all_tries() const;
   /// What was tried of the same tenant at other borders.
   void add(TenantIsolation&& more);
   /// Neither a breach nor anything inconclusive.

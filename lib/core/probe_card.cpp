@@ -16,9 +16,10 @@ namespace {
 constexpr std::array<std::string_view, 6> k_probe_kinds{"statement", "inside", "door", "look", "request", "check"};
 constexpr std::array<std::string_view, 7> k_each{"tenant",        "other",     "neighbour",      "predefined_role",
                                                  "stranger_role", "extension", "server_database"};
-constexpr std::array<std::string_view, 3> k_by{"tenant", "neighbour", "provisioner"};
+constexpr std::array<std::string_view, 2> k_by{"neighbour", "provisioner"};
 constexpr std::array<std::string_view, 3> k_kinds_of_stacks{"database", "schema", "frappe"};
 constexpr std::array<std::string_view, 2> k_places{"server", "home"};
+constexpr std::array<std::string_view, 2> k_breaches{"success", "rows"};
 
 template <class Enum, std::size_t N>
 Enum read_word(YamlMap& map, std::string_view key, const std::array<std::string_view, N>& names, std::string_view fallback) {
@@ -44,7 +45,7 @@ ProbeControl read_control(YamlMap map) {
                        .sql = map.block("sql"),
                        .prepare = map.block("prepare"),
                        .passes = map.texts("passes"),
-                       .at_home = map.text("in", "home") == "home"};
+                       .at_home = read_word<int>(map, "in", k_places, "home") == 1};
   map.done();
   return control;
 }
@@ -73,7 +74,7 @@ Result<ProbeCard> parse_probe_card(const std::string& file, std::string_view tex
   card.kinds = read_stack_kinds(map, "stacks", std::move(card.kinds));
   card.visible_for = read_stack_kinds(map, "visible_for", {});
   card.sql = map.block(card.kind == ProbeKind::request ? "request" : "sql");
-  card.rows_are_breach = map.text("breach", "success") == "rows";
+  card.rows_are_breach = read_word<int>(map, "breach", k_breaches, "success") == 1;
   card.in_transaction = map.flag("transaction", true);
   card.moot = map.texts("moot");
   card.may_be_empty = map.flag("may_be_empty", false);

@@ -1,8 +1,9 @@
 // One way to cross a border, as templates/isolation/NAME.yaml states it: what is tried, why that matters, and how the hole is
 // closed. Values and their reading; nothing is tried here.
 #pragma once
+#include <algorithm>
 #include <map>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,8 +35,8 @@ enum class ProbeEach : std::uint8_t {
   server_database,  // databases that are no tenant's
 };
 
-/// Who does something.
-enum class ProbeBy : std::uint8_t { tenant, neighbour, provisioner };
+/// Who shows that a try can succeed.
+enum class ProbeBy : std::uint8_t { neighbour, provisioner };
 
 /// The same try where it must succeed, without which a refusal proves nothing.
 struct ProbeControl {
@@ -69,7 +70,15 @@ struct ProbeCard {
   ProbeControl control = {};
   std::string fix = {};  // SQL; empty: a look gives it itself, or nothing does
   bool fix_at_home = false;
+
+  bool is_for(StackKind stack) const { return std::ranges::find(kinds, stack) != kinds.end(); }
+  bool is_visible_for(StackKind stack) const { return std::ranges::find(visible_for, stack) != visible_for.end(); }
 };
+
+/// Of those that the binary carries; every name that code asks for is among them.
+inline const ProbeCard& card_named(std::span<const ProbeCard> cards, std::string_view name) {
+  return *std::ranges::find(cards, name, &ProbeCard::name);
+}
 
 /// Errors: template_invalid.
 Result<ProbeCard> parse_probe_card(const std::string& file, std::string_view text);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -65,7 +64,7 @@ void survey_files(std::span<const FileWish> wishes, std::span<const ProbeCard> c
   if (paths.empty()) return;
   const auto seen = look(paths, shell);
   for (const auto& wish : wishes) {
-    const auto& card = *std::ranges::find(cards, wish.probe, &ProbeCard::name);
+    const auto& card = card_named(cards, wish.probe);
     tries.count(card);
     if (!seen) {
       tries.unclear(card, wish.path.string(), full_message(seen.error()));

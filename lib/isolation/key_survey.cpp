@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace tenantctl {
 namespace {
 
@@ -20,7 +18,7 @@ class KeySurvey {
   }
 
  private:
-  const ProbeCard& card(std::string_view name) const { return *std::ranges::find(cards_, name, &ProbeCard::name); }
+  const ProbeCard& card(std::string_view name) const { return card_named(cards_, name); }
 
   ApiToken new_token() { return token_from_random(random_bytes<8>(entropy_), random_bytes<32>(entropy_)); }
 

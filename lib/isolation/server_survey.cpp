@@ -28,8 +28,10 @@ constexpr ThingsQuery k_things[] = {
     {ProbeEach::extension,
      "select quote_ident(name) from pg_available_extensions where name in ('dblink', 'postgres_fdw', 'file_fdw', 'plperlu', "
      "'plpython3u', 'pltclu') order by 1"},
-    {ProbeEach::server_database, "select datname, pg_get_userbyid(datdba) from pg_database where datallowconn order by 1"},
 };
+
+constexpr const char* k_databases_of_server =
+    "select datname, quote_ident(datname), quote_literal(datname), pg_get_userbyid(datdba) from pg_database where datallowconn order by 1";
 
 // Each line is one fact that a try could have changed.
 constexpr const char* k_facts = R"sql(
@@ -90,8 +92,7 @@ HomeProof prove_home(const SurveyScene& scene, const Inhabitant& tenant) {
   auto words = words_of_subject(tenant);
   add_other(words, tenant, entered.session->pid());
   for (const auto& card : scene.cards) {
-    if (card.control.by != ProbeBy::neighbour || card.sql.empty() || std::ranges::find(card.kinds, tenant.kind) == card.kinds.end())
-      continue;
+    if (card.control.by != ProbeBy::neighbour || card.sql.empty() || !card.is_for(tenant.kind)) continue;
     home.controls[card.name] = enters ? prove(card, words, *entered.session, fmt::format("\"{}\" itself", tenant.slug.str()))
                                       : prove_in_its_place(card, words, *entered.session);
   }
@@ -108,16 +109,21 @@ Result<void> look_around(SurveyScene& scene, const SurveyOrder& order, SqlSessio
   const auto version = session.attempt(k_version);
   if (!version.done) return fail(make_error(ErrorCode::server_unreachable, said(version)).may_retry());
   scene.server_version = std::atoi(version.rows.at(0).at(0).c_str());
-  std::set<std::string> of_tenants;
-  for (const auto& tenant : order.inhabitants) of_tenants.insert(tenant.names.database.str());
-  for (const auto& [each, sql] : k_things) {
-    auto& things = scene.things[each];
+  const auto list = [&](const char* sql) -> Result<std::vector<std::vector<std::string>>> {
     auto answer = session.attempt(sql);
     if (!answer.done) return fail(make_error(ErrorCode::sql_failed, said(answer)).with_context("list what is on the server"));
-    for (auto& row : answer.rows) {
-      if (each == ProbeEach::server_database) scene.owners[row.at(0)] = row.at(1);
-      if (each != ProbeEach::server_database || !of_tenants.contains(row.at(0))) things.push_back(std::move(row.at(0)));
-    }
+    return std::move(answer.rows);
+  };
+  for (const auto& [each, sql] : k_things) {
+    TRY_ASSIGN(const auto rows, list(sql));
+    for (const auto& row : rows) scene.things[each].push_back(row.at(0));
+  }
+  std::set<std::string> of_tenants;
+  for (const auto& tenant : order.inhabitants) of_tenants.insert(tenant.names.database.str());
+  TRY_ASSIGN(const auto rows, list(k_databases_of_server));
+  for (const auto& row : rows) {
+    if (!of_tenants.contains(row.at(0)))
+      scene.databases.push_back({.name = row[0], .identifier = row.at(1), .literal = row.at(2), .owner = row.at(3)});
   }
   return {};
 }

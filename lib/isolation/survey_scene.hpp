@@ -15,14 +15,22 @@ struct HomeProof {
   std::map<std::string, Proof> controls = {};  // of the cards whose control is the other tenant itself
 };
 
+/// A database that is no tenant's own, with its name as SQL wants it.
+struct ServerDatabase {
+  std::string name;
+  std::string identifier;
+  std::string literal;
+  std::string owner;
+};
+
 struct SurveyScene {
   SqlDoors& doors;
   std::span<const ProbeCard> cards;
   std::span<const Inhabitant> inhabitants;
   int server_version = 0;
-  std::map<ProbeEach, std::vector<std::string>> things = {};  // what a card's `each` stands for, quoted for SQL where it has to be
-  std::map<std::string, std::string> owners = {};             // of databases
-  std::map<std::size_t, HomeProof> homes = {};                // by inhabitant
+  std::map<ProbeEach, std::vector<std::string>> things = {};  // what a card's `each` stands for, quoted for SQL
+  std::vector<ServerDatabase> databases = {};
+  std::map<std::size_t, HomeProof> homes = {};  // by inhabitant
   SharedProofs shared = {};
 };
 

@@ -24,7 +24,7 @@ class TenantSurvey {
   }
 
  private:
-  bool is_for_subject(const ProbeCard& card) const { return std::ranges::find(card.kinds, from_.subject.kind) != card.kinds.end(); }
+  bool is_for_subject(const ProbeCard& card) const { return card.is_for(from_.subject.kind); }
   const Inhabitant& inhabitant(std::size_t i) const { return from_.inhabitant(i); }
   static std::string name_of(const Inhabitant& other) { return other.slug.str(); }
 
@@ -134,36 +134,27 @@ class TenantSurvey {
       }
       return;
     }
-    for (const auto& database : from_.scene.things.at(card.each)) {
-      // What a restore has put aside of its own is its own.
-      if (database == from_.subject.names.database.str() || from_.scene.owners.at(database) == from_.subject.names.owner.str()) continue;
+    for (const auto& database : from_.scene.databases) {
+      if (database.owner == from_.subject.names.owner.str()) continue;  // what a restore has put aside of its own is its own
       auto words = words_;
-      words["database"] = quoted(database);
+      words["database"] = database.identifier;
       const auto prove = [&] {
-        return from_.scene.shared.get("door " + database, [&] {
-          const auto entered = from_.scene.doors.enter_as_provisioner(database);
+        return from_.scene.shared.get("door " + database.name, [&] {
+          const auto entered = from_.scene.doors.enter_as_provisioner(database.name);
           if (entered.session || lacks_connect(database)) return Proof{};
           return Proof{.why_not = "the provisioner could not enter it either: " + said(entered.answer)};
         });
       };
-      try_door(card, words, database, "database " + database, prove);
+      try_door(card, words, database.name, "database " + database.name, prove);
     }
   }
 
   /// As the server itself says: for databases that the provisioner is kept out of as well.
-  bool lacks_connect(const std::string& database) {
+  bool lacks_connect(const ServerDatabase& database) {
     if (!from_.server.session) return false;
-    std::string name;
-    for (const char c : database) name += c == '\'' ? std::string("''") : std::string(1, c);
     const auto answer = from_.server.session->attempt(
-        fmt::format("select has_database_privilege('{}', '{}', 'connect')", from_.subject.names.login.str(), name));
+        fmt::format("select has_database_privilege('{}', {}, 'connect')", from_.subject.names.login.str(), database.literal));
     return answer.done && answer.rows.at(0).at(0) == "f";
-  }
-
-  static std::string quoted(const std::string& name) {
-    std::string text = "\"";
-    for (const char c : name) text += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return text + "\"";
   }
 
   void try_door_of(const ProbeCard& card, std::size_t other) {

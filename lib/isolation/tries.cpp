@@ -1,15 +1,12 @@
 #include "isolation/tries.hpp"
 
-#include <algorithm>
-
 namespace tenantctl {
 
 void Tries::found(const ProbeCard& card, const std::string& object, const std::string& detail, std::vector<ClosingStatement> statements) {
-  const bool is_open_by_design = std::ranges::find(card.visible_for, kind_) != card.visible_for.end();
   result_.findings.push_back({.probe = card.name,
                               .border = card.border,
                               .severity = card.severity,
-                              .verdict = is_open_by_design ? Verdict::visible : Verdict::breach,
+                              .verdict = card.is_visible_for(kind_) ? Verdict::visible : Verdict::breach,
                               .object = object,
                               .detail = detail,
                               .close = card.close,

@@ -128,13 +128,11 @@ nlohmann::json finding_document(const Finding& finding) {
 nlohmann::json tenant_document_of(const TenantIsolation& tenant) {
   auto findings = nlohmann::json::array();
   for (const auto& finding : tenant.findings) findings.push_back(finding_document(finding));
-  std::size_t tries = 0;
-  for (const auto& [probe, count] : tenant.tries) tries += count;
   return {{"slug", tenant.slug.str()},
           {"id", tenant.id.str()},
           {"server", tenant.server},
           {"isolated", tenant.isolated()},
-          {"tries", tries},
+          {"tries", tenant.all_tries()},
           {"probes", tenant.tries},
           {"breaches", tenant.count(Verdict::breach)},
           {"inconclusive", tenant.count(Verdict::inconclusive)},
@@ -204,7 +202,7 @@ Report isolation_report(const IsolationResults& results) {
   for (const auto& tenant : results.tenants) {
     breaches += tenant.count(Verdict::breach);
     unclear += tenant.count(Verdict::inconclusive);
-    for (const auto& [probe, count] : tenant.tries) tries += count;
+    tries += tenant.all_tries();
     tenants.push_back(tenant_document_of(tenant));
   }
   auto servers = nlohmann::json::array();

@@ -31,11 +31,9 @@ Result<void> ControlIsolation::record(std::span<const TenantIsolation> tenants, 
   for (const auto& tenant : tenants) {
     std::set<std::string> probes;
     for (const auto& finding : tenant.findings) probes.insert(finding.probe);
-    std::size_t tries = 0;
-    for (const auto& [probe, count] : tenant.tries) tries += count;
     rows.push_back({{"tenant", tenant.id.str()},
                     {"slug", tenant.slug.str()},
-                    {"tries", tries},
+                    {"tries", tenant.all_tries()},
                     {"breaches", tenant.count(Verdict::breach)},
                     {"inconclusive", tenant.count(Verdict::inconclusive)},
                     {"accepted", tenant.count(Verdict::accepted)},
