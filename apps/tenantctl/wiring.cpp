@@ -12,6 +12,7 @@
 #include "adapters/credentials/credential_files.hpp"
 #include "adapters/files/text_file.hpp"
 #include "adapters/frappe/shell_bench.hpp"
+#include "adapters/frappe/shell_site_doors.hpp"
 #include "adapters/http/curl_probe.hpp"
 #include "adapters/nginx/local_site_host.hpp"
 #include "adapters/nginx/nginx_folder.hpp"
@@ -181,24 +182,13 @@ class ProductionServices : public Services {
 
   Result<FrappeBench*> bench(const std::string& stack) override {
     if (const auto known = benches_.find(stack); known != benches_.end()) return known->second.get();
-    TRY_ASSIGN(const auto* settings, this->settings());
-    const auto found = settings->stacks.find(stack);
-    if (found == settings->stacks.end() || !found->second.frappe) {
-      return fail(
-          make_error(ErrorCode::config_invalid, fmt::format("{} has no stack \"{}\" of kind \"frappe\"", settings->file.string(), stack))
-              .with_hint("add it under stacks"));
-    }
-    const auto& frappe = *found->second.frappe;
-    TRY_ASSIGN(auto password, resolve({frappe.database_admin.password}));
-    Shell* host = &shell_;
-    if (!settings->local_hosts.contains(frappe.host)) { TRY_ASSIGN(host, shell(frappe.host)); }
-    BenchAccess access{.host = frappe.host,
-                       .keeper = {.user = frappe.database_admin.user,
-                                  .password = std::move(password),
-                                  .host = frappe.database_admin.host,
-                                  .port = frappe.database_admin.port},
-                       .web = frappe.web};
-    return benches_.emplace(stack, std::make_unique<ShellBench>(std::move(access), *host, entropy_)).first->second.get();
+    TRY_ASSIGN(auto way, way_to_bench(stack));
+    return benches_.emplace(stack, std::make_unique<ShellBench>(std::move(way.access), *way.host, entropy_)).first->second.get();
+  }
+
+  Result<std::unique_ptr<SiteDoors>> site_doors(const std::string& stack) override {
+    TRY_ASSIGN(auto way, way_to_bench(stack));
+    return std::make_unique<ShellSiteDoors>(std::move(way.access), *way.host);
   }
 
   Result<SiteRouter*> router(NginxMode mode, const std::string& host) override {
@@ -311,6 +301,32 @@ class ProductionServices : public Services {
     return ServerAccess{.url = std::move(url),
                         .address = {.host = found->second.address_host, .port = found->second.address_port},
                         .tunnel = std::move(tunnel)};
+  }
+
+  struct BenchWay {
+    BenchAccess access;
+    Shell* host;
+  };
+
+  Result<BenchWay> way_to_bench(const std::string& stack) {
+    TRY_ASSIGN(const auto* settings, this->settings());
+    const auto found = settings->stacks.find(stack);
+    if (found == settings->stacks.end() || !found->second.frappe) {
+      return fail(
+          make_error(ErrorCode::config_invalid, fmt::format("{} has no stack \"{}\" of kind \"frappe\"", settings->file.string(), stack))
+              .with_hint("add it under stacks"));
+    }
+    const auto& frappe = *found->second.frappe;
+    TRY_ASSIGN(auto password, resolve({frappe.database_admin.password}));
+    Shell* host = &shell_;
+    if (!settings->local_hosts.contains(frappe.host)) { TRY_ASSIGN(host, shell(frappe.host)); }
+    return BenchWay{.access = {.host = frappe.host,
+                               .keeper = {.user = frappe.database_admin.user,
+                                          .password = std::move(password),
+                                          .host = frappe.database_admin.host,
+                                          .port = frappe.database_admin.port},
+                               .web = frappe.web},
+                    .host = host};
   }
 
   Result<std::unique_ptr<PostgresServer>> new_server(const std::string& name) {

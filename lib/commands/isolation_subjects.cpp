@@ -105,7 +105,8 @@ Result<Subjects> find_subjects(const SubjectChoice& choice, Services& services) 
                             .visited = std::move(visit),
                             .files = files_of_tenant(plan, *settings),
                             .nginx_files = nginx_files_of(plan),
-                            .nginx_host = plan.nginx_host});
+                            .nginx_host = plan.nginx_host,
+                            .made_as = plan.frappe ? std::optional(plan) : std::nullopt});
   }
   return subjects;
 }

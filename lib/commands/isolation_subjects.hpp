@@ -1,6 +1,7 @@
 // Whose isolation is looked at: the tenants that were asked for, with all that share servers and nginx with them, as the surveys know
 // them.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "isolation/file_survey.hpp"
 #include "isolation/http_survey.hpp"
 #include "isolation/inhabitant.hpp"
+#include "pipeline/create_plan.hpp"
 
 namespace tenantctl {
 
@@ -24,6 +26,7 @@ struct Candidate {
   std::vector<FileWish> files = {};        // on this machine
   std::vector<FileWish> nginx_files = {};  // on nginx's host
   std::string nginx_host = {};             // empty: this machine
+  std::optional<CreatePlan> made_as = {};  // of kind frappe: it says where the site is
 };
 
 struct Subjects {

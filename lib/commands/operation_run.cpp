@@ -115,18 +115,28 @@ Result<LifePlan> life_plan_of(const Operation& operation) {
           .with_hint("use the tenantctl that began it"));
 }
 
-}  // namespace
-
-Result<FrappeBench*> bench_of(const CreatePlan& plan, Services& services) {
+Result<void> check_bench_host(const CreatePlan& plan, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
   const auto stack = settings->stacks.find(plan.stack.str());
   const auto* frappe = stack == settings->stacks.end() || !stack->second.frappe ? nullptr : &*stack->second.frappe;
-  if (frappe == nullptr || frappe->host == plan.server.str()) return services.bench(plan.stack.str());
+  if (frappe == nullptr || frappe->host == plan.server.str()) return {};
   return fail(
       make_error(ErrorCode::state_conflict, fmt::format("site \"{}\" is on host \"{}\", and stack \"{}\" is on \"{}\" by now",
                                                         plan.frappe->site.name.str(), plan.server.str(), plan.stack.str(), frappe->host))
           .with_hint(
               fmt::format("put host: {} back under stack \"{}\" in {}", plan.server.str(), plan.stack.str(), settings->file.string())));
+}
+
+}  // namespace
+
+Result<FrappeBench*> bench_of(const CreatePlan& plan, Services& services) {
+  TRY(check_bench_host(plan, services));
+  return services.bench(plan.stack.str());
+}
+
+Result<std::unique_ptr<SiteDoors>> site_doors_of(const CreatePlan& plan, Services& services) {
+  TRY(check_bench_host(plan, services));
+  return services.site_doors(plan.stack.str());
 }
 
 Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& services) {

@@ -43,6 +43,8 @@ Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Servic
 
 /// Of the stack of that plan, which has its `frappe`. Errors: state_conflict where the stack is on another host by now; config_invalid.
 Result<FrappeBench*> bench_of(const CreatePlan& plan, Services& services);
+/// The same bench, to look at and no more. Errors: as bench_of.
+Result<std::unique_ptr<SiteDoors>> site_doors_of(const CreatePlan& plan, Services& services);
 
 /// Tells everything that the pipeline works through whose operation it works for, so that once another process has taken it
 /// over, nothing changes any more. Before the engine runs. Once `run` is gone, nobody asks for it any more. Errors: as prepare_create.

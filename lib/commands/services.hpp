@@ -36,6 +36,7 @@
 #include "ports/progress.hpp"
 #include "ports/sandbox.hpp"
 #include "ports/shell.hpp"
+#include "ports/site_doors.hpp"
 #include "ports/site_router.hpp"
 #include "ports/sql_doors.hpp"
 #include "ports/tenant_store.hpp"
@@ -79,6 +80,8 @@ class Services {
   virtual Result<Shell*> shell(const std::string& host) = 0;
   /// Of a stack of kind "frappe". Connects to nothing yet. Errors: config_invalid where there is no such stack; secret_unavailable.
   virtual Result<FrappeBench*> bench(const std::string& stack) = 0;
+  /// Of that stack's bench, to look at and no more. Errors: as bench().
+  virtual Result<std::unique_ptr<SiteDoors>> site_doors(const std::string& stack) = 0;
   /// Of that server, with connections of its own. Errors: as server().
   virtual Result<std::unique_ptr<Archiver>> archiver(const std::string& server) = 0;
   /// Of that server, kept for the next tenant. Errors: as server().

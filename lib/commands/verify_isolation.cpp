@@ -5,6 +5,7 @@
 #include <map>
 
 #include "commands/isolation_subjects.hpp"
+#include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
 #include "core/isolation_baseline.hpp"
 #include "core/utf8.hpp"
@@ -12,6 +13,7 @@
 #include "isolation/key_survey.hpp"
 #include "isolation/ring.hpp"
 #include "isolation/server_survey.hpp"
+#include "isolation/site_survey.hpp"
 #include "views/isolation.hpp"
 
 namespace tenantctl {
@@ -60,6 +62,7 @@ class Surveys {
 
   Result<IsolationResults> run() {
     TRY(ask_servers());
+    ask_benches();
     TRY(ask_nginx());
     TRY(ask_here());
     if (auto stopped = services_.interrupted()) return fail(std::move(*stopped));
@@ -95,7 +98,9 @@ class Surveys {
       TRY_ASSIGN(const auto doors, services_.doors(server));
       auto found = survey_server(order, cards_, *doors);
       if (!found) {
-        nothing_known(order, found.error());
+        // The server is not isolated then, and the others are asked all the same.
+        for (const auto subject : order.subjects)
+          nothing_known("log-in", Tries(order.inhabitants[subject]), fmt::format("server \"{}\": {}", server, full_message(found.error())));
         continue;
       }
       for (auto& tenant : found->tenants) take(std::move(tenant));
@@ -104,15 +109,50 @@ class Surveys {
     return {};
   }
 
-  /// A server that can't be asked is not isolated, and the others are asked all the same.
-  void nothing_known(const SurveyOrder& order, const Error& why) {
-    const auto& card = card_named(cards_, "log-in");
-    for (const auto subject : order.subjects) {
-      Tries tries(order.inhabitants[subject]);
-      tries.count(card);
-      tries.unclear(card, "", fmt::format("server \"{}\": {}", order.server, full_message(why)));
-      take(std::move(tries).result());
+  void nothing_known(std::string_view probe, Tries tries, const std::string& why) {
+    const auto& card = card_named(cards_, probe);
+    tries.count(card);
+    tries.unclear(card, "", why);
+    take(std::move(tries).result());
+  }
+
+  struct BenchOrder {
+    SiteOrder order;
+    std::vector<std::size_t> places;  // of its tenants in subjects_.all
+  };
+
+  void ask_benches() {
+    std::map<std::pair<std::string, std::string>, BenchOrder> benches;  // by host and folder
+    for (std::size_t place = 0; place < subjects_.all.size(); ++place) {
+      const auto& candidate = subjects_.all[place];
+      if (!candidate.made_as) continue;
+      const auto& site = candidate.made_as->frappe->site;
+      auto& [order, places] = benches[{candidate.tenant.server, site.bench}];
+      if (std::ranges::binary_search(subjects_.asked_for, place)) order.subjects.push_back(order.tenants.size());
+      order.tenants.push_back({.id = candidate.tenant.id, .slug = candidate.tenant.slug, .site = site.name});
+      places.push_back(place);
     }
+    for (auto& [where, bench] : benches) {
+      if (bench.order.subjects.empty() || services_.interrupted()) continue;
+      bench.order.bench = where.second;
+      bench.order.sample = args_.sample;
+      bench.order.shift = shift_;
+      bench.order.jobs = args_.jobs;
+      auto found = survey_bench(bench);
+      if (!found) {
+        for (const auto subject : bench.order.subjects) {
+          const auto& tenant = bench.order.tenants[subject];
+          nothing_known("enter-site-database", Tries(tenant.id, tenant.slug, StackKind::frappe), full_message(found.error()));
+        }
+        continue;
+      }
+      for (auto& tenant : *found) take(std::move(tenant));
+    }
+  }
+
+  Result<std::vector<TenantIsolation>> survey_bench(const BenchOrder& bench) {
+    TRY_ASSIGN(const auto doors, site_doors_of(*subjects_.all[bench.places[bench.order.subjects.front()]].made_as, services_));
+    return survey_sites(bench.order, cards_, *doors);
   }
 
   Result<void> ask_nginx() {
@@ -141,11 +181,6 @@ class Surveys {
       for (const auto other : others_of(place, subjects_.all.size(), args_.sample, shift_)) others.push_back(&subjects_.all[other].tenant);
       const KeyHolder holder{.tenant = candidate.tenant, .others = others, .actor = services_.actor(), .now = services_.clock().now()};
       survey_keys(holder, cards_, control.keys, services_.entropy(), tries);
-      if (candidate.inhabitant.kind == StackKind::frappe) {
-        const auto& card = card_named(cards_, "frappe-site");
-        tries.count(card);
-        tries.unclear(card, "", "this version does not try what lies between the sites of a bench");
-      }
       TRY_ASSIGN(auto* here, services_.shell(""));
       survey_files(candidate.files, cards_, *here, tries);
       TRY_ASSIGN(auto* there, services_.shell(candidate.nginx_host));

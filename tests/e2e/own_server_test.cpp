@@ -8,7 +8,10 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "adapters/process/local_shell.hpp"
 #include "support/doc_sessions.hpp"
@@ -168,4 +171,33 @@ TEST_CASE("with --print-credentials a tenant is live, and its password is shown 
   CHECK(ask(inside, "select name from couriers where code = 'DHL'") == "DHL, Bonn");
   CHECK_FALSE(std::filesystem::exists(server.dir() / "credentials"));
   CHECK(server.tenantctl({"rollback", "printed", "--yes"}).exit_status == 0);
+}
+
+TEST_CASE("a provisioner that is no superuser proves what it can, finds no false hole, and says what it can't prove") {
+  OwnServer server("routes");
+  server.prepare();
+  for (const auto* slug : {"plain-a", "plain-b"})
+    REQUIRE(server.tenantctl({"create", slug, "--email", "admin@acme.test"}).exit_status == 0);
+
+  const auto blocks = fenced_blocks(read_text(std::string(TENANTCTL_SOURCE_DIR) + "/docs/isolation.md"), "yaml");
+  const auto baseline =
+      std::ranges::find_if(blocks, [](const std::string& text) { return text.find("skip-triggers") != std::string::npos; });
+  REQUIRE(baseline != blocks.end());
+  write_text(server.dir() / "baseline.yaml", *baseline);
+
+  const auto looked =
+      server.tenantctl({"verify-isolation", "--all", "-o", "json", "--baseline", (server.dir() / "baseline.yaml").string()});
+
+  INFO(looked.out << looked.err);
+  CHECK(looked.exit_status == 7);
+  const auto document = nlohmann::json::parse(looked.out);
+  CHECK(document["notes"].empty());                     // else it has an entry that accepts nothing
+  std::map<std::string, std::set<std::string>> probes;  // by verdict
+  for (const auto& tenant : document["tenants"]) {
+    for (const auto& finding : tenant["findings"]) probes[finding["verdict"]].insert(finding["probe"]);
+  }
+  // This cluster lets everybody into "postgres" and its like, as PostgreSQL does by itself.
+  CHECK(probes["breach"] == std::set<std::string>{"connect-server-database"});
+  CHECK(probes["inconclusive"] == std::set<std::string>{"own-page"});  // the guide's stack has no whoami
+  for (const auto* slug : {"plain-a", "plain-b"}) CHECK(server.tenantctl({"rollback", slug, "--yes"}).exit_status == 0);
 }

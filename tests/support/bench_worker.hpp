@@ -20,16 +20,19 @@ inline FrappeSite site_on(const BenchHost& host, const std::string& name, const 
           .program = host.program()};
 }
 
+inline BenchAccess access_to(const BenchHost& host, std::chrono::seconds patience = std::chrono::seconds(20)) {
+  return {.host = "frappe1",
+          .keeper = {.user = MariadbServer::k_keeper,
+                     .password = host.database().password(),
+                     .port = static_cast<std::uint16_t>(host.database().port())},
+          .web = host.web(),
+          .patience = patience};
+}
+
 /// A process of tenantctl that works on the host's bench.
 struct Worker {
   explicit Worker(const BenchHost& host, Shell& shell, std::int64_t fence = 1, std::chrono::seconds patience = std::chrono::seconds(20))
-      : bench({.host = "frappe1",
-               .keeper = {.user = MariadbServer::k_keeper,
-                          .password = host.database().password(),
-                          .port = static_cast<std::uint16_t>(host.database().port())},
-               .web = host.web(),
-               .patience = patience},
-              shell, entropy) {
+      : bench(access_to(host, patience), shell, entropy) {
     bench.begin(claim_of(fence));
   }
   SystemEntropy entropy;
