@@ -11,7 +11,6 @@
 #include "core/utf8.hpp"
 #include "isolation/closing.hpp"
 #include "isolation/key_survey.hpp"
-#include "isolation/ring.hpp"
 #include "isolation/server_survey.hpp"
 #include "isolation/site_survey.hpp"
 #include "views/isolation.hpp"
@@ -52,7 +51,12 @@ std::size_t random_shift(Services& services) {
 class Surveys {
  public:
   Surveys(const VerifyIsolationArgs& args, const Subjects& subjects, const std::vector<ProbeCard>& cards, Services& services)
-      : args_(args), subjects_(subjects), cards_(cards), services_(services), shift_(random_shift(services)) {
+      : subjects_(subjects),
+        cards_(cards),
+        services_(services),
+        round_{.sample = args.sample, .shift = random_shift(services), .jobs = args.jobs, .stop = [&services] {
+                 return services.interrupted().has_value();
+               }} {
     for (const auto place : subjects.asked_for) {
       const auto& tenant = subjects.all[place].tenant;
       results_.tenants.push_back({.id = tenant.id, .slug = tenant.slug, .server = tenant.server});
@@ -70,10 +74,6 @@ class Surveys {
   }
 
  private:
-  std::function<bool()> stop() {
-    return [this] { return services_.interrupted().has_value(); };
-  }
-
   void take(TenantIsolation&& more) {
     const auto it = std::ranges::find(results_.tenants, more.id, &TenantIsolation::id);
     if (it != results_.tenants.end()) it->add(std::move(more));
@@ -91,10 +91,7 @@ class Surveys {
     for (auto& [server, order] : orders) {
       if (order.subjects.empty()) continue;
       order.server = server;
-      order.sample = args_.sample;
-      order.shift = shift_;
-      order.jobs = args_.jobs;
-      order.stop = stop();
+      order.round = round_;
       TRY_ASSIGN(const auto doors, services_.doors(server));
       auto found = survey_server(order, cards_, *doors);
       if (!found) {
@@ -135,9 +132,7 @@ class Surveys {
     for (auto& [where, bench] : benches) {
       if (bench.order.subjects.empty() || services_.interrupted()) continue;
       bench.order.bench = where.second;
-      bench.order.sample = args_.sample;
-      bench.order.shift = shift_;
-      bench.order.jobs = args_.jobs;
+      bench.order.round = round_;
       auto found = survey_bench(bench);
       if (!found) {
         for (const auto subject : bench.order.subjects) {
@@ -157,14 +152,8 @@ class Surveys {
 
   Result<void> ask_nginx() {
     TRY_ASSIGN(const auto* settings, services_.settings());
-    HttpOrder order{.address = settings->nginx.probe,
-                    .domain = settings->domain,
-                    .tenants = {},
-                    .subjects = subjects_.asked_for,
-                    .sample = args_.sample,
-                    .shift = shift_,
-                    .jobs = args_.jobs,
-                    .stop = stop()};
+    HttpOrder order{
+        .address = settings->nginx.probe, .domain = settings->domain, .tenants = {}, .subjects = subjects_.asked_for, .round = round_};
     for (const auto& candidate : subjects_.all) order.tenants.push_back(candidate.visited);
     for (auto& tenant : survey_http(order, cards_, services_.http())) take(std::move(tenant));
     return {};
@@ -178,7 +167,8 @@ class Surveys {
       const auto& candidate = subjects_.all[place];
       Tries tries(candidate.tenant.id, candidate.tenant.slug, candidate.inhabitant.kind);
       std::vector<const Tenant*> others;
-      for (const auto other : others_of(place, subjects_.all.size(), args_.sample, shift_)) others.push_back(&subjects_.all[other].tenant);
+      for (const auto other : others_of(place, subjects_.all.size(), round_.sample, round_.shift))
+        others.push_back(&subjects_.all[other].tenant);
       const KeyHolder holder{.tenant = candidate.tenant, .others = others, .actor = services_.actor(), .now = services_.clock().now()};
       survey_keys(holder, cards_, control.keys, services_.entropy(), tries);
       TRY_ASSIGN(auto* here, services_.shell(""));
@@ -190,11 +180,10 @@ class Surveys {
     return {};
   }
 
-  const VerifyIsolationArgs& args_;
   const Subjects& subjects_;
   const std::vector<ProbeCard>& cards_;
   Services& services_;
-  std::size_t shift_;
+  Round round_;
   IsolationResults results_{.tenants = {}, .servers = {}, .cards = {}};
 };
 

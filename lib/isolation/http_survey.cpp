@@ -7,9 +7,7 @@
 #include <optional>
 #include <set>
 
-#include "core/parallel.hpp"
 #include "isolation/proof.hpp"
-#include "isolation/ring.hpp"
 #include "isolation/tries.hpp"
 
 namespace tenantctl {
@@ -209,27 +207,17 @@ class HttpSurvey {
 
 std::vector<TenantIsolation> survey_http(const HttpOrder& order, std::span<const ProbeCard> cards, HttpProbe& http) {
   const HttpScene scene(order, http);
-  std::vector<std::vector<std::size_t>> others;
+  const auto meetings = meetings_of(order.subjects, order.tenants.size(), order.round);
   std::map<std::size_t, Proof> proofs;
-  for (const auto subject : order.subjects) {
-    others.push_back(others_of(subject, order.tenants.size(), order.sample, order.shift));
-    proofs[subject];
-    for (const auto other : others.back()) proofs[other];
-  }
+  for (const auto subject : order.subjects) proofs[subject];
+  for (const auto other : meetings.met) proofs[other];
   std::vector<std::size_t> met;
   for (const auto& [place, proof] : proofs) met.push_back(place);
-  for_each_parallel(met.size(), order.jobs, [&](std::size_t i) {
+  for_each_parallel(met.size(), order.round.jobs, [&](std::size_t i) {
     if (scene.tenant(met[i]).is_open) proofs.at(met[i]) = scene.prove(met[i]);
   });
-  std::vector<std::optional<TenantIsolation>> found(order.subjects.size());
-  for_each_parallel(order.subjects.size(), order.jobs, [&](std::size_t i) {
-    if (!order.stop || !order.stop()) found[i] = HttpSurvey(scene, order, proofs, order.subjects[i], others[i]).run(cards);
-  });
-  std::vector<TenantIsolation> results;
-  for (auto& one : found) {
-    if (one) results.push_back(std::move(*one));
-  }
-  return results;
+  return survey_each(order.subjects.size(), order.round,
+                     [&](std::size_t i) { return HttpSurvey(scene, order, proofs, order.subjects[i], meetings.others[i]).run(cards); });
 }
 
 }  // namespace tenantctl

@@ -1,13 +1,13 @@
 // Tries to get at another tenant's pages by HTTP, as a stranger: with hosts and headers that no well-behaved visitor sends. Whose page
 // an answer is, is told by what the tenant's own page says of itself.
 #pragma once
-#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/isolation.hpp"
 #include "core/probe_card.hpp"
+#include "isolation/ring.hpp"
 #include "ports/http_probe.hpp"
 
 namespace tenantctl {
@@ -27,10 +27,7 @@ struct HttpOrder {
   std::string domain;   // below which tenants live
   std::vector<Visited> tenants;
   std::vector<std::size_t> subjects;
-  std::size_t sample = 0;  // as of a server's survey
-  std::size_t shift = 0;
-  std::size_t jobs = 1;
-  std::function<bool()> stop = {};
+  Round round = {};
 };
 
 /// As order.subjects. Each has its tries at the border http only.

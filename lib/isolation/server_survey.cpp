@@ -5,8 +5,6 @@
 #include <mutex>
 #include <set>
 
-#include "core/parallel.hpp"
-#include "isolation/ring.hpp"
 #include "isolation/survey_scene.hpp"
 
 namespace tenantctl {
@@ -136,30 +134,17 @@ Result<Survey> survey_server(const SurveyOrder& order, std::span<const ProbeCard
   TRY(look_around(scene, order, *session));
   TRY_ASSIGN(const auto before, facts_of(*session));
 
-  std::vector<std::vector<std::size_t>> others;
-  std::set<std::size_t> met;
-  for (const auto subject : order.subjects) {
-    others.push_back(others_of(subject, order.inhabitants.size(), order.sample, order.shift));
-    met.insert(others.back().begin(), others.back().end());
-  }
-  for (const auto tenant : met) scene.homes[tenant];
-  const std::vector<std::size_t> homes(met.begin(), met.end());
-  for_each_parallel(homes.size(), order.jobs,
+  const auto meetings = meetings_of(order.subjects, order.inhabitants.size(), order.round);
+  for (const auto tenant : meetings.met) scene.homes[tenant];
+  const std::vector<std::size_t> homes(meetings.met.begin(), meetings.met.end());
+  for_each_parallel(homes.size(), order.round.jobs,
                     [&](std::size_t i) { scene.homes.at(homes[i]) = prove_home(scene, order.inhabitants[homes[i]]); });
-
-  std::vector<std::optional<TenantIsolation>> results(order.subjects.size());
-  for_each_parallel(order.subjects.size(), order.jobs, [&](std::size_t i) {
-    if (!order.stop || !order.stop()) results[i] = survey_tenant(scene, order.subjects[i], others[i]);
-  });
+  auto tenants = survey_each(order.subjects.size(), order.round,
+                             [&](std::size_t i) { return survey_tenant(scene, order.subjects[i], meetings.others[i]); });
+  for (auto& tenant : tenants) tenant.server = order.server;
 
   TRY_ASSIGN(const auto after, facts_of(*session));
-  Survey survey{.tenants = {}, .untouched = {.server = order.server, .changes = changes(before, after)}};
-  for (auto& result : results) {
-    if (!result) continue;
-    result->server = order.server;
-    survey.tenants.push_back(std::move(*result));
-  }
-  return survey;
+  return Survey{.tenants = std::move(tenants), .untouched = {.server = order.server, .changes = changes(before, after)}};
 }
 
 }  // namespace tenantctl

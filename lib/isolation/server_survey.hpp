@@ -1,10 +1,10 @@
 // Tries to cross every border between the tenants of one database server, from within: as each tenant, against all others, and by
 // reading what the server has granted. What is tried is rolled back, or is refused for its form even where it is allowed.
 #pragma once
-#include <functional>
 #include <span>
 
 #include "isolation/inhabitant.hpp"
+#include "isolation/ring.hpp"
 #include "ports/sql_doors.hpp"
 
 namespace tenantctl {
@@ -13,10 +13,7 @@ struct SurveyOrder {
   std::string server;
   std::vector<Inhabitant> inhabitants;  // all of that server
   std::vector<std::size_t> subjects;    // which of them are looked at
-  std::size_t sample = 0;               // how many others each is tried against; 0: all
-  std::size_t shift = 0;                // where a sample begins: another one each time
-  std::size_t jobs = 1;                 // tenants at once; each has up to five sessions
-  std::function<bool()> stop = {};      // asked before each tenant
+  Round round = {};                     // each tenant that is looked at has up to five sessions
 };
 
 struct Survey {

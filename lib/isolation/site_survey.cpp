@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "isolation/ring.hpp"
 #include "isolation/tries.hpp"
 
 namespace tenantctl {
@@ -116,18 +115,17 @@ class SiteSurvey {
 }  // namespace
 
 Result<std::vector<TenantIsolation>> survey_sites(const SiteOrder& order, std::span<const ProbeCard> cards, SiteDoors& doors) {
-  BenchQuestion question{.bench = order.bench, .tenants = {}, .subjects = {}, .jobs = order.jobs};
+  const auto meetings = meetings_of(order.subjects, order.tenants.size(), order.round);
+  BenchQuestion question{.bench = order.bench, .tenants = {}, .subjects = {}, .jobs = order.round.jobs};
   for (const auto& tenant : order.tenants) question.tenants.push_back(tenant.site);
-  std::vector<std::vector<std::size_t>> others;
-  for (const auto subject : order.subjects) {
-    others.push_back(others_of(subject, order.tenants.size(), order.sample, order.shift));
-    auto& sites = question.subjects[order.tenants[subject].site.str()];
-    for (const auto other : others.back()) sites.push_back(order.tenants[other].site.str());
+  for (std::size_t i = 0; i < order.subjects.size(); ++i) {
+    auto& sites = question.subjects[order.tenants[order.subjects[i]].site.str()];
+    for (const auto other : meetings.others[i]) sites.push_back(order.tenants[other].site.str());
   }
   TRY_ASSIGN(const auto bench, doors.look(question));
   std::vector<TenantIsolation> results;
   for (std::size_t i = 0; i < order.subjects.size(); ++i)
-    results.push_back(SiteSurvey(order, bench, order.tenants[order.subjects[i]], others[i], cards).run());
+    results.push_back(SiteSurvey(order, bench, order.tenants[order.subjects[i]], meetings.others[i], cards).run());
   return results;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/probe_card.hpp"
+#include "isolation/ring.hpp"
 #include "ports/site_doors.hpp"
 
 namespace tenantctl {
@@ -19,9 +20,7 @@ struct SiteOrder {
   std::string bench;                       // its folder
   std::vector<SiteTenant> tenants = {};    // all with a site on it, by slug
   std::vector<std::size_t> subjects = {};  // places in `tenants`
-  std::size_t sample = 0;                  // how many other tenants each is tried at; 0: all. Sites of no tenant always.
-  std::size_t shift = 0;
-  std::size_t jobs = 1;
+  Round round = {};                        // a site of no tenant is always among the others; a stop is not asked for
 };
 
 /// Errors: those of SiteDoors.
