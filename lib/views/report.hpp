@@ -14,7 +14,7 @@ namespace tenantctl {
 struct LongList {
   std::string key;  // of the array in the document, which is empty there
   std::size_t size = 0;
-  std::function<nlohmann::json(std::size_t)> at;  // an object
+  std::function<nlohmann::json(std::size_t)> at;  // an object; called from several threads at once
   std::function<std::string()> text;              // the report's, in the place of `text`
 };
 

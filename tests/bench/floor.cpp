@@ -1,7 +1,13 @@
 // The floor of a create: what raw libpq needs for the same statements on open connections, with nothing around them. For
 // each line on standard input it makes one tenant's roles and database as `create` does, and prints the milliseconds.
-// usage: floor SOCKET_DIR PORT     built and run by scripts/bench
+// With more arguments it is the floor of the whole command: a process that makes one tenant with sessions of its own, writes its password
+// and its two routes into the sandbox's folders so that they last, asks nginx for the tenant's page, and does nothing else.
+// usage: floor SOCKET_DIR PORT [HTTP_PORT SANDBOX]     built and run by scripts/bench
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <libpq-fe.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -10,6 +16,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -53,19 +60,80 @@ void create(const Connection& control, const Connection& server, const std::stri
   run(control, "update floor set status = 'active' where name = '" + name + "'");
 }
 
+void need(bool done, const char* what) {
+  if (done) return;
+  std::perror(what);
+  std::exit(1);
+}
+
+/// There whole or not at all, also after a power cut; of the folder's owner.
+void keep(const std::string& folder, const std::vector<std::string>& names, const std::string& text) {
+  const int place = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY);
+  struct stat owner {};
+  need(place >= 0 && ::fstat(place, &owner) == 0, folder.c_str());
+  for (const auto& name : names) {
+    const int file = ::open(folder.c_str(), O_TMPFILE | O_WRONLY, 0644);
+    need(file >= 0 && ::fchown(file, owner.st_uid, owner.st_gid) == 0 && ::write(file, text.data(), text.size()) >= 0 && ::fsync(file) == 0,
+         "write");
+    const auto path = "/proc/self/fd/" + std::to_string(file);
+    need(::linkat(AT_FDCWD, path.c_str(), place, name.c_str(), AT_SYMLINK_FOLLOW) == 0, "link");
+  }
+  need(::fsync(place) == 0, "fsync");
+}
+
+void ask_application(int port, const std::string& host) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  need(::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "connect");
+  const auto request = "GET /api/method/ping HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+  need(::write(socket, request.data(), request.size()) > 0, "write");
+  std::string answer;
+  char piece[4096];
+  for (ssize_t got = 0; (got = ::read(socket, piece, sizeof piece)) > 0;) answer.append(piece, static_cast<std::size_t>(got));
+  need(answer.find("pong") != std::string::npos, "the application does not answer");
+}
+
+std::string template_database(const Connection& server) {
+  auto from = run(server, "select datname from pg_database where datname like 'tctl\\_tpl\\_demo\\_%' order by oid desc limit 1");
+  if (!from.empty()) return from;
+  std::fputs("there is no template database\n", stderr);
+  std::exit(1);
+}
+
+/// Once more than create() the control database is written to: what was done, at the end.
+void create_alone(int port, int http_port, const std::string& sandbox) {
+  const auto control = connect("tenantctl");
+  const auto server = connect("postgres");
+  const auto name = "floor_" + std::to_string(::getpid());
+  const auto slug = "floor-" + std::to_string(::getpid());
+  run(control, "insert into floor (name, status) values ('" + name + "_journal', 'running')");
+  create(control, server, template_database(server), name);
+  keep(sandbox + "/credentials/demo", {slug + ".json"},
+       R"({"format": 1, "tenant_id": "11111111-2222-4333-8444-555555555555", "code": "FLOOR", "host": "127.0.0.1", "port": )" +
+           std::to_string(port) + R"(, "slug": ")" + slug + R"(", "database": ")" + name + R"(", "user": ")" + name +
+           R"(", "password": "a password of some length"})");
+  keep(sandbox + "/nginx/tenantctl/routes/demo", {slug + ".yourapp.test", "api." + slug + ".yourapp.test"},
+       "# tenantctl tenant=11111111-2222-4333-8444-555555555555 slug=" + slug + "\n");
+  ask_application(http_port, slug + ".yourapp.test");
+  run(control, "update floor set status = 'done' where name = '" + name + "_journal'");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 3 && argc != 5) return 2;
   g_place = std::string("host=") + argv[1] + " port=" + argv[2];
+  if (argc == 5) {
+    create_alone(std::atoi(argv[2]), std::atoi(argv[3]), argv[4]);
+    return 0;
+  }
   const auto control = connect("tenantctl");
   const auto server = connect("postgres");
   run(control, "create table if not exists floor (name text primary key, status text not null default 'new')");
-  const auto from = run(server, "select datname from pg_database where datname like 'tctl\\_tpl\\_demo\\_%' order by oid desc limit 1");
-  if (from.empty()) {
-    std::fputs("there is no template database\n", stderr);
-    return 1;
-  }
+  const auto from = template_database(server);
   int number = 0;
   for (std::string line; std::getline(std::cin, line); ++number) {
     const auto begin = std::chrono::steady_clock::now();
