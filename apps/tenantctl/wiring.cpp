@@ -10,6 +10,7 @@
 #include "adapters/backups/backup_folder.hpp"
 #include "adapters/backups/new_folder.hpp"
 #include "adapters/credentials/credential_files.hpp"
+#include "adapters/dns/rfc2136_zone.hpp"
 #include "adapters/files/text_file.hpp"
 #include "adapters/frappe/shell_bench.hpp"
 #include "adapters/frappe/shell_site_doors.hpp"
@@ -207,6 +208,18 @@ class ProductionServices : public Services {
     return router.get();
   }
 
+  Result<DnsZone*> zone() override {
+    if (zone_) return zone_.get();
+    TRY_ASSIGN(const auto* settings, this->settings());
+    if (settings->dns.provider != DnsProvider::rfc2136) {
+      return fail(make_error(ErrorCode::config_invalid, fmt::format("{} names no zone that records are made in", settings->file.string()))
+                      .with_hint("put dns: back as it was when the records were made"));
+    }
+    TRY_ASSIGN(auto secret, resolve({settings->dns.secret}));
+    zone_ = std::make_unique<Rfc2136Zone>(settings->dns, std::move(secret));
+    return zone_.get();
+  }
+
   Result<fs::path> prepare_nginx() override {
     TRY_ASSIGN(const auto* settings, this->settings());
     TRY_ASSIGN(const auto host, site_host(settings->nginx.mode, settings->nginx.host));
@@ -228,6 +241,7 @@ class ProductionServices : public Services {
     servers_.clear();
     migrators_.clear();
     login_probes_.clear();
+    zone_.reset();
     benches_.clear();  // these two before the shells that they use
     routers_.clear();
     shells_.clear();
@@ -367,6 +381,7 @@ class ProductionServices : public Services {
   std::map<std::string, std::unique_ptr<Migrator>> migrators_;
   std::map<std::string, std::unique_ptr<LoginProbe>> login_probes_;
   std::map<std::string, std::unique_ptr<Shell>> shells_;
+  std::unique_ptr<DnsZone> zone_;
   std::map<std::string, std::unique_ptr<FrappeBench>> benches_;
   std::map<std::pair<NginxMode, std::string>, std::unique_ptr<SiteRouter>> routers_;
   std::map<fs::path, BackupFolder> backups_;

@@ -96,6 +96,14 @@ HealthCheck check_nginx(const Settings& settings, Services& services) {
   return ok("nginx", fmt::format("{} answers", settings.nginx.probe));
 }
 
+HealthCheck check_zone(const Settings& settings, Services& services) {
+  const auto title = "zone " + settings.dns.zone;
+  auto zone = services.zone();
+  if (!zone) return failed_check(title, zone.error());
+  if (const auto takes = (*zone)->check(); !takes) return failed_check(title, takes.error());
+  return ok(title, fmt::format("{} takes updates signed by \"{}\"", settings.dns.server, settings.dns.key_name));
+}
+
 /// A folder of this machine, or of a host behind SSH.
 struct Folder {
   std::string host = {};
@@ -142,6 +150,7 @@ std::vector<HealthCheck> run_checks(Services& services) {
     for (const auto& place : stack.servers) checks.push_back(check_shared_database(stack, place, services));
   }
   checks.push_back(check_nginx(settings, services));
+  if (settings.dns.provider != DnsProvider::wildcard) checks.push_back(check_zone(settings, services));
   for (const auto& folder : folders_of(settings)) checks.push_back(check_folder(folder, services));
   return checks;
 }

@@ -20,16 +20,24 @@ bool did_something(const Outcome& outcome) {
   return std::ranges::any_of(outcome.steps, [](const StepTiming& step) { return step.direction == Direction::backward; });
 }
 
+/// Of the run's plan; nothing where that has no records.
+Result<DnsZone*> zone_of(OperationRun& run, Services& services) {
+  if (run.plan.dns) { TRY_ASSIGN(run.zone, services.zone()); }
+  return run.zone;
+}
+
 /// The ports refer to `run`.
 Result<SitePorts> site_ports(OperationRun& run, Services& services) {
   TRY_ASSIGN(auto* bench, bench_of(run.plan, services));
   TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode, run.plan.nginx_host));
+  TRY_ASSIGN(auto* zone, zone_of(run, services));
   return SitePorts{.bench = *bench,
                    .router = *router,
                    .credentials = services.credentials(),
                    .http = services.http(),
                    .entropy = services.entropy(),
                    .issued = run.issued,
+                   .zone = zone,
                    .interrupted = [&services] { return services.interrupted(); }};
 }
 
@@ -80,6 +88,7 @@ Result<CreatePorts> create_ports(OperationRun& run, Services& services) {
   TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode, run.plan.nginx_host));
   Archiver* archiver = nullptr;
   if (!run.plan.from_backup.empty()) { TRY_ASSIGN(archiver, add_archiver(run, run.plan.server.str(), services)); }
+  TRY_ASSIGN(auto* zone, zone_of(run, services));
   return CreatePorts{.server = *server,
                      .router = *router,
                      .credentials = services.credentials(),
@@ -97,6 +106,7 @@ Result<CreatePorts> create_ports(OperationRun& run, Services& services) {
                        TRY(restore_and_compare(stored, names, *archiver));
                        return stored.backup.id.str();
                      },
+                     .zone = zone,
                      .interrupted = [&services] { return services.interrupted(); }};
 }
 
@@ -153,6 +163,7 @@ Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& 
 }
 
 Result<std::unique_ptr<OperationRun>> prepare_fill(CreatePlan plan, Services& services) {
+  plan.dns.reset();  // nobody is led to it yet
   TenantEnds ends{.on_success = MarkPoolEntryReady{plan.pool_template}, .on_undone = RemovePoolEntry{}, .on_stuck = KeepTenant{}};
   auto run =
       std::make_unique<OperationRun>(OperationRun{.plan = std::move(plan), .ends = std::move(ends), .says = "the pool has one more"});
@@ -182,6 +193,7 @@ Result<void> claim_effects(OperationRun& run, const OperationTicket& ticket, Con
     server->begin(claim);
   }
   router->begin(claim);
+  if (run.zone != nullptr) run.zone->begin(claim);
   services.credentials().begin(claim);
   for (const auto& archiver : run.archivers) archiver->begin(claim);
   for (auto* server : run.more_servers) server->begin(claim);
@@ -196,6 +208,7 @@ Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Service
                   : fmt::format("the tenant is {}", to_string(std::get<SetTenantStatus>(ends.on_success).status));
   auto run = std::make_unique<OperationRun>(OperationRun{.plan = plan.tenant, .ends = std::move(ends), .says = std::move(says)});
   LifePorts ports{.router = *router, .credentials = &services.credentials(), .clock = &services.clock(), .actor = services.actor()};
+  if (plan.verb == TenantVerb::remove) { TRY_ASSIGN(ports.zone, zone_of(*run, services)); }
   if (!plan.backups_folder.empty()) { TRY_ASSIGN(ports.backups, services.backups(plan.backups_folder)); }
   if (plan.tenant.frappe) {
     TRY_ASSIGN(ports.bench, bench_of(plan.tenant, services));

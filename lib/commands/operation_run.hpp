@@ -25,6 +25,7 @@ struct OperationRun {
   IssuedPassword issued = {};
   std::vector<std::unique_ptr<Archiver>> archivers = {};  // of those that make or read a backup
   std::vector<DatabaseServer*> more_servers = {};         // that it changes besides the plan's
+  DnsZone* zone = nullptr;                                // that it changes; empty: none
   Pipeline pipeline = {};
   std::shared_ptr<const bool> is_on = std::make_shared<const bool>(true);  // for its claim, which ends with it
 };

@@ -19,6 +19,7 @@
 #include "ports/control_schema.hpp"
 #include "ports/credential_store.hpp"
 #include "ports/database_server.hpp"
+#include "ports/dns_zone.hpp"
 #include "ports/domain_store.hpp"
 #include "ports/entropy.hpp"
 #include "ports/export_folder.hpp"
@@ -95,6 +96,8 @@ class Services {
   virtual Result<SiteRouter*> router(NginxMode mode, const std::string& host) = 0;
   /// Makes the folder that nginx reads of, on its host, as far as it is missing; returns the file that its http block is to include.
   virtual Result<std::filesystem::path> prepare_nginx() = 0;
+  /// The operator's zone. Connects to nothing yet. Errors: config_invalid where dns.provider makes no records; secret_unavailable.
+  virtual Result<DnsZone*> zone() = 0;
   virtual CredentialStore& credentials() = 0;
   virtual HttpProbe& http() = 0;
   virtual Clock& clock() = 0;

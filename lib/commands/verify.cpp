@@ -138,7 +138,24 @@ HealthCheck check_site(const Patient& patient, const std::string& domain) {
   return {.name = name, .detail = fmt::format("\"{}\" has {}", site->str(), fmt::join(*apps, ", "))};
 }
 
-TenantHealth look_at(const Patient& patient, const Settings& settings, HttpProbe& http) {
+/// Whether the operator's zone has what a create of today would put there. Not asked where a wildcard leads to nginx.
+HealthCheck check_dns(const Tenant& tenant, const Settings& settings, DnsZone& zone) {
+  const auto front = HostName::parse(tenant.domain);
+  const auto back = HostName::parse("api." + tenant.domain);
+  if (!front || !back) return failed_check("dns", front ? back.error() : front.error());
+  const auto records = records_for(tenant.id, *front, *back, settings.dns);
+  const auto seen = zone.observe(records);
+  if (!seen) return failed_check("dns", seen.error());
+  if (seen->presence == Presence::complete)
+    return {.name = "dns", .detail = fmt::format("zone \"{}\" has its {} records", records.zone, records.records.size())};
+  const auto why = seen->presence == Presence::foreign   ? seen->detail
+                   : seen->presence == Presence::partial ? fmt::format("zone \"{}\" lacks some of its records", records.zone)
+                                                         : fmt::format("zone \"{}\" has no records of it", records.zone);
+  return failed_check("dns", make_error(ErrorCode::check_failed, why)
+                                 .with_hint(fmt::format("compare dns.addresses with \"dig @{} {}\"", settings.dns.server, tenant.domain)));
+}
+
+TenantHealth look_at(const Patient& patient, const Settings& settings, const Result<DnsZone*>& zone, HttpProbe& http) {
   const auto& tenant = patient.tenant;
   TenantHealth health{.slug = tenant.slug.str(), .checks = {status_check(tenant), check_configuration(patient)}};
   if (patient.stack == nullptr) {
@@ -154,6 +171,8 @@ TenantHealth look_at(const Patient& patient, const Settings& settings, HttpProbe
   else health.checks.push_back(timed([&] { return check_page("front", tenant.domain, ping, address, http); }));
   health.checks.push_back(timed([&] { return check_page("back", "api." + tenant.domain, ping, address, http); }));
   check_domains(health, patient, ping, address, http);
+  if (!zone) health.checks.push_back(failed_check("dns", zone.error()));
+  else if (*zone != nullptr) health.checks.push_back(timed([&] { return check_dns(tenant, settings, **zone); }));
   health.checks.push_back(timed([&] { return frappe ? check_site(patient, settings.domain) : check_database(patient); }));
   return health;
 }
@@ -216,7 +235,8 @@ Result<Report> verify(const VerifyArgs& args, Services& services) {
     patients.front().copy = read_copy(patients.front().tenant, services);
   std::vector<TenantHealth> found(patients.size());
   auto& http = services.http();
-  for_each_parallel(patients.size(), args.jobs, [&](std::size_t i) { found[i] = look_at(patients[i], *settings, http); });
+  const auto zone = settings->dns.provider == DnsProvider::wildcard ? Result<DnsZone*>(nullptr) : services.zone();
+  for_each_parallel(patients.size(), args.jobs, [&](std::size_t i) { found[i] = look_at(patients[i], *settings, zone, http); });
   return health_report(found);
 }
 

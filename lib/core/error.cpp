@@ -16,6 +16,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{nginx_rejected, "nginx_rejected", 1, "nginx -t refused the configuration; the old one is in place"},
     ErrorCodeInfo{nginx_unconfirmed, "nginx_unconfirmed", 1, "nginx did not take up a new configuration in time; the old one is in place"},
     ErrorCodeInfo{http_check_failed, "http_check_failed", 1, "the tenant did not answer through nginx as its stack says it must"},
+    ErrorCodeInfo{dns_timeout, "dns_timeout", 1, "a nameserver did not get to know the new records in time"},
     ErrorCodeInfo{process_failed, "process_failed", 1, "a program that was run could not be started or ended with an error"},
     ErrorCodeInfo{timed_out, "timed_out", 1, "something did not happen before its deadline"},
     ErrorCodeInfo{sandbox_failed, "sandbox_failed", 1, "a server of the sandbox could not be started or stopped"},
@@ -37,6 +38,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{host_key_other_type, "host_key_other_type", 3,
                   "known_hosts has a key for the host, but of another type than it showed; no login was tried"},
     ErrorCodeInfo{ssh_refused, "ssh_refused", 3, "the host let us in with none of the keys; nothing was changed"},
+    ErrorCodeInfo{dns_refused, "dns_refused", 3, "a nameserver refused a question or a signed update; nothing was changed by it"},
     ErrorCodeInfo{tenant_not_found, "tenant_not_found", 4, "no tenant has that slug, code or id"},
     ErrorCodeInfo{operation_not_found, "operation_not_found", 4, "no operation has that id, or the tenant has none to act on"},
     ErrorCodeInfo{plan_not_found, "plan_not_found", 4, "plans.yaml has no plan of that name"},
@@ -60,6 +62,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{control_unreachable, "control_unreachable", 9, "the control database can't be reached; nothing was changed"},
     ErrorCodeInfo{server_unreachable, "server_unreachable", 9, "a database server can't be reached; nothing was changed"},
     ErrorCodeInfo{nginx_unreachable, "nginx_unreachable", 9, "nginx can't be reached; nothing was changed"},
+    ErrorCodeInfo{dns_unreachable, "dns_unreachable", 9, "a nameserver can't be reached; nothing was changed"},
     ErrorCodeInfo{host_unreachable, "host_unreachable", 9, "a host can't be reached by SSH; nothing was changed"},
     ErrorCodeInfo{unfinished, "unfinished", 10, "the operation stopped half way and can be resumed or rolled back"},
     ErrorCodeInfo{fenced, "fenced", 10, "another process took this operation over; this one may change nothing more"},
@@ -87,7 +90,8 @@ std::span<const ErrorCodeInfo> error_codes() { return k_codes; }
 const ErrorCodeInfo& info(ErrorCode code) { return k_codes[static_cast<std::size_t>(code)]; }
 
 bool is_unreachable(ErrorCode code) {
-  return code == control_unreachable || code == server_unreachable || code == nginx_unreachable || code == host_unreachable;
+  return code == control_unreachable || code == server_unreachable || code == nginx_unreachable || code == dns_unreachable ||
+         code == host_unreachable;
 }
 
 Error&& Error::with_hint(std::string text) && {

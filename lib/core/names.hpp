@@ -49,6 +49,28 @@ using EmailAddress = CheckedName<struct EmailAddressTag>;
 /// The name of a stack, plan or server in the configuration: 1 to 31 of a-z, 0-9, _ and -, beginning with a letter. Errors: bad_value.
 using ConfigName = CheckedName<struct ConfigNameTag>;
 
+// Each has a rule of its own.
+template <>
+Result<TenantSlug> TenantSlug::parse(std::string_view text);
+template <>
+Result<TenantCode> TenantCode::parse(std::string_view text);
+template <>
+Result<TenantId> TenantId::parse(std::string_view text);
+template <>
+Result<OperationId> OperationId::parse(std::string_view text);
+template <>
+Result<DatabaseName> DatabaseName::parse(std::string_view text);
+template <>
+Result<RoleName> RoleName::parse(std::string_view text);
+template <>
+Result<SchemaName> SchemaName::parse(std::string_view text);
+template <>
+Result<HostName> HostName::parse(std::string_view text);
+template <>
+Result<EmailAddress> EmailAddress::parse(std::string_view text);
+template <>
+Result<ConfigName> ConfigName::parse(std::string_view text);
+
 /// The words that no tenant may be called, whatever the configuration says.
 std::span<const std::string_view> reserved_slugs();
 

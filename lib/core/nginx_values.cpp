@@ -10,7 +10,7 @@
 namespace tenantctl {
 namespace {
 
-constexpr bool is_word(char c) {
+constexpr bool is_word_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
 }
 constexpr bool is_hex(char c) { return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == ':' || c == '.'; }
@@ -23,7 +23,7 @@ bool is_port(std::string_view text) {
 
 bool is_address(std::string_view host) {
   if (host.size() >= 4 && host.front() == '[' && host.back() == ']') return std::ranges::all_of(host.substr(1, host.size() - 2), is_hex);
-  return !host.empty() && host.size() <= 253 && std::ranges::all_of(host, is_word);
+  return !host.empty() && host.size() <= 253 && std::ranges::all_of(host, is_word_character);
 }
 
 bool is_host_and_port(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/dns_settings.hpp"
 #include "core/settings_values.hpp"
 #include "core/stack_settings.hpp"
 #include "core/yaml_map.hpp"
@@ -187,7 +188,7 @@ Result<Settings> parse_settings(const fs::path& file, std::string_view text, con
   settings.nginx = read_nginx(map.map("nginx"), reading, settings);
   settings.backups = read_backups(map.map("backups"), reading);
   settings.quarantine_days = static_cast<int>(map.integer("quarantine_days", settings.quarantine_days, 0, 36'500));
-  only_value(map.map("dns"), "wildcard");
+  settings.dns = read_dns(map.map("dns"), reading.folder, settings.domain);
   only_value(map.map("tls"), "none");
   for (const auto key : {"mail", "webhooks"}) {
     if (map.has(key)) refuse_unsupported(map, key);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/dns.hpp"
 #include "core/frappe_stack.hpp"
 #include "core/names.hpp"
 #include "core/result.hpp"
@@ -128,6 +129,7 @@ struct Settings {
   std::string default_plan = "trial";
   NginxSettings nginx;
   BackupSettings backups;
+  DnsSettings dns;
   int quarantine_days = 30;     // for how long a deleted tenant's name is kept from use
   std::filesystem::path plans;  // empty: the embedded plans.yaml
 };

@@ -8,6 +8,7 @@
 #include "pipeline/steps/configuration_step.hpp"
 #include "pipeline/steps/credentials_step.hpp"
 #include "pipeline/steps/database_step.hpp"
+#include "pipeline/steps/dns_step.hpp"
 #include "pipeline/steps/pooled_step.hpp"
 #include "pipeline/steps/roles_step.hpp"
 #include "pipeline/steps/route_step.hpp"
@@ -37,6 +38,7 @@ constexpr std::array k_steps{
     row<ConfigurationStep>(),  // and how it is configured; left out where that is in the settings
     row<CredentialsStep>(),    // only now may anyone log in
     row<AfterCreateStep>(),    // as that login; left out where the stack has no such command
+    row<DnsStep>(),            // names lead to nginx, which does not know them yet; left out where a wildcard does that
     row<RouteStep>(),          // only now can anyone get there
     row<VerifyStep>(),         // and the tenant itself has to answer
 };
@@ -66,6 +68,7 @@ Pipeline create_pipeline(const CreatePlan& plan, const CreatePorts& ports) {
   if (pooled) pipeline.push_back(k_pooled.make(plan, ports));
   for (const auto& step : std::span(k_steps).subspan(pooled ? k_filled : 0)) {
     if (step.id == AfterCreateStep::k_id && plan.after_create.argv.empty()) continue;
+    if (step.id == DnsStep::k_id && !plan.dns) continue;
     if (step.id == ConfigurationStep::k_id && plan.configuration_file.empty()) continue;
     pipeline.push_back(step.make(plan, ports));
   }

@@ -10,6 +10,7 @@
 #include "pipeline/step.hpp"
 #include "ports/credential_store.hpp"
 #include "ports/database_server.hpp"
+#include "ports/dns_zone.hpp"
 #include "ports/entropy.hpp"
 #include "ports/http_probe.hpp"
 #include "ports/shell.hpp"
@@ -36,6 +37,8 @@ struct CreatePorts {
   std::function<Result<TemplateSource>()> template_source;
   /// Makes the database out of the plan's backup, where it has one; asked only then. Returns the backup's id.
   std::function<Result<std::string>(const TenantDatabase&)> fill = {};
+  /// Where the plan has records in it; empty otherwise.
+  DnsZone* zone = nullptr;
   /// Ends the wait for the tenant's first answer, as it ends the engine's run between steps. May be empty.
   std::function<std::optional<Error>()> interrupted = {};
 };

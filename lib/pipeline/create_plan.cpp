@@ -1,6 +1,7 @@
 #include "pipeline/create_plan.hpp"
 
 #include "core/enum_names.hpp"
+#include "pipeline/dns_records.hpp"
 #include "pipeline/json_fields.hpp"
 
 namespace tenantctl {
@@ -120,6 +121,7 @@ nlohmann::json to_parameters(const CreatePlan& plan) {
     parameters["configuration_file"] = plan.configuration_file.string();
     parameters["configuration"] = plan.configuration;
   }
+  if (plan.dns) parameters["dns"] = to_json(*plan.dns);
   if (plan.frappe) parameters["frappe"] = to_json(*plan.frappe);
   return parameters;
 }
@@ -157,6 +159,8 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(auto configuration_file, json_text_if_any(parameters, "configuration_file"));
   TenantConfiguration configuration;
   if (!configuration_file.empty()) { TRY_ASSIGN(configuration, json_field<TenantConfiguration>(parameters, "configuration")); }
+  std::optional<TenantRecords> dns;
+  if (parameters.contains("dns")) { TRY_ASSIGN(dns, tenant_records_from(parameters["dns"])); }
   std::optional<FrappePlan> frappe;
   if (parameters.contains("frappe")) { TRY_ASSIGN(frappe, frappe_plan_from(parameters["frappe"])); }
   return CreatePlan{.code = std::move(code),
@@ -184,6 +188,7 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
                     .probe_address = std::move(probe_address),
                     .from_backup = std::move(from_backup),
                     .pool_template = std::move(pool_template),
+                    .dns = std::move(dns),
                     .frappe = std::move(frappe)};
 }
 

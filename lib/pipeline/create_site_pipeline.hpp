@@ -14,6 +14,7 @@ struct SitePorts {
   HttpProbe& http;
   Entropy& entropy;
   IssuedPassword& issued;
+  DnsZone* zone = nullptr;  // as of CreatePorts
   std::function<std::optional<Error>()> interrupted = {};
 };
 

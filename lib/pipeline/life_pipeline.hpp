@@ -11,6 +11,7 @@
 #include "ports/clock.hpp"
 #include "ports/credential_store.hpp"
 #include "ports/database_server.hpp"
+#include "ports/dns_zone.hpp"
 #include "ports/frappe_bench.hpp"
 #include "ports/site_router.hpp"
 
@@ -27,6 +28,7 @@ struct LifePorts {
   BackupHeader header = {};
   // Of deletions:
   std::vector<OldServer> old_servers = {};
+  DnsZone* zone = nullptr;  // empty where the tenant has no records
   CredentialStore* credentials = nullptr;
   Clock* clock = nullptr;
   Actor actor = {};

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "pipeline/backup.hpp"
+#include "pipeline/dns_records.hpp"
 #include "pipeline/restore_leftovers.hpp"
 #include "pipeline/steps/evidence.hpp"
 #include "pipeline/steps/nothing_left_step.hpp"
@@ -43,6 +44,13 @@ Removal route_removal(const CreatePlan& plan, SiteRouter& router) {
           .evidence = evidence_of(route),
           .look = [route, &router] { return router.observe(route); },
           .remove = [route, &router] { return router.withdraw(route); }};
+}
+
+Removal dns_removal(const TenantRecords& records, DnsZone& zone) {
+  return {.what = fmt::format("{} DNS records in zone \"{}\"", records.records.size(), records.zone),
+          .evidence = to_json(records),
+          .look = [records, &zone] { return zone.observe(records); },
+          .remove = [records, &zone] { return zone.withdraw(records); }};
 }
 
 Removal credentials_removal(const CreatePlan& plan, CredentialStore& store) {
@@ -119,6 +127,7 @@ void add_removals(Pipeline& pipeline, const LifePlan& plan, const LifePorts& por
   if (ports.bench != nullptr) add("drop_site", site_removal(tenant.frappe->site, *ports.bench));
   else add("drop_database", database_removal_behind(database_removal(tenant.database, *ports.server), plan, ports.backups));
   add("drop_route", route_removal(tenant, ports.router));
+  if (tenant.dns) add("drop_dns", dns_removal(*tenant.dns, *ports.zone));
   if (!tenant.credentials_file.empty()) add("drop_credentials", credentials_removal(tenant, *ports.credentials));
   if (!tenant.configuration_file.empty()) add("drop_configuration", configuration_removal(tenant, *ports.credentials));
   if (ports.bench == nullptr) add("drop_kept", kept_removal(tenant.database, *ports.server));

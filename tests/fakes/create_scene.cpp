@@ -45,6 +45,7 @@ Pipeline CreateScene::pipeline() {
                                   if (!source_is_readable) return fail(ErrorCode::config_invalid, "schema file is gone");
                                   return TemplateSource{.stack = plan.stack.str(), .schema = {}, .seeds = {}};
                                 },
+                                .zone = &zone,
                                 .interrupted = interrupted});
 }
 
@@ -65,6 +66,7 @@ std::vector<std::string> CreateScene::wrong_when_live() const {
       (configured == credentials.configurations.end() || configured->second.values != plan.configuration)) {
     wrong.emplace_back("the configuration's file does not hold the plan's");
   }
+  if (plan.dns && zone.lines.size() != plan.dns->records.size() + 1) wrong.emplace_back("its records are not all in the zone");
   if (!plan.after_create.argv.empty() && shell.commands.empty()) wrong.emplace_back("after_create was not run");
   if (plan.credentials_file.empty()) {
     if (!issued.password || issued.password->reveal() != role->second.password)
@@ -88,6 +90,7 @@ std::vector<std::string> CreateScene::wrong_when_gone() const {
   }
   if (!credentials.configurations.empty()) wrong.emplace_back("a configuration's file is left");
   if (!credentials.files.empty()) wrong.emplace_back("a credentials file is left");
+  if (!zone.lines.empty()) wrong.emplace_back("records are left in the zone");
   return wrong;
 }
 

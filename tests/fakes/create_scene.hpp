@@ -1,6 +1,7 @@
 // A whole create over fake servers, with a neighbour beside it who must not be harmed.
 #pragma once
 #include "fakes/fake_database_server.hpp"
+#include "fakes/fake_dns_zone.hpp"
 #include "fakes/fake_files.hpp"
 #include "fakes/fake_shell.hpp"
 #include "fakes/fake_values.hpp"
@@ -22,6 +23,7 @@ class CreateScene : public Scene {
   FakeDatabaseServer server{faults};
   FakeSiteRouter router{faults};
   FakeCredentialStore credentials{faults};
+  FakeDnsZone zone{faults};
   FakeHttpProbe http{faults, router};
   FakeShell shell{faults};
   FakeEntropy entropy;

@@ -42,6 +42,7 @@ SitePorts SiteScene::ports() {
           .http = http,
           .entropy = entropy,
           .issued = issued,
+          .zone = &zone,
           .interrupted = interrupted};
 }
 

@@ -23,6 +23,7 @@ class SiteScene : public Scene {
   FakeBench bench{faults};
   FakeSiteRouter router{faults};
   FakeCredentialStore credentials{faults};
+  FakeDnsZone zone{faults};
   FakeHttpProbe http{faults, router};
   FakeEntropy entropy;
   IssuedPassword issued;

@@ -6,6 +6,7 @@
 
 #include "fault/demo_databases.hpp"
 #include "fault/failpoints.hpp"
+#include "support/bind_zone.hpp"
 #include "support/changed_config.hpp"
 #include "support/nginx_behind_ssh.hpp"
 #include "support/server_block_mode.hpp"
@@ -135,6 +136,7 @@ void delete_and_end_with(const std::string& stack, const std::string& verb, cons
   CHECK(deleted == (state.empty() ? !is_backward(point) : is_final(point) || (verb == "resume" && state.front() == "running")));
   if (deleted) CHECK(sandbox.inventory() == Inventory{});
   else check_state("active");
+  CHECK(shared_bind().zone().size() == (deleted ? 0 : 5));
   CHECK(sandbox.sql("select datname from pg_database where datname like 'tctl\\_check%' union all select rolname from pg_roles where "
                     "rolname like 'tctl\\_check%'") == std::vector<std::string>{});
   Tally::get().add("SIGKILL at a failpoint of a deletion");
@@ -180,7 +182,7 @@ TEST_CASE(
 
 TEST_CASE("a deletion that is killed at any point leaves the tenant as it was, or is finished and leaves nothing", "[life][removal]") {
   const auto stack = GENERATE(as<std::string>{}, "demo", "shared");
-  const ConfigInUse with_file(config_with_demo_keys(k_configuration_in_file));  // which is dropped too
+  const ConfigInUse with_all(config_with_zone(config_with_demo_keys(k_configuration_in_file)));  // which are dropped too
   auto points = points_of("delete");
   std::erase_if(points, [&](const auto& point) {
     if (is_removal(point) && is_backward(point)) return true;  // nothing of it is ever taken back

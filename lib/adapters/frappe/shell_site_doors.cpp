@@ -11,7 +11,7 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::chrono::seconds k_limit{600};
+constexpr std::chrono::seconds k_survey_limit{600};
 
 std::vector<std::string> words_of(const nlohmann::json& object, const char* key) { return object.value(key, std::vector<std::string>()); }
 
@@ -59,7 +59,7 @@ Result<SeenBench> ShellSiteDoors::look(const BenchQuestion& question) {
   const ShellCommand command{.argv = {"python3", "-c", std::string(script.value_or("")), question.bench},
                              .input = words.dump(),
                              .environment = {"MYSQL_PWD=" + access_.keeper.password.reveal()},
-                             .limit = k_limit};
+                             .limit = k_survey_limit};
   TRY_ASSIGN(const auto outcome, shell_.run(command));
   const auto document = nlohmann::json::parse(outcome.out, nullptr, false);
   const auto failed = [&](const std::string& why) {

@@ -27,7 +27,7 @@ Error newer(std::string message) {
       .with_hint("run the tenantctl that migrated it, or a newer one: see \"tenantctl --version\"");
 }
 
-Result<void> apply(Connection& connection, const Migration& migration) {
+Result<void> apply(Connection& connection, const ControlMigration& migration) {
   TRY_ASSIGN(auto transaction, Transaction::begin(connection));
   TRY(connection.script(std::string(migration.text)));
   TRY(connection.query("insert into schema_migrations (version, name, checksum) values ($1, $2, $3)",
@@ -37,8 +37,8 @@ Result<void> apply(Connection& connection, const Migration& migration) {
 
 }  // namespace
 
-std::vector<Migration> embedded_migrations() {
-  std::vector<Migration> migrations;
+std::vector<ControlMigration> embedded_migrations() {
+  std::vector<ControlMigration> migrations;
   for (const auto& file : embedded_files()) {
     if (!file.name.starts_with(k_folder)) continue;
     const auto name = file.name.substr(k_folder.size());
@@ -46,22 +46,22 @@ std::vector<Migration> embedded_migrations() {
     std::from_chars(name.data(), name.data() + name.size(), version);
     migrations.push_back({.version = version, .name = std::string(name), .checksum = sha256_hex(file.text), .text = file.text});
   }
-  std::ranges::sort(migrations, {}, &Migration::version);
+  std::ranges::sort(migrations, {}, &ControlMigration::version);
   return migrations;
 }
 
-std::vector<AppliedMigration> read_applied(const Rows& rows) {
-  std::vector<AppliedMigration> applied;
+std::vector<AppliedControlMigration> read_applied(const Rows& rows) {
+  std::vector<AppliedControlMigration> applied;
   for (int row = 0; row < rows.count(); ++row) {
     applied.push_back({.version = static_cast<int>(rows.integer(row, 0)), .name = rows.text(row, 1), .checksum = rows.text(row, 2)});
   }
   return applied;
 }
 
-Result<std::vector<Migration>> pending_migrations(const std::vector<AppliedMigration>& applied) {
+Result<std::vector<ControlMigration>> pending_migrations(const std::vector<AppliedControlMigration>& applied) {
   auto pending = embedded_migrations();
   for (const auto& done : applied) {
-    const auto known = std::ranges::find(pending, done.version, &Migration::version);
+    const auto known = std::ranges::find(pending, done.version, &ControlMigration::version);
     if (known == pending.end())
       return fail(newer(fmt::format("control database holds migration \"{}\", which this tenantctl does not know", done.name)));
     if (known->checksum != done.checksum)

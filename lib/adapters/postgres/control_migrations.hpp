@@ -9,28 +9,28 @@
 
 namespace tenantctl::postgres {
 
-struct Migration {
+struct ControlMigration {
   int version = 0;
   std::string name;      // "0001_tenants.sql"
   std::string checksum;  // SHA-256 of the text
   std::string_view text;
 };
 
-struct AppliedMigration {
+struct AppliedControlMigration {
   int version = 0;
   std::string name;
   std::string checksum;
 };
 
 /// What is embedded, by version.
-std::vector<Migration> embedded_migrations();
+std::vector<ControlMigration> embedded_migrations();
 
 /// Rows of version, name, checksum.
-std::vector<AppliedMigration> read_applied(const Rows& rows);
+std::vector<AppliedControlMigration> read_applied(const Rows& rows);
 
 /// What is still to be applied. Errors: control_newer, where something was applied that this program does not know, or
 /// knows with another content.
-Result<std::vector<Migration>> pending_migrations(const std::vector<AppliedMigration>& applied);
+Result<std::vector<ControlMigration>> pending_migrations(const std::vector<AppliedControlMigration>& applied);
 
 class ControlMigrations final : public ControlSchema {
  public:

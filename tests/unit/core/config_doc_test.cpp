@@ -51,6 +51,7 @@ TEST_CASE("docs/config.md has every key of tenantctl.yaml") {
   check_keys("lib/core/settings.cpp",
              {"domain", "url", "url_file", "address", "local", "ssh", "pid_file", "provider", "mail", "webhooks", "plans"});
   check_keys("lib/core/stack_settings.cpp", {"server", "limit_ms", "credentials_dir"});
+  check_keys("lib/core/dns_settings.cpp", {"provider", "nameservers", "key", "secret", "cname", "wait_seconds"});
 }
 
 TEST_CASE("docs/config.md has every key of a stack of kind frappe") {
@@ -83,8 +84,10 @@ TEST_CASE("the configurations and plans in the documents are good ones") {
         INFO((catalog ? std::string() : catalog.error().message));
         CHECK(catalog);
         ++seen;
-      } else if (block.starts_with("domain:")) {
-        const auto settings = parse_settings("/etc/tenantctl/tenantctl.yaml", block, {});
+      } else if (block.starts_with("domain:") || block.starts_with("dns:")) {
+        const std::string needed =
+            "domain: yourapp.test\ncontrol: { url: \"postgresql:///t\" }\nnginx: { dir: n, listen: [\"0.0.0.0:80\"] }\n";
+        const auto settings = parse_settings("/etc/tenantctl/tenantctl.yaml", block.starts_with("dns:") ? needed + block : block, {});
         INFO((settings ? std::string() : settings.error().message));
         CHECK(settings);
         ++seen;

@@ -131,6 +131,40 @@ TEST_CASE("what this version can't do is refused, not ignored") {
   check_settings_refused(std::string(k_good) + "webhooks: []\n", "15: webhooks", "not supported");
 }
 
+namespace {
+
+const std::string k_zone = "dns: { provider: rfc2136, server: ns1.yourapp.test, key: { name: tenantctl, secret: \"file:tsig.secret\" }, ";
+
+}  // namespace
+
+TEST_CASE("a zone that takes updates is read, with what is left out filled in") {
+  const auto settings = parse_settings("/etc/shop/t.yaml",
+                                       std::string(k_good) + k_zone + "addresses: [\"192.0.2.10\", \"2001:DB8:0:0::10\"], ttl: 60 }\n", {});
+
+  REQUIRE(settings);
+  const auto& dns = settings->dns;
+  CHECK(dns.provider == DnsProvider::rfc2136);
+  CHECK(dns.zone == "yourapp.test");
+  CHECK(dns.server == "ns1.yourapp.test:53");
+  CHECK(dns.nameservers == std::vector<std::string>{"ns1.yourapp.test:53"});
+  CHECK(dns.secret == "file:/etc/shop/tsig.secret");
+  CHECK(dns.algorithm == "hmac-sha256");
+  CHECK(dns.addresses == std::vector<std::string>{"192.0.2.10", "2001:db8::10"});
+  CHECK(dns.ttl == std::chrono::seconds(60));
+}
+
+TEST_CASE("a zone with a secret in the file, without a target, or that does not hold the domain is refused") {
+  const std::string good = std::string(k_good) + k_zone;
+  check_settings_refused(good + "addresses: [nowhere] }\n", "15: dns.addresses", "is no IP address");
+  check_settings_refused(good + "ttl: 60 }\n", "15: dns.addresses", "is required");
+  check_settings_refused(good + "addresses: [\"192.0.2.10\"], cname: edge.yourapp.test }\n", "15: dns.addresses", "goes not with cname");
+  check_settings_refused(good + "addresses: [\"192.0.2.10\"], zone: other.test }\n", "15: dns.zone", "does not hold yourapp.test");
+  check_settings_refused(good + "addresses: [\"192.0.2.10\"], wildcard: true }\n", "15: dns.wildcard", "unknown key");
+  check_settings_refused(
+      std::string(k_good) + "dns: { provider: rfc2136, server: ns1, key: { name: k, secret: c2VjcmV0 }, addresses: [\"192.0.2.10\"] }\n",
+      "15: dns.key.secret", "is no reference");
+}
+
 TEST_CASE("a password in a URL is refused and not repeated") {
   for (const std::string url : {"postgresql://me:canary@h/db", "postgresql:///db?password=canary", "host=h password=canary"}) {
     const auto settings = parse_settings("/etc/t.yaml", with("postgresql:///tenantctl", url), {});

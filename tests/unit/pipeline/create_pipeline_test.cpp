@@ -26,6 +26,10 @@ void check_undone(CreateScene& scene, ErrorCode code) {
   CHECK(scene.complaints() == std::vector<std::string>{});
 }
 
+TenantRecords records_of(const CreatePlan& plan) {
+  return records_for(plan.tenant(), plan.front, plan.back, {.zone = "yourapp.test", .addresses = {"192.0.2.10"}});
+}
+
 }  // namespace
 
 TEST_CASE("a foreign role, database, credentials file or route file is a conflict and stays untouched") {
@@ -207,6 +211,7 @@ TEST_CASE("the steps are those of the table, and each says in one line what it w
   CreateScene scene;
   scene.plan.after_create.argv = {"migrate"};
   scene.plan.configuration_file = "/var/lib/shop/acme.config.json";
+  scene.plan.dns = records_of(scene.plan);
   const auto pipeline = scene.pipeline();
   const auto table = create_step_ids();
 
@@ -232,6 +237,12 @@ TEST_CASE("a preview looks at everything and changes nothing") {
 
 TEST_CASE("a crash anywhere in a whole create ends with a live tenant or with none", "[sweep]") {
   check_none(sweep_crashes(scene_with<CreateScene>([](CreateScene&) {}), Crashes::one));
+}
+
+TEST_CASE("a crash or failure anywhere in a create with records in a zone leaves all of them or none", "[sweep]") {
+  const auto with_records = scene_with<CreateScene>([](CreateScene& scene) { scene.plan.dns = records_of(scene.plan); });
+  check_none(sweep_crashes(with_records, Crashes::one));
+  check_none(sweep_failures(with_records));
 }
 
 TEST_CASE("a crash anywhere in a create in somebody's shared database leaves that database, and a whole schema or none", "[sweep]") {

@@ -76,6 +76,8 @@ TEST_CASE("somebody else's site under a standby's old name does not keep the ten
 
 TEST_CASE("the pool's part of a site is what a create that takes it leaves out") {
   SiteScene scene;
+  scene.plan.dns =
+      records_for(scene.plan.tenant(), scene.plan.front, scene.plan.back, {.zone = "yourapp.test", .addresses = {"192.0.2.10"}});
   const auto ids = [](const Pipeline& pipeline) {
     std::vector<std::string> all;
     for (const auto& step : pipeline) all.emplace_back(step->id());

@@ -1,0 +1,125 @@
+#include "adapters/dns/rfc2136_zone.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <thread>
+
+namespace tenantctl {
+
+using namespace dns;
+
+namespace {
+
+ResourceRecord marker_of(const TenantRecords& records) { return {.name = records.marker_name(), .type = "TXT", .value = records.marker()}; }
+
+std::vector<ResourceRecord> all_of(const TenantRecords& records) {
+  std::vector<ResourceRecord> all{marker_of(records)};
+  for (const auto& record : records.records) all.push_back({.name = record.name.str(), .type = record.type, .value = record.value});
+  return all;
+}
+
+std::vector<std::string> names_of(const TenantRecords& records) {
+  std::set<std::string> names{records.marker_name()};
+  for (const auto& record : records.records) names.insert(record.name.str());
+  return {names.begin(), names.end()};
+}
+
+Observed foreign(const TenantRecords& records) {
+  return {Presence::foreign, fmt::format("\"{}\" or a name beside it is in use in zone \"{}\", and not marked as this tenant's",
+                                         records.records.front().name.str(), records.zone)};
+}
+
+Result<Nameserver> first_server(const DnsSettings& settings) { return nameserver_at(settings.server); }
+
+}  // namespace
+
+Rfc2136Zone::Rfc2136Zone(DnsSettings settings, Secret secret)
+    : settings_(std::move(settings)), key_{.name = settings_.key_name, .algorithm = settings_.algorithm, .secret = std::move(secret)} {}
+
+Result<UpdateAnswer> Rfc2136Zone::update(Update update) {
+  TRY_ASSIGN(const auto server, first_server(settings_));
+  update.ttl = settings_.ttl;
+  const bool changes = !update.add.empty() || !update.remove.empty();
+  if (claim_ && changes) TRY(claim_->still_ours());
+  return send_update(server, key_, update);
+}
+
+Result<void> Rfc2136Zone::check() {
+  TRY(update({.zone = settings_.zone}));
+  return {};
+}
+
+Result<bool> Rfc2136Zone::has_all(const Nameserver& server, const TenantRecords& records) {
+  for (const auto& record : all_of(records)) {
+    TRY_ASSIGN(const auto values, ask(server, record.name, record.type));
+    if (std::ranges::find(values, record.value) == values.end()) return false;
+  }
+  return true;
+}
+
+Result<Observed> Rfc2136Zone::observe(const TenantRecords& records) {
+  TRY_ASSIGN(const auto server, first_server(settings_));
+  TRY_ASSIGN(const auto marks, ask(server, records.marker_name(), "TXT"));
+  if (std::ranges::find(marks, records.marker()) != marks.end()) {
+    TRY_ASSIGN(const bool is_whole, has_all(server, records));
+    return Observed{is_whole ? Presence::complete : Presence::partial};
+  }
+  // By the server's own judgement: a question would be answered by a wildcard as if the name were there.
+  TRY_ASSIGN(const auto answer, update({.zone = records.zone, .free = names_of(records)}));
+  return answer == UpdateAnswer::done ? Observed{Presence::absent} : foreign(records);
+}
+
+Result<void> Rfc2136Zone::publish(const TenantRecords& records) {
+  TRY_ASSIGN(const auto seen, observe(records));
+  if (seen.presence == Presence::foreign) return fail(ErrorCode::foreign_object, seen.detail);
+  if (seen.presence == Presence::complete) return settle(records);
+  Update change{.zone = records.zone, .add = all_of(records)};
+  if (seen.presence == Presence::absent) change.free = names_of(records);
+  else change.held = {marker_of(records)};
+  const auto answer = update(std::move(change));
+  if (!answer) {
+    // It may have been done, with the answer lost.
+    const auto now = answer.error().code == ErrorCode::dns_unreachable ? observe(records) : Result<Observed>(fail(answer.error()));
+    if (!now || now->presence != Presence::complete) return fail(answer.error());
+  } else if (*answer != UpdateAnswer::done) {
+    return fail(ErrorCode::foreign_object, foreign(records).detail);
+  }
+  return settle(records);
+}
+
+Result<void> Rfc2136Zone::settle(const TenantRecords& records) {
+  const auto end = std::chrono::steady_clock::now() + settings_.patience;
+  for (const auto& address : settings_.nameservers) {
+    TRY_ASSIGN(const auto server, nameserver_at(address));
+    for (auto pause = std::chrono::milliseconds(20);; pause = std::min(2 * pause, std::chrono::milliseconds(2'000))) {
+      const auto has = has_all(server, records);
+      if (has && *has) break;
+      if (std::chrono::steady_clock::now() + pause > end) {
+        return fail(make_error(ErrorCode::dns_timeout,
+                               fmt::format("nameserver {} does not know \"{}\" after {} s{}", address, records.records.front().name.str(),
+                                           settings_.patience.count(), has ? "" : ": " + has.error().message))
+                        .with_hint("see whether it follows the zone's first server, or raise dns.wait_seconds")
+                        .may_retry());
+      }
+      std::this_thread::sleep_for(pause);
+    }
+  }
+  return {};
+}
+
+Result<void> Rfc2136Zone::withdraw(const TenantRecords& records) {
+  TRY_ASSIGN(const auto seen, observe(records));
+  if (seen.presence == Presence::absent) return {};
+  if (seen.presence == Presence::foreign) return fail(ErrorCode::foreign_object, seen.detail);
+  const auto answer = update({.zone = records.zone, .held = {marker_of(records)}, .remove = all_of(records)});
+  if (!answer && answer.error().code != ErrorCode::dns_unreachable) return fail(answer.error());
+  if (answer && *answer == UpdateAnswer::done) return {};
+  TRY_ASSIGN(const auto now, observe(records));  // the answer was lost, or somebody was faster
+  if (now.presence == Presence::absent) return {};
+  if (!answer) return fail(answer.error());
+  return fail(ErrorCode::foreign_object, foreign(records).detail);
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,86 @@
+#include "core/dns_settings.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "core/settings_values.hpp"
+
+namespace tenantctl {
+namespace {
+
+constexpr std::array<std::string_view, 4> k_algorithms{"hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha1"};
+
+/// As nameservers write it; nothing where it is no address.
+std::optional<std::string> shortest_form(const std::string& address) {
+  std::array<unsigned char, sizeof(in6_addr)> bytes{};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  for (const int family : {AF_INET, AF_INET6}) {
+    if (::inet_pton(family, address.c_str(), bytes.data()) == 1 && ::inet_ntop(family, bytes.data(), text.data(), text.size()) != nullptr)
+      return std::string(text.data());
+  }
+  return std::nullopt;
+}
+
+std::string with_port(YamlMap& map, std::string_view key, const std::string& text) {
+  const bool has_port = text.find(':') != std::string::npos && (text.front() != '[' || text.back() != ']');
+  const auto whole = has_port ? text : text + ":53";
+  if (!parse_address(whole)) map.refuse(key, fmt::format("\"{}\" is not HOST:PORT", text), "write 192.0.2.1:53");
+  return whole;
+}
+
+void read_key(YamlMap key, const std::filesystem::path& folder, DnsSettings& dns) {
+  dns.key_name = key.required_text("name");
+  if (auto good = HostName::parse(dns.key_name + ".key"); !good && !dns.key_name.empty())
+    key.refuse("name", fmt::format("\"{}\" is no key's name", dns.key_name));
+  dns.algorithm = key.text("algorithm", dns.algorithm);
+  if (std::ranges::find(k_algorithms, dns.algorithm) == k_algorithms.end())
+    key.refuse("algorithm", fmt::format("\"{}\" is unknown", dns.algorithm), fmt::format("use one of {}", fmt::join(k_algorithms, ", ")));
+  dns.secret = key.required_text("secret");
+  if (dns.secret.starts_with("file:")) dns.secret = "file:" + absolute_path(folder, dns.secret.substr(5)).string();
+  // The value itself stays out of the message: it may be the secret.
+  else if (!dns.secret.empty() && !dns.secret.starts_with("env:"))
+    key.refuse("secret", "is no reference", "write secret: \"env:NAME\" or \"file:PATH\"");
+  key.done();
+}
+
+void read_targets(YamlMap& map, DnsSettings& dns) {
+  for (const auto& text : map.texts("addresses")) {
+    if (const auto address = shortest_form(text)) dns.addresses.push_back(*address);
+    else map.refuse("addresses", fmt::format("\"{}\" is no IP address", text));
+  }
+  dns.cname = map.text("cname");
+  if (auto good = HostName::parse(dns.cname); !good && !dns.cname.empty()) map.refuse("cname", good.error().message);
+  if (dns.addresses.empty() == dns.cname.empty())
+    map.refuse("addresses", dns.cname.empty() ? "is required" : "goes not with cname",
+               R"(write addresses: ["192.0.2.10"], or cname: edge.yourapp.test)");
+}
+
+}  // namespace
+
+DnsSettings read_dns(YamlMap map, const std::filesystem::path& folder, const std::string& domain) {
+  DnsSettings dns;
+  const auto provider = map.text("provider", "wildcard");
+  if (provider == "rfc2136") {
+    dns.provider = DnsProvider::rfc2136;
+    dns.zone = map.text("zone", domain);
+    if (dns.zone != domain && !domain.ends_with("." + dns.zone))
+      map.refuse("zone", fmt::format("\"{}\" does not hold {}", dns.zone, domain), fmt::format("write zone: {}", domain));
+    dns.server = with_port(map, "server", map.required_text("server"));
+    for (const auto& server : map.texts("nameservers")) dns.nameservers.push_back(with_port(map, "nameservers", server));
+    if (dns.nameservers.empty()) dns.nameservers = {dns.server};
+    read_key(map.map("key"), folder, dns);
+    read_targets(map, dns);
+    dns.ttl = std::chrono::seconds(map.integer("ttl", dns.ttl.count(), 1, 604'800));
+    dns.patience = std::chrono::seconds(map.integer("wait_seconds", dns.patience.count(), 0, 3'600));
+  } else if (provider != "wildcard") {
+    map.refuse("provider", fmt::format("\"{}\" is not supported by this version of tenantctl", provider), R"(use "wildcard" or "rfc2136")");
+  }
+  map.done();
+  return dns;
+}
+
+}  // namespace tenantctl

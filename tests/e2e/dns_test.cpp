@@ -1,0 +1,113 @@
+// Tenants get records in the operator's zone: the real binary and a real BIND, asked by dig from outside.
+#include <catch2/catch.hpp>
+
+#include "support/bind_zone.hpp"
+
+using namespace tenantctl::test;
+using Catch::Contains;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+/// Everything in it is by this configuration; the sandbox and the zone are as before afterwards.
+struct ZoneInUse {
+  ZoneInUse() : in_use(config_with_zone()) {}
+  ZoneInUse(const ZoneInUse&) = delete;
+  ZoneInUse& operator=(const ZoneInUse&) = delete;
+  ~ZoneInUse() {
+    CHECK(shared_bind().zone() == Lines{});
+    CHECK(LiveSandbox::get().inventory() == Inventory{});
+    LiveSandbox::get().free_names();
+  }
+  ConfigInUse in_use;
+};
+
+const Lines k_create_named{"create", "named-a", "--email", "admin@named.test", "-o", "json"};
+
+}  // namespace
+
+TEST_CASE("a tenant's hosts lead to nginx as soon as it is live, as long as it exists, and not any more once it is deleted", "[dns]") {
+  auto& sandbox = LiveSandbox::get();
+  const ZoneInUse zone;
+
+  const auto made = sandbox.run(k_create_named);
+
+  INFO(made.err);
+  REQUIRE(made.status == 0);
+  for (const auto* host : {"named-a.yourapp.test", "api.named-a.yourapp.test"}) {
+    CHECK(shared_bind().dig(host, "A") == Lines{"192.0.2.10"});
+    CHECK(shared_bind().dig(host, "AAAA") == Lines{"2001:db8::10"});
+  }
+  const auto id = sandbox.run({"show", "named-a", "-o", "json"}).json()["tenant"]["id"].get<std::string>();
+  CHECK(shared_bind().dig("_tenantctl.named-a.yourapp.test", "TXT") == Lines{"\"tenantctl tenant=" + id + "\""});
+  const auto health = sandbox.run({"verify", "named-a"});
+  CHECK(health.status == 0);
+  CHECK_THAT(health.out, Contains("zone \"yourapp.test\" has its 4 records"));
+  CHECK(sandbox.run({"suspend", "named-a", "--no-backup"}).status == 0);
+  CHECK(shared_bind().dig("named-a.yourapp.test", "A") == Lines{"192.0.2.10"});
+
+  const auto gone = sandbox.run({"delete", "named-a", "--yes", "-o", "json"});
+
+  INFO(gone.err);
+  CHECK(gone.status == 0);
+}
+
+TEST_CASE("a dry run names the records, and an undo takes them away", "[dns]") {
+  auto& sandbox = LiveSandbox::get();
+  const ZoneInUse zone;
+
+  const auto planned = sandbox.run({"create", "named-a", "--email", "admin@named.test", "--dry-run"});
+  REQUIRE(sandbox.run(k_create_named).status == 0);
+  const auto undone = sandbox.run({"rollback", "named-a", "--yes"});
+
+  CHECK_THAT(planned.out,
+             Contains("add 4 DNS records for \"named-a.yourapp.test\" and \"api.named-a.yourapp.test\" to zone \"yourapp.test\""));
+  CHECK(undone.status == 0);
+}
+
+TEST_CASE("a name that somebody else uses in the zone refuses the tenant before anything is made, and stays as it is", "[dns]") {
+  auto& sandbox = LiveSandbox::get();
+  const ZoneInUse zone;
+  shared_bind().change("update add api.named-a.yourapp.test 60 A 198.51.100.1");
+
+  const auto made = sandbox.run(k_create_named);
+
+  CHECK(made.status == 5);
+  CHECK(made.error()["code"] == "foreign_object");
+  CHECK_THAT(made.error()["message"].get<std::string>(), Contains("named-a.yourapp.test") && Contains("zone \"yourapp.test\""));
+  CHECK(shared_bind().zone() == Lines{"api.named-a.yourapp.test. A 198.51.100.1"});
+  shared_bind().change("update delete api.named-a.yourapp.test A");
+}
+
+TEST_CASE("while the nameserver is down nothing is made, and the error names it", "[dns]") {
+  auto& sandbox = LiveSandbox::get();
+  const ZoneInUse zone;
+  shared_bind().stop();
+
+  const auto made = sandbox.run(k_create_named);
+  const auto looked = sandbox.run({"doctor"});
+  shared_bind().start();
+
+  CHECK((made.status == 1 || made.status == 9));
+  CHECK_THAT(made.error()["message"].get<std::string>(), Contains(shared_bind().address()));
+  CHECK(made.error()["retryable"] == true);
+  CHECK(looked.status == 7);
+  CHECK_THAT(looked.out, Contains("zone yourapp.test") && Contains("nameserver"));
+  CHECK_THAT(sandbox.run({"doctor"}).out, Contains("takes updates signed by \"tenantctl\""));
+}
+
+TEST_CASE("verify sees records that went missing, and the secret of the key is in no output", "[dns]") {
+  auto& sandbox = LiveSandbox::get();
+  const ZoneInUse zone;
+  REQUIRE(sandbox.run(k_create_named).status == 0);
+  shared_bind().change("update delete named-a.yourapp.test A");
+
+  const auto health = sandbox.run({"verify", "named-a"});
+
+  CHECK(health.status == 7);
+  CHECK_THAT(health.out, Contains("lacks some of its records") && Contains("dig @" + shared_bind().address()));
+  const auto journal = sandbox.sql("select o::text from operations o union all select e::text from step_events e", "tenantctl");
+  for (const auto& row : journal) CHECK_THAT(row, !Contains(shared_bind().secret()));
+  CHECK_THAT(health.out + health.err, !Contains(shared_bind().secret()));
+  CHECK(sandbox.run({"rollback", "named-a", "--yes"}).status == 0);
+}

@@ -1,0 +1,160 @@
+// The zone by signed updates, against a real BIND; the fake keeps the same contract in tests/unit/pipeline/dns_zone_test.cpp.
+#include <algorithm>
+#include <thread>
+
+#include "adapters/dns/rfc2136_zone.hpp"
+#include "contract/dns_zone_contract.hpp"
+#include "support/bind_server.hpp"
+#include "support/free_port.hpp"
+
+using namespace tenantctl;
+using namespace tenantctl::test;
+using Catch::Contains;
+
+namespace {
+
+DnsSettings settings_of(const BindServer& bind) {
+  return {.provider = DnsProvider::rfc2136,
+          .zone = BindServer::k_zone,
+          .server = bind.address(),
+          .nameservers = {bind.address()},
+          .key_name = BindServer::k_key,
+          .secret = {},
+          .addresses = {"192.0.2.10", "2001:db8::10"},
+          .cname = {},
+          .patience = std::chrono::seconds(2)};
+}
+
+struct BindWorld {
+  explicit BindWorld(const std::string& more = {}) : bind(more) {}
+
+  std::vector<std::string> lines() const {
+    std::vector<std::string> lines;
+    for (const auto& line : bind.zone()) {
+      auto text = line.substr(0, line.find(". ")) + line.substr(line.find(". ") + 1);
+      std::erase(text, '"');
+      lines.push_back(text);
+    }
+    std::ranges::sort(lines);
+    return lines;
+  }
+  void add(const std::string& name, const std::string& type, const std::string& value) const {
+    bind.change("update add " + name + " 60 " + type + " " + (type == "TXT" ? "\"" + value + "\"" : value));
+  }
+  void remove(const std::string& name, const std::string& type, const std::string& value) const {
+    bind.change("update delete " + name + " " + type + " " + value);
+  }
+
+  BindServer bind;
+  Rfc2136Zone zone{settings_of(bind), Secret(bind.secret())};
+};
+
+}  // namespace
+
+TEST_CASE("a zone of a real BIND keeps the contract", "[dns]") { check_dns_zone_contract<BindWorld>(); }
+
+TEST_CASE("where a wildcard answers for every name, none of them counts as in use", "[dns]") {
+  BindWorld world("*  IN A 198.51.100.7\n*  IN TXT \"v=spf1 -all\"\n");
+  const auto records = acme_records();
+
+  CHECK(world.zone.observe(records)->presence == Presence::absent);
+  REQUIRE(world.zone.publish(records));
+  CHECK(world.bind.dig("acme.yourapp.test", "A") == std::vector<std::string>{"192.0.2.10"});
+  REQUIRE(world.zone.withdraw(records));
+  CHECK(world.bind.dig("acme.yourapp.test", "A") == std::vector<std::string>{"198.51.100.7"});
+}
+
+TEST_CASE("of eight who want one name at once, one gets it", "[dns]") {
+  BindWorld world;
+  std::vector<TenantRecords> rivals;
+  for (int i = 0; i < 8; ++i)
+    rivals.push_back(acme_records(std::string(1, static_cast<char>('1' + i)) + "0000000-bbbb-4ccc-8ddd-eeeeeeeeeeee"));
+  std::vector<int> won(rivals.size());
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < rivals.size(); ++i) {
+      threads.emplace_back([&, i] {
+        Rfc2136Zone zone(settings_of(world.bind), Secret(world.bind.secret()));
+        won[i] = zone.publish(rivals[i]) ? 1 : 0;
+      });
+    }
+  }
+
+  CHECK(std::ranges::count(won, 1) == 1);
+  CHECK(world.lines().size() == 5);
+}
+
+TEST_CASE("a wrong secret, another's key and another zone are refused by name, and the secret is in no message", "[dns]") {
+  const BindWorld world;
+  auto settings = settings_of(world.bind);
+  auto secret = std::string("d3Jvbmctc2VjcmV0LWNhbmFyeQ==");
+  auto records = acme_records();
+  SECTION("secret") {}
+  SECTION("key") { settings.key_name = "nobody"; }
+  SECTION("zone") {
+    secret = world.bind.secret();
+    settings.zone = records.zone = "other.test";
+  }
+  Rfc2136Zone zone(settings, Secret(secret));
+
+  const auto takes = zone.check();
+
+  REQUIRE_FALSE(takes);
+  CHECK(takes.error().code == ErrorCode::dns_refused);
+  CHECK_THAT(full_message(takes.error()), Contains(world.bind.address()) && !Contains("d3Jv"));
+  CHECK(takes.error().hint.find("dns.key") != std::string::npos);
+}
+
+TEST_CASE("a nameserver that is down is unreachable, and whoever asks may try again", "[dns]") {
+  BindWorld world;
+  world.bind.stop();
+
+  const auto seen = world.zone.observe(acme_records());
+
+  REQUIRE_FALSE(seen);
+  CHECK(seen.error().code == ErrorCode::dns_unreachable);
+  CHECK(seen.error().retryable);
+}
+
+TEST_CASE("records that a second nameserver does not get to know end in time, and are in the zone", "[dns]") {
+  const BindWorld world;
+  const BindServer second;  // follows nobody
+  auto settings = settings_of(world.bind);
+  settings.nameservers.push_back(second.address());
+  settings.patience = std::chrono::seconds(1);
+  Rfc2136Zone zone(settings, Secret(world.bind.secret()));
+
+  const auto made = zone.publish(acme_records());
+
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == ErrorCode::dns_timeout);
+  CHECK_THAT(made.error().message, Contains(second.address()));
+  CHECK(zone.observe(acme_records())->presence == Presence::complete);
+  REQUIRE(zone.withdraw(acme_records()));
+  CHECK(world.lines().empty());
+}
+
+TEST_CASE("an operation that another process has taken over changes nothing more in the zone", "[dns]") {
+  BindWorld world;
+  world.zone.begin({.ticket = {.id = *OperationId::parse("11111111-2222-4333-8444-555555555555"), .fence = 1},
+                    .still_ours = []() -> Result<void> { return fail(ErrorCode::fenced, "taken over"); }});
+
+  const auto made = world.zone.publish(acme_records());
+
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == ErrorCode::fenced);
+  CHECK(world.lines().empty());
+}
+
+TEST_CASE("hosts may lead to a name instead of addresses", "[dns]") {
+  BindWorld world;
+  auto records = acme_records();
+  records.records = {{records.records[0].name, "CNAME", "edge.example.test"}};
+
+  REQUIRE(world.zone.publish(records));
+
+  CHECK(world.bind.dig("acme.yourapp.test", "CNAME") == std::vector<std::string>{"edge.example.test."});
+  CHECK(world.zone.observe(records)->presence == Presence::complete);
+  REQUIRE(world.zone.withdraw(records));
+  CHECK(world.lines().empty());
+}
