@@ -216,7 +216,7 @@ class ProductionServices : public Services {
                       .with_hint("put dns: back as it was when the records were made"));
     }
     TRY_ASSIGN(auto secret, resolve({settings->dns.secret}));
-    zone_ = std::make_unique<Rfc2136Zone>(settings->dns, std::move(secret));
+    zone_ = std::make_unique<Rfc2136Zone>(settings->dns, std::move(secret), [this] { return interrupted(); });
     return zone_.get();
   }
 

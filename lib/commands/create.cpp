@@ -61,6 +61,8 @@ Result<Report> dry_run(CreateRequest request, Services& services) {
     report.steps.push_back({.step = step.id,
                             .what = step.what,
                             .present = std::string(to_string(step.presence)) + (step.detail.empty() ? "" : ": " + step.detail)});
+    if (run->zone == nullptr || step.id != "dns" || step.presence != Presence::absent) continue;
+    if (const auto free = run->zone->check_free(*run->plan.dns); !free) report.steps.back().present = "foreign: " + free.error().message;
   }
   report.steps.push_back({.step = "activate",
                           .what = trial_days > 0 ? fmt::format("mark it active, with a trial of {} days", trial_days) : "mark it active",
@@ -73,6 +75,15 @@ Result<void> check_nginx_answers(const CreatePlan& plan, Services& services) {
   const auto answer = services.http().get({.address = plan.probe_address, .host = plan.front, .path = "/"});
   if (answer || answer.error().code != ErrorCode::nginx_unreachable) return {};
   return fail(answer.error());
+}
+
+/// The same for names in the operator's zone. A tenant's that exists are in use, which is told in other words.
+Result<void> check_names_are_free(const CreatePlan& plan, ControlPlane& control, Services& services) {
+  if (!plan.dns) return {};
+  TRY_ASSIGN(auto* zone, services.zone());
+  TRY_ASSIGN(const auto taken, control.tenants.taken({plan.slug.str()}));
+  if (!taken.empty()) return {};
+  return zone->check_free(*plan.dns);
 }
 
 Tenant tenant_of(const CreatePlan& plan, Instant now) {
@@ -231,6 +242,7 @@ Result<Report> try_to_make(const CreateArgs& args, Services& services) {
   // Whoever held the lock until now may have used the same key.
   TRY_ASSIGN(repeated, repeat_of(request, args, control));
   if (repeated) return std::move(*repeated);
+  TRY(check_names_are_free(request.plan, control, services));
 
   TRY_ASSIGN(const auto id, new_operation_id(services));
   TRY_ASSIGN(const auto pooled, claim_pooled(request, id, control, services));

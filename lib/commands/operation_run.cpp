@@ -163,7 +163,6 @@ Result<std::unique_ptr<OperationRun>> prepare_create(CreatePlan plan, Services& 
 }
 
 Result<std::unique_ptr<OperationRun>> prepare_fill(CreatePlan plan, Services& services) {
-  plan.dns.reset();  // nobody is led to it yet
   TenantEnds ends{.on_success = MarkPoolEntryReady{plan.pool_template}, .on_undone = RemovePoolEntry{}, .on_stuck = KeepTenant{}};
   auto run =
       std::make_unique<OperationRun>(OperationRun{.plan = std::move(plan), .ends = std::move(ends), .says = "the pool has one more"});

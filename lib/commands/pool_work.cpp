@@ -40,6 +40,7 @@ Result<void> make_entry(const PoolGoal& goal, const std::string& server, Service
                   .print_credentials = goal.stack->after_create.argv.empty(),
                   .pooled = entry};
   TRY_ASSIGN(auto request, read_create(args, services));
+  request.plan.dns.reset();  // nobody is led to it yet
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto lock, control.operations.lock(slug));
   auto operation = operation_of(operation_id, request.plan, services);

@@ -131,6 +131,8 @@ Result<Report> change_state(TenantVerb verb, const StateArgs& args, Services& se
     TRY_ASSIGN(plan.old_servers, servers_with_copies(tenant, control, services));
   }
   TRY_ASSIGN(const auto run, prepare_life(plan, services));
+  // Once the deletion has begun to destroy, it could not go on without.
+  if (run->zone != nullptr) TRY(run->zone->check());
   if (change.done) {
     TRY_ASSIGN(const bool already, is_so_already(run->pipeline));
     if (already) return state_change_report({.tenant = std::move(tenant)});

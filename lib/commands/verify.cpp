@@ -143,14 +143,14 @@ HealthCheck check_dns(const Tenant& tenant, const Settings& settings, DnsZone& z
   const auto front = HostName::parse(tenant.domain);
   const auto back = HostName::parse("api." + tenant.domain);
   if (!front || !back) return failed_check("dns", front ? back.error() : front.error());
+  if (!tenant.domain.ends_with("." + settings.dns.zone)) return skipped_check("dns", "its name does not lie in zone " + settings.dns.zone);
   const auto records = records_for(tenant.id, *front, *back, settings.dns);
   const auto seen = zone.observe(records);
   if (!seen) return failed_check("dns", seen.error());
   if (seen->presence == Presence::complete)
     return {.name = "dns", .detail = fmt::format("zone \"{}\" has its {} records", records.zone, records.records.size())};
-  const auto why = seen->presence == Presence::foreign   ? seen->detail
-                   : seen->presence == Presence::partial ? fmt::format("zone \"{}\" lacks some of its records", records.zone)
-                                                         : fmt::format("zone \"{}\" has no records of it", records.zone);
+  const auto why = seen->presence == Presence::partial ? fmt::format("zone \"{}\" lacks some of its records", records.zone)
+                                                       : fmt::format("zone \"{}\" has no records that are marked as its own", records.zone);
   return failed_check("dns", make_error(ErrorCode::check_failed, why)
                                  .with_hint(fmt::format("compare dns.addresses with \"dig @{} {}\"", settings.dns.server, tenant.domain)));
 }

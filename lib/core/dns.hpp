@@ -35,7 +35,8 @@ enum class DnsProvider : std::uint8_t {
 /// `dns` of tenantctl.yaml.
 struct DnsSettings {
   DnsProvider provider = DnsProvider::wildcard;
-  std::string zone;                      // from here on of rfc2136 alone
+  std::string domain;                    // from here on of rfc2136 alone: below it tenants live
+  std::string zone;                      // which holds the domain
   std::string server;                    // "192.0.2.1:53": takes the updates
   std::vector<std::string> nameservers;  // the same form: what is made must be known to all of these
   std::string key_name;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <optional>
 
 #include "core/settings_values.hpp"
@@ -12,7 +13,7 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 4> k_algorithms{"hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha1"};
+constexpr std::array<std::string_view, 3> k_algorithms{"hmac-sha256", "hmac-sha512", "hmac-sha1"};
 
 /// As nameservers write it; nothing where it is no address.
 std::optional<std::string> shortest_form(const std::string& address) {
@@ -34,8 +35,10 @@ std::string with_port(YamlMap& map, std::string_view key, const std::string& tex
 
 void read_key(YamlMap key, const std::filesystem::path& folder, DnsSettings& dns) {
   dns.key_name = key.required_text("name");
-  if (auto good = HostName::parse(dns.key_name + ".key"); !good && !dns.key_name.empty())
-    key.refuse("name", fmt::format("\"{}\" is no key's name", dns.key_name));
+  const auto is_of_name = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
+  if (!std::ranges::all_of(dns.key_name, is_of_name) || dns.key_name.starts_with('.') || dns.key_name.ends_with('.'))
+    key.refuse("name", fmt::format("\"{}\" is no key's name", dns.key_name),
+               "write it as the nameserver's configuration has it, without a dot at its end");
   dns.algorithm = key.text("algorithm", dns.algorithm);
   if (std::ranges::find(k_algorithms, dns.algorithm) == k_algorithms.end())
     key.refuse("algorithm", fmt::format("\"{}\" is unknown", dns.algorithm), fmt::format("use one of {}", fmt::join(k_algorithms, ", ")));
@@ -66,6 +69,7 @@ DnsSettings read_dns(YamlMap map, const std::filesystem::path& folder, const std
   const auto provider = map.text("provider", "wildcard");
   if (provider == "rfc2136") {
     dns.provider = DnsProvider::rfc2136;
+    dns.domain = domain;
     dns.zone = map.text("zone", domain);
     if (dns.zone != domain && !domain.ends_with("." + dns.zone))
       map.refuse("zone", fmt::format("\"{}\" does not hold {}", dns.zone, domain), fmt::format("write zone: {}", domain));

@@ -58,7 +58,7 @@ class SiteSurvey {
   void judge_doors(const SeenSite& site) {
     if (!site.why_not.empty()) {
       begin("enter-site-database");
-      return unclear("", site.why_not);
+      unclear("", site.why_not);
     }
     for (const auto& [other, door] : site.doors) {
       begin("enter-site-database");
@@ -69,6 +69,7 @@ class SiteSurvey {
       else if (them == bench_.sites.end()) unclear(object, "it was refused, but nobody else tried to enter that site's database");
       else if (!them->second.why_not.empty()) unclear(object, "it was refused, but for the site itself: " + them->second.why_not);
     }
+    if (!site.why_not.empty()) return;
     for (const auto place : others_) {
       const auto& other = order_.tenants[place];
       if (site.doors.contains(other.site.str())) continue;
@@ -78,18 +79,17 @@ class SiteSurvey {
   }
 
   void judge_rights(const SeenSite& site) {
-    if (!site.why_not.empty()) return;  // said once, at the doors
     begin("site-account-rights");
     for (const auto& right : site.rights) breach("", "its account has " + right);
-    if (site.rights.empty() && !site.has_own_right)
+    // Why its account could not be asked is said once, at the doors.
+    if (site.rights.empty() && !site.has_own_right && site.why_not.empty())
       unclear("", "no rights of its account could be read, not even those in its own database");
   }
 
   void judge_strangers(const SeenSite& site) {
-    if (!site.why_not.empty()) return;
     begin("site-strangers");
     for (const auto& stranger : site.strangers) breach(stranger, "it holds something in the site's database");
-    if (!site.why_no_strangers.empty()) unclear("", site.why_no_strangers);
+    if (!site.why_no_strangers.empty() && site.why_not.empty()) unclear("", site.why_no_strangers);
   }
 
   void judge_shared(std::string_view probe, const std::vector<std::string>& sites, const std::string& detail) {

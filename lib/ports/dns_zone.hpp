@@ -20,12 +20,16 @@ class DnsZone {
 
   /// Whether the zone takes changes from us. Changes nothing.
   virtual Result<void> check() = 0;
-  /// As the zone's first server has it. partial: marked as the tenant's, but not all there; foreign: a name is in use without its mark.
+  /// Whether publish would find all names free, or as the tenant's already. Errors: foreign_object.
+  virtual Result<void> check_free(const TenantRecords& records) = 0;
+  /// By the tenant's mark, as the zone's first server has it: records come and go together with it. partial: it is there, and not all
+  /// of them are; absent: it is not there, whatever else is at these names.
   virtual Result<Observed> observe(const TenantRecords& records) = 0;
-  /// All of them, or none. Returns once every nameserver answers with them. There already: success.
-  /// Errors: foreign_object (nothing was changed); dns_timeout (they are in the zone, and a nameserver does not know it yet).
+  /// All of them, or none. Returns once every nameserver answers with them. There already: success. Errors: foreign_object (a name is
+  /// in use, and not the tenant's); dns_timeout (they are in the zone, and a nameserver does not know it yet); interrupted, likewise.
   virtual Result<void> publish(const TenantRecords& records) = 0;
-  /// Exactly these, with their mark. Absent is success. Errors: foreign_object.
+  /// Exactly these, with their mark. Without the mark nothing is touched, and that is success. Errors: foreign_object (something else
+  /// stands at the mark's name).
   virtual Result<void> withdraw(const TenantRecords& records) = 0;
 };
 

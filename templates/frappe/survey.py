@@ -20,9 +20,12 @@ import urllib.parse
 PATIENCE = 60  # seconds, for one session with the database server
 
 
-def read_json(path):
+def read_mapping(path):
     with open(path, encoding="utf-8") as file:
-        return json.load(file)
+        values = json.load(file)
+    if not isinstance(values, dict):
+        raise ValueError("it holds no mapping")
+    return values
 
 
 def read_sites():
@@ -33,9 +36,9 @@ def read_sites():
         if not os.path.lexists(path):
             continue
         try:
-            sites[name] = read_json(path)
+            sites[name] = read_mapping(path)
         except (OSError, ValueError) as error:
-            sites[name] = {"unreadable": str(error)}
+            sites[name] = {"unreadable": f"its site_config.json can't be read: {error}"}
     return sites
 
 
@@ -56,6 +59,10 @@ def ask(account, sql):
     return [line.split("\t") for line in done.stdout.splitlines()], done.stderr.strip()
 
 
+def chunks(items, size):
+    return [items[i:i + size] for i in range(0, len(items), size)]
+
+
 def unescaped(pattern):
     return re.sub(r"\\(.)", r"\1", pattern)
 
@@ -63,19 +70,26 @@ def unescaped(pattern):
 class Bench:
     def __init__(self, question):
         self.question = question
-        self.common = read_json("sites/common_site_config.json") if os.path.exists("sites/common_site_config.json") else {}
+        self.common = read_mapping("sites/common_site_config.json") if os.path.exists("sites/common_site_config.json") else {}
         self.sites = read_sites()
         self.strangers = [name for name in self.sites if name not in question["tenants"]]
 
+    def values(self, site):
+        """As Frappe reads them: what is common to all sites, and the site's own over it. Raises ValueError where they can't be read."""
+        own = self.sites.get(site, {"unreadable": "it has no site_config.json"})
+        if own.get("unreadable"):
+            raise ValueError(own["unreadable"])
+        return {**self.common, **own}
+
     def account(self, site):
         """Where the site's own account logs in, and with what. Frappe names it as the database."""
-        values = {**self.common, **self.sites.get(site, {"unreadable": "it has no site_config.json"})}
-        if values.get("unreadable"):
-            raise ValueError(values["unreadable"])
+        values = self.values(site)
         if values.get("db_type", "mariadb") != "mariadb":
             raise ValueError(f"its database is one of {values['db_type']}, which is not looked at")
         if not values.get("db_name") or not values.get("db_password"):
             raise ValueError("its site_config.json names no database or no password")
+        if not all(isinstance(values.get(key, ""), str) and str(values.get(key, "")).isprintable() for key in ("db_name", "db_user", "db_password")):
+            raise ValueError("its site_config.json has a db_name, db_user or db_password that is none")
         keeper = self.question["keeper"]
         return {"database": values["db_name"], "user": values.get("db_user", values["db_name"]), "password": values["db_password"],
                 "host": values.get("db_host") or keeper["host"], "port": values.get("db_port") or keeper["port"]}
@@ -89,11 +103,17 @@ class Bench:
             account = self.account(site)
         except ValueError as error:
             return {"why_not": str(error)}
-        doors = {}
+        doors, found = {}, {"doors": {}, "rights": [], "has_own_right": False}
         for other in self.others_of(site) if site in self.question["subjects"] else []:
-            name = self.sites.get(other, {}).get("db_name")
-            if name:
-                doors[other] = name
+            try:
+                theirs = self.account(other)
+            except ValueError as error:
+                found["doors"][other] = str(error)
+                continue
+            if (theirs["host"], theirs["port"]) != (account["host"], account["port"]):
+                found["doors"][other] = "its database is on another server, where this account was not tried"
+            else:
+                doors[other] = theirs["database"]
         lines = []
         for name in [account["database"], *doors.values()]:
             lines += [f"use {identifier(name)}", f"select 'in', database() = {literal(name)};"]
@@ -105,14 +125,18 @@ class Bench:
             "select 'right', privilege_type, table_schema, table_name from information_schema.table_privileges where grantee = @me;",
             "select 'right', privilege_type, table_schema, table_name from information_schema.column_privileges where grantee = @me;",
             "select 'right', 'role', role_name, '' from information_schema.applicable_roles where grantee = current_user();",
+            "select 'me', current_user();",
             "select 'end';",
         ]
-        rows, said = ask(account, "\n".join(lines) + "\n")
+        try:
+            rows, said = ask(account, "\n".join(lines) + "\n")
+        except subprocess.TimeoutExpired:
+            rows, said = [], f"no answer within {PATIENCE} s"
         if ["end"] not in rows:
             return {"why_not": f"its account could not log in: {said.splitlines()[-1] if said else 'no answer'}"}
         entered = [row[1] == "1" for row in rows if row[0] == "in"]
         refusals = {int(line): text for text, line in re.findall(r"^(ERROR \d+ \(\w+\)) at line (\d+)", said, re.MULTILINE)}
-        found = {"doors": {}, "rights": [], "has_own_right": False}
+        found["me"] = next(row[1] for row in rows if row[0] == "me")
         if not entered[0]:
             found["why_not"] = f"its account could not enter its own database: {refusals.get(1, 'no error')}"
         for number, other in enumerate(doors, start=1):
@@ -135,23 +159,34 @@ class Bench:
                 accounts[site] = self.account(site)
             except ValueError:
                 pass
-        lines = []
+        rows, said, questions = [], "", {}
         for site, account in accounts.items():
             name = literal(account["database"])
             parts = [f"select db, user, host from mysql.db where {name} like db"]
             parts += [f"select db, user, host from mysql.{table} where db = {name}" for table in ("tables_priv", "columns_priv", "procs_priv")]
-            lines.append(f"select distinct 'holds', {literal(site)}, user, host from ({' union all '.join(parts)}) held;")
-        rows, said = ask(keeper, "\n".join(lines) + "\nselect 'end';\n")
-        for site, account in accounts.items():
-            holders = [row[2:] for row in rows if row[:2] == ["holds", site]]
-            if ["end"] not in rows or not any(user == account["user"] for user, _ in holders):
+            questions[site] = f"select distinct 'holds', {literal(site)}, user, host from ({' union all '.join(parts)}) held;"
+        for chunk in chunks(sorted(questions), 100):
+            try:
+                more, said = ask(keeper, "\n".join(questions[site] for site in chunk) + "\n")
+            except subprocess.TimeoutExpired:
+                more, said = [], f"no answer within {PATIENCE} s"
+            rows += more
+        for site in accounts:
+            holders = [f"{user}@{host}" if host else f"role {user}" for kind, of, user, host in (row for row in rows if row[0] == "holds") if of == site]
+            own = found[site].get("me")
+            if own not in holders:
                 found[site]["why_no_strangers"] = f"the keeper's account sees no rights of the site's own: {said.splitlines()[-1] if said else 'no error'}"
-            found[site]["strangers"] = [f"{user}@{host}" if host else f"role {user}" for user, host in holders if user != account["user"]]
+            found[site]["strangers"] = [holder for holder in holders if holder != own]
 
     def same(self, site, key):
-        """Other sites of the bench with the same secret, whoever's they are."""
-        value = self.sites.get(site, {}).get(key)
-        return [other for other, values in self.sites.items() if other != site and value and values.get(key) == value]
+        """Other sites of the bench with the same secret, whoever's they are. What can't be read is told of at the doors."""
+        def secret(of):
+            try:
+                return self.values(of).get(key)
+            except ValueError:
+                return None
+        value = secret(site)
+        return [other for other in self.sites if other != site and value and secret(other) == value]
 
     def look(self):
         subjects = self.question["subjects"]
@@ -192,9 +227,12 @@ def open_files(site):
         paths += sorted(os.path.join(backups, name) for name in os.listdir(backups))
     found = []
     for path in paths:
-        mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0
-        if mode & 0o006 and is_reached_by_others(path):
-            found.append(f"{path} has mode {mode:o}")
+        try:
+            mode = os.stat(path).st_mode & 0o777
+            if mode & 0o006 and is_reached_by_others(path):
+                found.append(f"{path} has mode {mode:o}")
+        except FileNotFoundError:  # a backup that has just been rotated away
+            pass
     return found
 
 
@@ -235,7 +273,9 @@ def web_server(url):
 
 def redis(key, url):
     """Whoever writes into a bench's queue has its workers run what he likes. Without a password nothing but loopback keeps others out."""
-    parts = urllib.parse.urlsplit(url)
+    parts = urllib.parse.urlsplit(str(url))
+    if parts.scheme not in ("redis", "rediss"):
+        return {"name": key, "url": str(url), "open": [], "why_not": "it is reached by another way than TCP, which is not looked at"}
     host, port = parts.hostname or "127.0.0.1", parts.port or 6379
     found = {"name": key, "url": f"redis://{host}:{port}", "open": []}
     try:
@@ -258,7 +298,7 @@ def main():
     try:
         os.chdir(os.path.expanduser(sys.argv[1]))
         print(json.dumps(Bench(json.load(sys.stdin)).look()))
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         print(json.dumps({"error": f"{type(error).__name__}: {error}"}))
 
 

@@ -52,23 +52,25 @@ void check_dns_zone_contract() {
     world.add(name, type, type == "A" ? "198.51.100.1" : "somebody else's");
     const auto before = world.lines();
 
-    CHECK(presence(records) == Presence::foreign);
+    CHECK(presence(records) == Presence::absent);
+    const auto wanted = zone.check_free(records);
     const auto made = zone.publish(records);
-    const auto gone = zone.withdraw(records);
 
+    REQUIRE_FALSE(wanted);
+    CHECK(wanted.error().code == ErrorCode::foreign_object);
     REQUIRE_FALSE(made);
     CHECK(made.error().code == ErrorCode::foreign_object);
-    REQUIRE_FALSE(gone);
-    CHECK(gone.error().code == ErrorCode::foreign_object);
+    CHECK(zone.withdraw(records));
     CHECK(world.lines() == before);
   }
   SECTION("another tenant's records are not this one's") {
     REQUIRE(zone.publish(records));
     const auto other = acme_records("99999999-bbbb-4ccc-8ddd-eeeeeeeeeeee");
 
-    CHECK(presence(other) == Presence::foreign);
+    CHECK(presence(other) == Presence::absent);
+    CHECK_FALSE(zone.check_free(other));
     CHECK_FALSE(zone.publish(other));
-    CHECK_FALSE(zone.withdraw(other));
+    CHECK(zone.withdraw(other));
     CHECK(world.lines() == acme_lines());
   }
   SECTION("what somebody has added beside ours stays, and what he has taken away is put back") {
@@ -79,8 +81,11 @@ void check_dns_zone_contract() {
     CHECK(world.lines() == acme_lines());
     world.add("acme.yourapp.test", "A", "198.51.100.1");
     CHECK(presence(records) == Presence::complete);
+    CHECK(zone.check_free(records));
     REQUIRE(zone.withdraw(records));
     CHECK(world.lines() == std::vector<std::string>{"acme.yourapp.test A 198.51.100.1"});
+    CHECK(presence(records) == Presence::absent);
+    CHECK(zone.withdraw(records));
   }
 }
 

@@ -13,21 +13,22 @@ class FakeDnsZone : public DnsZone {
 
   void begin(const Claim&) override {}
   Result<void> check() override { return {}; }
+  Result<void> check_free(const TenantRecords& records) override {
+    return faults_.around("zone.check_free", [&] { return free(records); });
+  }
   Result<Observed> observe(const TenantRecords& records) override {
     return faults_.around("zone.observe", [&]() -> Result<Observed> { return look(records); });
   }
   Result<void> publish(const TenantRecords& records) override {
     return faults_.around("zone.publish", [&]() -> Result<void> {
-      const auto seen = look(records);
-      if (seen.presence == Presence::foreign) return fail(ErrorCode::foreign_object, seen.detail);
+      TRY(free(records));
       for (const auto& line : lines_of(records)) lines.insert(line);
       return {};
     });
   }
   Result<void> withdraw(const TenantRecords& records) override {
     return faults_.around("zone.withdraw", [&]() -> Result<void> {
-      const auto seen = look(records);
-      if (seen.presence == Presence::foreign) return fail(ErrorCode::foreign_object, seen.detail);
+      if (look(records).presence == Presence::absent) return {};
       for (const auto& line : lines_of(records)) lines.erase(line);
       return {};
     });
@@ -43,16 +44,19 @@ class FakeDnsZone : public DnsZone {
   }
 
   Observed look(const TenantRecords& records) const {
-    const auto wanted = lines_of(records);
-    if (lines.contains(records.marker_name() + " TXT " + records.marker()))
-      return {std::ranges::includes(lines, wanted) ? Presence::complete : Presence::partial};
+    if (!lines.contains(records.marker_name() + " TXT " + records.marker())) return {Presence::absent};
+    return {std::ranges::includes(lines, lines_of(records)) ? Presence::complete : Presence::partial};
+  }
+
+  Result<void> free(const TenantRecords& records) const {
+    if (look(records).presence != Presence::absent) return {};
     for (const auto& line : lines) {
       const auto name = line.substr(0, line.find(' '));
       const bool is_wanted = name == records.marker_name() ||
                              std::ranges::any_of(records.records, [&](const DnsRecord& record) { return record.name.str() == name; });
-      if (is_wanted) return {Presence::foreign, "\"" + name + "\" is in use, and not marked as this tenant's"};
+      if (is_wanted) return fail(ErrorCode::foreign_object, "\"" + name + "\" is in use, and not marked as this tenant's");
     }
-    return {Presence::absent};
+    return {};
   }
 
   Faults& faults_;

@@ -115,7 +115,7 @@ void kill_twice(const World& world, const std::string& second) {
   CHECK(again.status == 0);
   if (verb == "resume") {
     CHECK(sandbox.is_live("crashed"));
-    sandbox.remove("crashed");
+    world.remove();
   }
   check_nothing_is_left();
   Tally::get().add("a second SIGKILL", sandbox.inventory());

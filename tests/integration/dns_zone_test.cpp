@@ -15,6 +15,7 @@ namespace {
 
 DnsSettings settings_of(const BindServer& bind) {
   return {.provider = DnsProvider::rfc2136,
+          .domain = BindServer::k_zone,
           .zone = BindServer::k_zone,
           .server = bind.address(),
           .nameservers = {bind.address()},
@@ -57,7 +58,7 @@ TEST_CASE("where a wildcard answers for every name, none of them counts as in us
   BindWorld world("*  IN A 198.51.100.7\n*  IN TXT \"v=spf1 -all\"\n");
   const auto records = acme_records();
 
-  CHECK(world.zone.observe(records)->presence == Presence::absent);
+  CHECK(world.zone.check_free(records));
   REQUIRE(world.zone.publish(records));
   CHECK(world.bind.dig("acme.yourapp.test", "A") == std::vector<std::string>{"192.0.2.10"});
   REQUIRE(world.zone.withdraw(records));
@@ -144,6 +145,52 @@ TEST_CASE("an operation that another process has taken over changes nothing more
   REQUIRE_FALSE(made);
   CHECK(made.error().code == ErrorCode::fenced);
   CHECK(world.lines().empty());
+}
+
+TEST_CASE("another text beside the mark is named, and keeps the records from being taken away", "[dns]") {
+  BindWorld world;
+  REQUIRE(world.zone.publish(acme_records()));
+  world.add("_tenantctl.acme.yourapp.test", "TXT", "a note");
+
+  const auto gone = world.zone.withdraw(acme_records());
+
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().code == ErrorCode::foreign_object);
+  CHECK_THAT(gone.error().message, Contains("another TXT record") && Contains("_tenantctl.acme.yourapp.test"));
+  CHECK(world.lines().size() == 6);
+}
+
+TEST_CASE("a secret that is no base64 is told as such, and no server is blamed", "[dns]") {
+  const BindWorld world;
+  Rfc2136Zone zone(settings_of(world.bind), Secret("not base64 at all!"));
+
+  const auto takes = zone.check();
+
+  REQUIRE_FALSE(takes);
+  CHECK(takes.error().code == ErrorCode::secret_unavailable);
+}
+
+TEST_CASE("a wait for a nameserver ends when the command is to stop", "[dns]") {
+  const BindWorld world;
+  const BindServer second;
+  auto settings = settings_of(world.bind);
+  settings.nameservers.push_back(second.address());
+  settings.patience = std::chrono::seconds(60);
+  Rfc2136Zone zone(settings, Secret(world.bind.secret()), [] { return std::optional(make_error(ErrorCode::interrupted, "stopped")); });
+
+  const auto made = zone.publish(acme_records());
+
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == ErrorCode::interrupted);
+  REQUIRE(zone.withdraw(acme_records()));
+}
+
+TEST_CASE("a nameserver may be named by an IPv6 address", "[dns]") {
+  const auto server = dns::nameserver_at("[::1]:5353");
+
+  REQUIRE(server);
+  CHECK(server->address == "::1");
+  CHECK(server->port == 5353);
 }
 
 TEST_CASE("hosts may lead to a name instead of addresses", "[dns]") {

@@ -119,7 +119,18 @@ TEST_CASE("a site that is not there, or that can't be read, is seen as such", "[
 
   CHECK_THAT(seen.sites.at("api.gone.test").why_not, Contains("no site_config.json"));
   CHECK_THAT(seen.sites.at("by-hand.test").why_not, Contains("Expecting"));
-  CHECK(seen.sites.at("api.acme.test").doors.size() == 1);
+  CHECK(seen.sites.at("api.acme.test").doors.at("api.globex.test").answer == SiteDoor::Answer::refused);
+  CHECK(seen.sites.at("api.acme.test").doors.at("by-hand.test").answer == SiteDoor::Answer::unclear);
+}
+
+TEST_CASE("what stands in the configuration of all sites is shared by all of them", "[frappe]") {
+  const ThreeSites sites;
+  sites.set_common("encryption_key", "one-for-all");
+  LocalShell shell;
+
+  const auto seen = seen_by(shell, sites, sites.question());
+
+  CHECK(seen.sites.at("api.acme.test").same_encryption == std::vector<std::string>{"api.globex.test", "by-hand.test"});
 }
 
 TEST_CASE("a bench that is not there is an error that says so", "[frappe]") {

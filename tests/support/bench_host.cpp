@@ -1,15 +1,9 @@
 #include "support/bench_host.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
-
-#include "adapters/files/descriptor.hpp"
 #include "adapters/process/local_shell.hpp"
-#include "adapters/process/spawn.hpp"
 #include "support/free_port.hpp"
 
 namespace tenantctl::test {
@@ -22,29 +16,8 @@ BenchHost::BenchHost(MariadbServer& database) : database_(database), web_port_(f
   write_text(bench() / "sites" / "common_site_config.json",
              fmt::format(R"({{"db_host": "127.0.0.1", "db_port": {}, "webserver_port": {}}})", database_.port(), web_port_));
   if (::geteuid() == 0) set_fault("allow_root");  // the real one refuses root, and so does this one without
-  serve();
-}
-
-BenchHost::~BenchHost() {
-  if (web_ <= 0) return;
-  ::kill(web_, SIGTERM);
-  ::waitpid(web_, nullptr, 0);
-}
-
-void BenchHost::serve() {
-  const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  const Descriptor log(::open((folder_ / "web.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  const auto pid = spawn({.argv = {"setpriv", "--pdeathsig=TERM", "--", program(), "serve"},
-                          .environment = environment_with({}),
-                          .folder = bench(),
-                          .stdio = {null.get(), log.get(), log.get()}});
-  if (!pid) throw std::runtime_error(full_message(pid.error()));
-  web_ = *pid;
-  for (int i = 0; i < 500; ++i) {
-    if (read_text(folder_ / "web.log").find("listening") != std::string::npos) return;
-    ::usleep(20'000);
-  }
-  throw std::runtime_error("the stand-in's web server does not start: " + read_text(folder_ / "web.log"));
+  web_.start({.argv = {program(), "serve"}, .log = folder_ / "web.log", .folder = bench()},
+             [this] { return says(folder_ / "web.log", "listening"); });
 }
 
 std::string BenchHost::run(const std::vector<std::string>& arguments, const std::string& input, int* status) const {

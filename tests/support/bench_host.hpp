@@ -1,21 +1,17 @@
 // A host with a bench on it: the stand-in of tests/support/bench in a folder of its own, a real MariaDB behind it, and the
 // bench's web server. It is no Frappe: what holds here holds for the contract that the stand-in replays.
 #pragma once
-#include <sys/types.h>
-
 #include <string>
 
 #include "support/mariadb_server.hpp"
 #include "support/temp_folder.hpp"
+#include "support/test_server.hpp"
 
 namespace tenantctl::test {
 
 class BenchHost {
  public:
   explicit BenchHost(MariadbServer& database = MariadbServer::shared());
-  BenchHost(const BenchHost&) = delete;
-  BenchHost& operator=(const BenchHost&) = delete;
-  ~BenchHost();
 
   /// Has the bench do something else than its duty; site_files.py lists the names.
   void set_fault(const std::string& name, const std::string& value = "1") const { write_text(bench() / "standin" / name, value); }
@@ -34,12 +30,10 @@ class BenchHost {
   std::vector<std::filesystem::path> files_holding(const std::string& word) const;
 
  private:
-  void serve();
-
   MariadbServer& database_;
   TempFolder folder_;
   int web_port_;
-  pid_t web_ = -1;
+  TestServer web_;
 };
 
 }  // namespace tenantctl::test

@@ -1,18 +1,12 @@
 #include "support/bind_server.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <sstream>
 #include <stdexcept>
 
-#include "adapters/files/descriptor.hpp"
 #include "adapters/process/local_shell.hpp"
-#include "adapters/process/spawn.hpp"
 #include "support/free_port.hpp"
 
 namespace tenantctl::test {
@@ -62,28 +56,9 @@ BindServer::BindServer(const std::string& more) : port_(free_port()) {
   start();
 }
 
-BindServer::~BindServer() { stop(); }
-
 void BindServer::start() {
-  const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  const Descriptor log(::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  const auto pid = spawn({.argv = {"setpriv", "--pdeathsig=TERM", "--", "named", "-g", "-n", "1", "-c", (folder_ / "named.conf").string()},
-                          .environment = environment_with({"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}),
-                          .stdio = {null.get(), log.get(), log.get()}});
-  if (!pid) throw std::runtime_error(full_message(pid.error()));
-  pid_ = *pid;
-  for (int i = 0; i < 500; ++i) {
-    if (!dig(k_zone, "SOA").empty()) return;
-    ::usleep(20'000);
-  }
-  throw std::runtime_error("BIND does not start: " + read_text(folder_ / "log"));
-}
-
-void BindServer::stop() {
-  if (pid_ <= 0) return;
-  ::kill(pid_, SIGTERM);
-  ::waitpid(pid_, nullptr, 0);
-  pid_ = -1;
+  server_.start({.argv = {"named", "-g", "-n", "1", "-c", (folder_ / "named.conf").string()}, .log = folder_ / "log"},
+                [this] { return !dig(k_zone, "SOA").empty(); });
 }
 
 std::string BindServer::run(const std::vector<std::string>& argv, const std::string& input) const {

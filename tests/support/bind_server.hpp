@@ -1,12 +1,10 @@
-// A private BIND for tests: the zone "yourapp.test" in a temporary folder, on a free loopback port, with a key that may change it. It dies
-// with the test program.
+// A private BIND for tests: the zone "yourapp.test" in a temporary folder, on a free loopback port, with a key that may change it.
 #pragma once
-#include <sys/types.h>
-
 #include <string>
 #include <vector>
 
 #include "support/temp_folder.hpp"
+#include "support/test_server.hpp"
 
 namespace tenantctl::test {
 
@@ -14,12 +12,9 @@ class BindServer {
  public:
   /// `more` are further lines of the zone's file. Throws std::runtime_error where it can't be started.
   explicit BindServer(const std::string& more = {});
-  BindServer(const BindServer&) = delete;
-  BindServer& operator=(const BindServer&) = delete;
-  ~BindServer();
 
   void start();
-  void stop();
+  void stop() { server_.stop(); }
 
   /// What `dig +short` says, a line each, sorted.
   std::vector<std::string> dig(const std::string& name, const std::string& type) const;
@@ -42,7 +37,7 @@ class BindServer {
   TempFolder folder_;
   int port_;
   std::string secret_;
-  pid_t pid_ = -1;
+  TestServer server_;
 };
 
 }  // namespace tenantctl::test

@@ -1,13 +1,12 @@
 // A private MariaDB for tests: in a temporary folder, on a unix socket and a free loopback port, stopped by its pid. It
 // dies with the test program, even when that is killed, and knows nothing of a server that the system may run.
 #pragma once
-#include <sys/types.h>
-
 #include <string>
 #include <vector>
 
 #include "core/secret.hpp"
 #include "support/temp_folder.hpp"
+#include "support/test_server.hpp"
 
 namespace tenantctl::test {
 
@@ -15,15 +14,12 @@ namespace tenantctl::test {
 class MariadbServer {
  public:
   MariadbServer();
-  MariadbServer(const MariadbServer&) = delete;
-  MariadbServer& operator=(const MariadbServer&) = delete;
-  ~MariadbServer();
 
   /// The one that all tests of a program share; started at first use.
   static MariadbServer& shared();
 
   void start();
-  void stop();
+  void stop() { server_.stop(); }
 
   /// The rows of all statements, a line each, columns apart by tabs. Throws where SQL fails.
   std::string sql(const std::string& statements) const;
@@ -40,7 +36,7 @@ class MariadbServer {
   std::string tmpdir() const;
   TempFolder folder_;
   int port_ = 0;
-  pid_t pid_ = -1;
+  TestServer server_;
 };
 
 }  // namespace tenantctl::test

@@ -1,16 +1,11 @@
 #include "support/site_world.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <set>
 
-#include "adapters/files/descriptor.hpp"
-#include "adapters/process/spawn.hpp"
 #include "support/free_port.hpp"
 #include "support/nginx_server.hpp"
 #include "support/postgres_cluster.hpp"
@@ -72,12 +67,6 @@ SiteWorld::SiteWorld(BenchWay way, const std::string& more, const std::string& o
   start_nginx();
 }
 
-SiteWorld::~SiteWorld() {
-  if (nginx_ <= 0) return;
-  ::kill(nginx_, SIGTERM);
-  ::waitpid(nginx_, nullptr, 0);
-}
-
 void SiteWorld::start_nginx() {
   const auto rendered = tenantctl({"nginx", "render"});
   if (rendered.status != 0) throw std::runtime_error("tenantctl nginx render: " + rendered.err);
@@ -88,15 +77,10 @@ void SiteWorld::start_nginx() {
              fmt::format("{}daemon off;\npid nginx.pid;\nerror_log {}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{}include "
                          "{}/conf.d/*.conf;\n}}\n",
                          ::geteuid() == 0 ? "user root;\n" : "", folder_.path().string(), temporary, folder_.path().string()));
-  const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  const auto pid = spawn({.argv = {"setpriv", "--pdeathsig=TERM", "--", "nginx", "-p", folder_.path().string(), "-c",
-                                   (folder_ / "nginx.conf").string(), "-e", (folder_ / "error.log").string()},
-                          .environment = environment_with({}),
-                          .stdio = {null.get(), null.get(), null.get()}});
-  if (!pid) throw std::runtime_error(full_message(pid.error()));
-  nginx_ = *pid;
-  for (int i = 0; i < 500 && !fs::exists(folder_ / "nginx.pid"); ++i) ::usleep(10'000);
-  if (!fs::exists(folder_ / "nginx.pid")) throw std::runtime_error("nginx does not start: " + read_text(folder_ / "error.log"));
+  nginx_.start(
+      {.argv = {"nginx", "-p", folder_.path().string(), "-c", (folder_ / "nginx.conf").string(), "-e", (folder_ / "error.log").string()},
+       .log = folder_ / "error.log"},
+      [this] { return fs::exists(folder_ / "nginx.pid"); });
 }
 
 CliResult SiteWorld::tenantctl(std::vector<std::string> arguments, const std::vector<std::string>& environment) const {

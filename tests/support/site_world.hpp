@@ -1,8 +1,6 @@
 // All that a tenant of kind "frappe" needs, for the real binary: a control database, nginx, and a host with the stand-in bench
 // behind a real sshd. Everything lies in folders of its own and is stopped by its pid.
 #pragma once
-#include <sys/types.h>
-
 #include <string>
 #include <vector>
 
@@ -19,9 +17,6 @@ class SiteWorld {
  public:
   /// `more` is added to the stack "erp", indented by four spaces; `of_sshd` are further lines of its sshd_config.
   explicit SiteWorld(BenchWay way, const std::string& more = {}, const std::string& of_sshd = {});
-  SiteWorld(const SiteWorld&) = delete;
-  SiteWorld& operator=(const SiteWorld&) = delete;
-  ~SiteWorld();
 
   CliResult tenantctl(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) const;
   /// The same below another program, such as strace.
@@ -63,7 +58,7 @@ class SiteWorld {
   std::string control_;
   int port_;
   int front_port_;
-  pid_t nginx_ = 0;
+  TestServer nginx_;
 };
 
 }  // namespace tenantctl::test

@@ -4,6 +4,8 @@
 #include <ldns/ldns.h>
 #include <netdb.h>
 
+#include <algorithm>
+#include <cctype>
 #include <memory>
 
 #include "core/settings_values.hpp"
@@ -95,6 +97,12 @@ Result<void> append(ldns_rr_list* list, const std::vector<ResourceRecord>& recor
   return {};
 }
 
+bool is_base64(std::string_view text) {
+  const auto digits = text.substr(0, text.find('='));
+  const auto is_digit = [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '/'; };
+  return !text.empty() && text.size() % 4 == 0 && text.size() - digits.size() <= 2 && std::ranges::all_of(digits, is_digit);
+}
+
 Result<Packet> packet_of(const Update& update) {
   const Records conditions(ldns_rr_list_new());
   const Records changes(ldns_rr_list_new());
@@ -129,12 +137,15 @@ std::string Nameserver::text() const {
 }
 
 Result<Nameserver> nameserver_at(const std::string& address) {
-  const auto where = parse_address(address);
-  if (!where) return fail(ErrorCode::dns_unreachable, fmt::format("\"{}\" is no nameserver", address));
+  auto where = parse_address(address);
+  if (!where) return fail(ErrorCode::internal, fmt::format("\"{}\" is no nameserver", address));
+  if (where->host.starts_with('[')) where->host = where->host.substr(1, where->host.size() - 2);
   addrinfo* found = nullptr;
   const addrinfo wanted{.ai_socktype = SOCK_DGRAM};
   if (const int code = ::getaddrinfo(where->host.c_str(), nullptr, &wanted, &found); code != 0)
-    return fail(make_error(ErrorCode::dns_unreachable, fmt::format("nameserver \"{}\": {}", address, ::gai_strerror(code))).may_retry());
+    return fail(make_error(ErrorCode::dns_unreachable, fmt::format("nameserver \"{}\": {}", address, ::gai_strerror(code)))
+                    .with_hint("correct dns.server and dns.nameservers, or name them by their addresses")
+                    .may_retry());
   const std::unique_ptr<addrinfo, Deleter<&::freeaddrinfo>> list(found);
   std::array<char, NI_MAXHOST> text{};
   ::getnameinfo(list->ai_addr, list->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
@@ -148,7 +159,7 @@ Result<std::vector<std::string>> ask(const Nameserver& server, const std::string
   ldns_pkt* raw = nullptr;
   const auto status = ldns_resolver_send(&raw, resolver.get(), owner.get(), wanted, LDNS_RR_CLASS_IN, 0);
   const Packet answer(raw);
-  if (status != LDNS_STATUS_OK || !answer) return fail(unreachable(server, ldns_get_errorstr_by_id(status)));
+  if (status != LDNS_STATUS_OK || !answer) return fail(unreachable(server, "it does not answer"));
   const auto code = ldns_pkt_get_rcode(answer.get());
   if (code != LDNS_RCODE_NOERROR && code != LDNS_RCODE_NXDOMAIN)
     return fail(refused(server, fmt::format("asked for {} {} it says {}", name, type, name_of(code))));
@@ -163,20 +174,26 @@ Result<std::vector<std::string>> ask(const Nameserver& server, const std::string
 }
 
 Result<UpdateAnswer> send_update(const Nameserver& server, const SigningKey& key, const Update& update) {
+  if (!is_base64(key.secret.reveal())) {
+    return fail(make_error(ErrorCode::secret_unavailable, fmt::format("the secret of key \"{}\" is no base64 text", key.name))
+                    .with_hint("dns.key.secret must lead to what stands between the quotes behind \"secret\" in the nameserver's key"));
+  }
   TRY_ASSIGN(const auto resolver, resolver_for(server));
   // The key has to be the resolver's: it verifies the answer with it, and crashes where only the packet was signed.
   ldns_resolver_set_tsig_keyname(resolver.get(), key.name.c_str());
   ldns_resolver_set_tsig_keydata(resolver.get(), key.secret.reveal().c_str());
   ldns_resolver_set_tsig_algorithm(resolver.get(), with_dot(key.algorithm).c_str());
+  // Sent once: a second datagram would find the names in use that the first has taken.
+  ldns_resolver_set_usevc(resolver.get(), true);
   TRY_ASSIGN(const auto packet, packet_of(update));
   if (const auto status = ldns_update_pkt_tsig_add(packet.get(), resolver.get()); status != LDNS_STATUS_OK)
-    return fail(refused(server, fmt::format("the update could not be signed: {}", ldns_get_errorstr_by_id(status))));
+    return fail(ErrorCode::internal, fmt::format("no update could be signed: {}", ldns_get_errorstr_by_id(status)));
   ldns_pkt* raw = nullptr;
   const auto status = ldns_resolver_send_pkt(&raw, resolver.get(), packet.get());
   const Packet answer(raw);
   if (status == LDNS_STATUS_CRYPTO_TSIG_BOGUS || status == LDNS_STATUS_CRYPTO_TSIG_ERR)
-    return fail(refused(server, fmt::format("it does not know the key \"{}\" by this secret", key.name)));
-  if (status != LDNS_STATUS_OK || !answer) return fail(unreachable(server, ldns_get_errorstr_by_id(status)));
+    return fail(refused(server, fmt::format("its answer is not signed by the key \"{}\" and this secret", key.name)));
+  if (status != LDNS_STATUS_OK || !answer) return fail(unreachable(server, "it does not answer"));
   switch (const auto code = ldns_pkt_get_rcode(answer.get())) {
     case LDNS_RCODE_NOERROR: return UpdateAnswer::done;
     case LDNS_RCODE_YXDOMAIN: return UpdateAnswer::name_in_use;

@@ -26,17 +26,27 @@ std::vector<std::string> names_of(const TenantRecords& records) {
   return {names.begin(), names.end()};
 }
 
-Observed foreign(const TenantRecords& records) {
-  return {Presence::foreign, fmt::format("\"{}\" or a name beside it is in use in zone \"{}\", and not marked as this tenant's",
-                                         records.records.front().name.str(), records.zone)};
+Error in_use(const TenantRecords& records) {
+  return make_error(ErrorCode::foreign_object,
+                    fmt::format("\"{}\" or a name beside it is in use in zone \"{}\", and not marked as this tenant's",
+                                records.records.front().name.str(), records.zone))
+      .with_hint("look what it is with \"dig\", and remove it or choose another name");
+}
+
+/// RFC 2136 judges a set of records as a whole: ours has to be the mark alone.
+Error beside_the_mark(const TenantRecords& records) {
+  return make_error(ErrorCode::foreign_object, fmt::format("another TXT record than tenantctl's stands at \"{}\"", records.marker_name()))
+      .with_hint("remove it, and run the command again");
 }
 
 Result<Nameserver> first_server(const DnsSettings& settings) { return nameserver_at(settings.server); }
 
 }  // namespace
 
-Rfc2136Zone::Rfc2136Zone(DnsSettings settings, Secret secret)
-    : settings_(std::move(settings)), key_{.name = settings_.key_name, .algorithm = settings_.algorithm, .secret = std::move(secret)} {}
+Rfc2136Zone::Rfc2136Zone(DnsSettings settings, Secret secret, std::function<std::optional<Error>()> interrupted)
+    : settings_(std::move(settings)),
+      key_{.name = settings_.key_name, .algorithm = settings_.algorithm, .secret = std::move(secret)},
+      interrupted_(std::move(interrupted)) {}
 
 Result<UpdateAnswer> Rfc2136Zone::update(Update update) {
   TRY_ASSIGN(const auto server, first_server(settings_));
@@ -46,8 +56,16 @@ Result<UpdateAnswer> Rfc2136Zone::update(Update update) {
   return send_update(server, key_, update);
 }
 
+/// The removal of what is not there: allowed or not, it changes nothing.
 Result<void> Rfc2136Zone::check() {
-  TRY(update({.zone = settings_.zone}));
+  const auto name = "tenantctl-doctor." + settings_.domain;
+  Update change{.zone = settings_.zone, .remove = {{.name = "_tenantctl." + name, .type = "TXT", .value = "tenantctl-doctor"}}};
+  if (!settings_.cname.empty()) change.remove.push_back({.name = name, .type = "CNAME", .value = "tenantctl-doctor.invalid"});
+  for (const auto& address : settings_.addresses) {
+    const bool is_short = address.find(':') == std::string::npos;
+    change.remove.push_back({.name = name, .type = is_short ? "A" : "AAAA", .value = is_short ? "192.0.2.255" : "2001:db8::ffff"});
+  }
+  TRY(update(std::move(change)));
   return {};
 }
 
@@ -62,31 +80,34 @@ Result<bool> Rfc2136Zone::has_all(const Nameserver& server, const TenantRecords&
 Result<Observed> Rfc2136Zone::observe(const TenantRecords& records) {
   TRY_ASSIGN(const auto server, first_server(settings_));
   TRY_ASSIGN(const auto marks, ask(server, records.marker_name(), "TXT"));
-  if (std::ranges::find(marks, records.marker()) != marks.end()) {
-    TRY_ASSIGN(const bool is_whole, has_all(server, records));
-    return Observed{is_whole ? Presence::complete : Presence::partial};
-  }
+  if (std::ranges::find(marks, records.marker()) == marks.end()) return Observed{Presence::absent};
+  TRY_ASSIGN(const bool is_whole, has_all(server, records));
+  return Observed{is_whole ? Presence::complete : Presence::partial};
+}
+
+Result<void> Rfc2136Zone::check_free(const TenantRecords& records) {
+  TRY_ASSIGN(const auto seen, observe(records));
+  if (seen.presence != Presence::absent) return {};
   // By the server's own judgement: a question would be answered by a wildcard as if the name were there.
   TRY_ASSIGN(const auto answer, update({.zone = records.zone, .free = names_of(records)}));
-  return answer == UpdateAnswer::done ? Observed{Presence::absent} : foreign(records);
+  if (answer == UpdateAnswer::done) return {};
+  return fail(in_use(records));
 }
 
 Result<void> Rfc2136Zone::publish(const TenantRecords& records) {
   TRY_ASSIGN(const auto seen, observe(records));
-  if (seen.presence == Presence::foreign) return fail(ErrorCode::foreign_object, seen.detail);
   if (seen.presence == Presence::complete) return settle(records);
   Update change{.zone = records.zone, .add = all_of(records)};
   if (seen.presence == Presence::absent) change.free = names_of(records);
   else change.held = {marker_of(records)};
   const auto answer = update(std::move(change));
-  if (!answer) {
-    // It may have been done, with the answer lost.
-    const auto now = answer.error().code == ErrorCode::dns_unreachable ? observe(records) : Result<Observed>(fail(answer.error()));
-    if (!now || now->presence != Presence::complete) return fail(answer.error());
-  } else if (*answer != UpdateAnswer::done) {
-    return fail(ErrorCode::foreign_object, foreign(records).detail);
-  }
-  return settle(records);
+  if (!answer && answer.error().code == ErrorCode::fenced) return fail(answer.error());
+  // Whatever the answer was: it may have been lost and the update sent again, or a record that conflicts have been passed over.
+  const auto now = observe(records);
+  if (now && now->presence == Presence::complete) return settle(records);
+  if (!answer) return fail(answer.error());
+  if (!now) return fail(now.error());
+  return fail(*answer == UpdateAnswer::not_held ? beside_the_mark(records) : in_use(records));
 }
 
 Result<void> Rfc2136Zone::settle(const TenantRecords& records) {
@@ -96,6 +117,7 @@ Result<void> Rfc2136Zone::settle(const TenantRecords& records) {
     for (auto pause = std::chrono::milliseconds(20);; pause = std::min(2 * pause, std::chrono::milliseconds(2'000))) {
       const auto has = has_all(server, records);
       if (has && *has) break;
+      if (auto stopped = interrupted_ ? interrupted_() : std::nullopt) return fail(std::move(*stopped));
       if (std::chrono::steady_clock::now() + pause > end) {
         return fail(make_error(ErrorCode::dns_timeout,
                                fmt::format("nameserver {} does not know \"{}\" after {} s{}", address, records.records.front().name.str(),
@@ -112,14 +134,12 @@ Result<void> Rfc2136Zone::settle(const TenantRecords& records) {
 Result<void> Rfc2136Zone::withdraw(const TenantRecords& records) {
   TRY_ASSIGN(const auto seen, observe(records));
   if (seen.presence == Presence::absent) return {};
-  if (seen.presence == Presence::foreign) return fail(ErrorCode::foreign_object, seen.detail);
   const auto answer = update({.zone = records.zone, .held = {marker_of(records)}, .remove = all_of(records)});
-  if (!answer && answer.error().code != ErrorCode::dns_unreachable) return fail(answer.error());
   if (answer && *answer == UpdateAnswer::done) return {};
+  if (!answer && answer.error().code == ErrorCode::fenced) return fail(answer.error());
   TRY_ASSIGN(const auto now, observe(records));  // the answer was lost, or somebody was faster
   if (now.presence == Presence::absent) return {};
-  if (!answer) return fail(answer.error());
-  return fail(ErrorCode::foreign_object, foreign(records).detail);
+  return fail(answer ? beside_the_mark(records) : answer.error());
 }
 
 }  // namespace tenantctl

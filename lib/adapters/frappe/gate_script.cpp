@@ -99,7 +99,8 @@ run)
   status=$?
   if [ "$status" = 0 ] && [ -n "$mark" ]; then
     # The bench leaves the database's password, and later whole backups, to be read by everybody on the host.
-    chmod o= "sites/$site/site_config.json" "sites/$site/private/backups" && write_claim "$mark" || exit 1
+    (umask 077; mkdir -p "sites/$site/private/backups") && chmod o= "sites/$site/site_config.json" "sites/$site/private/backups" &&
+      write_claim "$mark" || exit 1
   fi
   cat -- "$words.out"
   cat -- "$words.err" >&2
