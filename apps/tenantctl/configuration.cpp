@@ -70,8 +70,8 @@ Result<Secret> resolve(const UrlReference& reference) {
   if (text.starts_with("file:")) {
     auto content = read_text_file(text.substr(5));
     if (!content)
-      return fail(
-          make_error(ErrorCode::secret_unavailable, content.error().message).with_hint("create it with mode 0600, holding the URL alone"));
+      return fail(make_error(ErrorCode::secret_unavailable, content.error().message)
+                      .with_hint("create it with mode 0600, holding the value and nothing else"));
     content->erase(content->find_last_not_of(" \t\r\n") + 1);
     return Secret(std::move(*content));
   }

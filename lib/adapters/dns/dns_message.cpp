@@ -156,6 +156,9 @@ Result<std::vector<std::string>> ask(const Nameserver& server, const std::string
   TRY_ASSIGN(const auto resolver, resolver_for(server));
   const auto wanted = ldns_get_rr_type_by_name(type.c_str());
   const auto owner = domain_name(name);
+  if (!owner)
+    return fail(
+        make_error(ErrorCode::bad_value, fmt::format("\"{}\" is too long for a DNS name", name)).with_hint("choose a shorter name"));
   ldns_pkt* raw = nullptr;
   const auto status = ldns_resolver_send(&raw, resolver.get(), owner.get(), wanted, LDNS_RR_CLASS_IN, 0);
   const Packet answer(raw);
