@@ -115,7 +115,7 @@ class Surveys {
 
   struct BenchOrder {
     SiteOrder order;
-    std::vector<std::size_t> places;  // of its tenants in subjects_.all
+    const CreatePlan* way = nullptr;  // of one of its subjects: it leads to the bench
   };
 
   void ask_benches() {
@@ -124,10 +124,12 @@ class Surveys {
       const auto& candidate = subjects_.all[place];
       if (!candidate.made_as) continue;
       const auto& site = candidate.made_as->frappe->site;
-      auto& [order, places] = benches[{candidate.tenant.server, site.bench}];
-      if (std::ranges::binary_search(subjects_.asked_for, place)) order.subjects.push_back(order.tenants.size());
+      auto& [order, way] = benches[{candidate.tenant.server, site.bench}];
+      if (std::ranges::binary_search(subjects_.asked_for, place)) {
+        order.subjects.push_back(order.tenants.size());
+        if (way == nullptr) way = &*candidate.made_as;
+      }
       order.tenants.push_back({.id = candidate.tenant.id, .slug = candidate.tenant.slug, .site = site.name});
-      places.push_back(place);
     }
     for (auto& [where, bench] : benches) {
       if (bench.order.subjects.empty() || services_.interrupted()) continue;
@@ -146,7 +148,7 @@ class Surveys {
   }
 
   Result<std::vector<TenantIsolation>> survey_bench(const BenchOrder& bench) {
-    TRY_ASSIGN(const auto doors, site_doors_of(*subjects_.all[bench.places[bench.order.subjects.front()]].made_as, services_));
+    TRY_ASSIGN(const auto doors, site_doors_of(*bench.way, services_));
     return survey_sites(bench.order, cards_, *doors);
   }
 

@@ -39,8 +39,6 @@ Error beside_the_mark(const TenantRecords& records) {
       .with_hint("remove it, and run the command again");
 }
 
-Result<Nameserver> first_server(const DnsSettings& settings) { return nameserver_at(settings.server); }
-
 }  // namespace
 
 Rfc2136Zone::Rfc2136Zone(DnsSettings settings, Secret secret, std::function<std::optional<Error>()> interrupted)
@@ -49,7 +47,7 @@ Rfc2136Zone::Rfc2136Zone(DnsSettings settings, Secret secret, std::function<std:
       interrupted_(std::move(interrupted)) {}
 
 Result<UpdateAnswer> Rfc2136Zone::update(Update update) {
-  TRY_ASSIGN(const auto server, first_server(settings_));
+  TRY_ASSIGN(const auto server, nameserver_at(settings_.server));
   update.ttl = settings_.ttl;
   const bool changes = !update.add.empty() || !update.remove.empty();
   if (claim_ && changes) TRY(claim_->still_ours());
@@ -78,7 +76,7 @@ Result<bool> Rfc2136Zone::has_all(const Nameserver& server, const TenantRecords&
 }
 
 Result<Observed> Rfc2136Zone::observe(const TenantRecords& records) {
-  TRY_ASSIGN(const auto server, first_server(settings_));
+  TRY_ASSIGN(const auto server, nameserver_at(settings_.server));
   TRY_ASSIGN(const auto marks, ask(server, records.marker_name(), "TXT"));
   if (std::ranges::find(marks, records.marker()) == marks.end()) return Observed{Presence::absent};
   TRY_ASSIGN(const bool is_whole, has_all(server, records));
@@ -102,7 +100,8 @@ Result<void> Rfc2136Zone::publish(const TenantRecords& records) {
   else change.held = {marker_of(records)};
   const auto answer = update(std::move(change));
   if (!answer && answer.error().code == ErrorCode::fenced) return fail(answer.error());
-  // Whatever the answer was: it may have been lost and the update sent again, or a record that conflicts have been passed over.
+  if (answer && *answer == UpdateAnswer::done && seen.presence == Presence::absent) return settle(records);
+  // The answer may have been lost; and beside records that were there already, one that conflicts is passed over in silence.
   const auto now = observe(records);
   if (now && now->presence == Presence::complete) return settle(records);
   if (!answer) return fail(answer.error());
