@@ -202,6 +202,25 @@ TEST_CASE("what an unfinished restore would go back to can't be dropped") {
   CHECK(sandbox.inventory() == Inventory{});
 }
 
+TEST_CASE("a restore that could not undo its swap, and dropped what it had restored, is undone at the next try") {
+  auto& sandbox = LiveSandbox::get();
+  const auto live = sandbox.create("halfway")["tenant"]["database"].get<std::string>();
+  back_up("halfway");
+  REQUIRE(sandbox.run({"restore", "halfway", "--from", "newest", "--yes"}, {"TENANTCTL_FAILPOINT=swap:before_effect"}).status == k_killed);
+  for (const auto& database : databases()) {
+    if (database != live) sandbox.sql("drop database " + database);
+  }
+
+  const auto undone = sandbox.run({"rollback", "halfway"});
+
+  INFO(undone.out << undone.err);
+  CHECK(undone.status == 0);
+  CHECK(sandbox.is_live("halfway"));
+  CHECK(databases() == std::vector<std::string>{live});
+  sandbox.remove("halfway");
+  CHECK(sandbox.inventory() == Inventory{});
+}
+
 TEST_CASE("a backup that is named by a file in the folder where one stands is that backup") {
   auto& sandbox = LiveSandbox::get();
   const auto made = sandbox.create("standing");

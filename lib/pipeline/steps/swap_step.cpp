@@ -25,6 +25,17 @@ Result<Observation> SwapStep::probe() {
   return Observation{aside.presence == Presence::absent ? Presence::absent : Presence::complete, evidence()};
 }
 
+/// An undo that could not ask about the swap goes on all the same, and drops what was restored. Nothing drops what was put aside
+/// before the operation is over, so that without either the live one is the one from before.
+Result<bool> SwapStep::nothing_to_swap() {
+  for (const auto& [names, expected] :
+       {std::pair{&aside_, Presence::absent}, std::pair{&fresh_, Presence::absent}, std::pair{&live_, Presence::complete}}) {
+    TRY_ASSIGN(const auto seen, server_.observe_database(*names));
+    if (seen.presence != expected) return false;
+  }
+  return true;
+}
+
 Result<Evidence> SwapStep::apply() {
   TRY(archiver_.swap(live_, fresh_.database, aside_.database));
   return evidence();
@@ -32,6 +43,8 @@ Result<Evidence> SwapStep::apply() {
 
 Result<void> SwapStep::revert(const Evidence&) {
   // The names come from the operation's own parameters, as the evidence does.
+  TRY_ASSIGN(const bool is_over, nothing_to_swap());
+  if (is_over) return {};
   return archiver_.swap(live_, aside_.database, fresh_.database);
 }
 

@@ -18,6 +18,7 @@ class SwapStep : public Step {
 
  private:
   Evidence evidence() const;
+  Result<bool> nothing_to_swap();
 
   TenantDatabase live_;
   TenantDatabase fresh_;
