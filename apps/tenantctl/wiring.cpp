@@ -15,6 +15,8 @@
 #include "adapters/frappe/shell_bench.hpp"
 #include "adapters/frappe/shell_site_doors.hpp"
 #include "adapters/http/curl_probe.hpp"
+#include "adapters/http/curl_webhooks.hpp"
+#include "adapters/mail/smtp_mailer.hpp"
 #include "adapters/nginx/local_site_host.hpp"
 #include "adapters/nginx/nginx_folder.hpp"
 #include "adapters/nginx/nginx_routes.hpp"
@@ -82,9 +84,15 @@ GlobalOptions silent(GlobalOptions options, std::string actor) {
 class ProductionServices : public Services {
  public:
   /// `reloads`: those of the process, where it has several of these.
+  /// `subscriptions`: likewise.
   explicit ProductionServices(GlobalOptions options, Crowd crowd = Crowd::one,
-                              std::shared_ptr<ReloadGroup> reloads = std::make_shared<ReloadGroup>())
-      : options_(std::move(options)), crowd_(crowd), reloads_(std::move(reloads)), progress_(options_) {
+                              std::shared_ptr<ReloadGroup> reloads = std::make_shared<ReloadGroup>(),
+                              std::optional<Subscriptions> subscriptions = {})
+      : options_(std::move(options)),
+        crowd_(crowd),
+        reloads_(std::move(reloads)),
+        subscriptions_(std::move(subscriptions)),
+        progress_(options_) {
     if (crowd_ == Crowd::one) watch_signals();
   }
 
@@ -127,7 +135,8 @@ class ProductionServices : public Services {
                         .pool = control_->pool(),
                         .migrations = control_->tenant_migrations(),
                         .old_copies = control_->old_copies(),
-                        .isolation = control_->isolation()};
+                        .isolation = control_->isolation(),
+                        .outbox = control_->outbox()};
   }
 
   Result<ControlSchema*> control_schema() override {
@@ -220,6 +229,22 @@ class ProductionServices : public Services {
     return zone_.get();
   }
 
+  Result<Mailer*> mailer() override {
+    if (mailer_) return mailer_.get();
+    TRY_ASSIGN(const auto* settings, this->settings());
+    if (!settings->mail) {
+      return fail(make_error(ErrorCode::config_invalid, fmt::format("{} names no mail server", settings->file.string()))
+                      .with_hint("add mail: { smtp: \"smtp://127.0.0.1:25\", from: hello@" + settings->domain + " }"));
+    }
+    Secret password("");
+    if (!settings->mail->password.empty()) { TRY_ASSIGN(password, resolve({settings->mail->password})); }
+    mailer_ = std::make_unique<SmtpMailer>(*settings->mail, std::move(password));
+    return mailer_.get();
+  }
+
+  WebhookSender& webhooks() override { return webhooks_; }
+  bool has_events() override { return subscriptions_ && subscriptions_->has_events(); }
+
   Result<fs::path> prepare_nginx() override {
     TRY_ASSIGN(const auto* settings, this->settings());
     TRY_ASSIGN(const auto host, site_host(settings->nginx.mode, settings->nginx.host));
@@ -241,6 +266,8 @@ class ProductionServices : public Services {
     servers_.clear();
     migrators_.clear();
     login_probes_.clear();
+    subscriptions_.reset();
+    mailer_.reset();
     zone_.reset();
     benches_.clear();  // these two before the shells that they use
     routers_.clear();
@@ -287,7 +314,8 @@ class ProductionServices : public Services {
     return {.name = options_.actor.empty() ? login_name() : options_.actor, .host = host_name(), .pid = ::getpid()};
   }
   std::unique_ptr<Services> for_thread() override {
-    return std::make_unique<ProductionServices>(silent(options_, actor().name), Crowd::many, reloads_);
+    if (const auto settings = this->settings(); settings && !subscriptions_) subscriptions_ = subscriptions_of(**settings);
+    return std::make_unique<ProductionServices>(silent(options_, actor().name), Crowd::many, reloads_, subscriptions_);
   }
   std::optional<Error> interrupted() override { return crowd_ == Crowd::one ? signal_received() : std::nullopt; }
 
@@ -360,19 +388,23 @@ class ProductionServices : public Services {
     if (control_) return {};
     TRY_ASSIGN(const auto* settings, this->settings());
     TRY_ASSIGN(auto url, resolve(settings->control));
-    control_ = std::make_unique<ControlDatabase>(std::move(url));
+    if (!subscriptions_) subscriptions_ = subscriptions_of(*settings);
+    control_ = std::make_unique<ControlDatabase>(std::move(url), *subscriptions_);
     return {};
   }
 
   GlobalOptions options_;
   Crowd crowd_;
   std::shared_ptr<ReloadGroup> reloads_;
+  std::optional<Subscriptions> subscriptions_;  // of the configuration; empty until that is read
   TerminalProgress progress_;
   LocalShell shell_;
   SystemClock clock_;
   SystemEntropy entropy_;
   CredentialFiles credentials_;
   CurlProbe http_;
+  CurlWebhooks webhooks_;
+  std::unique_ptr<Mailer> mailer_;
   std::optional<Settings> settings_;
   std::optional<PlanCatalog> catalog_;
   std::unique_ptr<ControlDatabase> control_;

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "commands/deliveries.hpp"
 #include "commands/registry.hpp"
 #include "core/ascii.hpp"
 #include "core/utf8.hpp"
@@ -114,9 +115,10 @@ std::string first_line_lowercase(std::string text) {
 
 int run_chosen(const Command& chosen, Services& services, const GlobalOptions& options) {
   auto report = chosen(services);
-  if (!report) return report_error(report.error(), options.output);
-  write(stdout, render(*report, options.output));
-  return report->exit_status;
+  const int status = report ? report->exit_status : report_error(report.error(), options.output);
+  if (report) write(stdout, render(*report, options.output));
+  deliver_news(services);  // at last: who waits for the report has it
+  return status;
 }
 
 }  // namespace

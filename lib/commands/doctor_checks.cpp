@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "commands/placement.hpp"
 #include "commands/stacks.hpp"
 #include "core/utf8.hpp"
@@ -104,6 +106,46 @@ HealthCheck check_zone(const Settings& settings, Services& services) {
   return ok(title, fmt::format("{} takes updates signed by \"{}\"", settings.dns.server, settings.dns.key_name));
 }
 
+HealthCheck check_mail(const MailSettings& mail, Services& services) {
+  auto mailer = services.mailer();
+  if (!mailer) return failed_check("mail", mailer.error());
+  if (const auto reached = (*mailer)->check(); !reached) return failed_check("mail", reached.error());
+  return ok("mail", fmt::format("{} takes mail from {}", mail.smtp, mail.from));
+}
+
+/// Of what has been told; nothing is sent to find out.
+HealthCheck check_webhook(const WebhookSettings& webhook, Services& services) {
+  const auto title = "webhook " + webhook.name;
+  const auto secret = services.secret(webhook.secret);
+  if (!secret) return failed_check(title, secret.error());
+  if (const auto key = signing_key(webhook.name, *secret); !key) return failed_check(title, key.error());
+  return ok(title, fmt::format("{}, is told of {}", shown_url(webhook.url), fmt::join(webhook.events, " ")));
+}
+
+HealthCheck check_outbox(const Settings& settings, Services& services) {
+  auto control = services.control();
+  if (!control) return failed_check("outbox", control.error());
+  const auto counts = control->outbox.counts();
+  if (!counts) return failed_check("outbox", counts.error());
+  const auto known = subscriptions_of(settings).targets();
+  std::int64_t waiting = 0;
+  for (const auto& one : *counts) {
+    waiting += one.waiting;
+    if (one.dead > 0) {
+      return failed_check(
+          "outbox",
+          make_error(ErrorCode::check_failed, fmt::format("{} given up for \"{}\": {}", one.dead, one.target, one.last_failure))
+              .with_hint(fmt::format("run \"tenantctl webhooks replay {0}\", or \"tenantctl outbox drop --target {0}\"", one.target)));
+    }
+    if (one.waiting > 0 && std::ranges::find(known, one.target) == known.end()) {
+      return failed_check("outbox", make_error(ErrorCode::check_failed,
+                                               fmt::format("{} wait for \"{}\", which is no longer configured", one.waiting, one.target))
+                                        .with_hint(fmt::format("run \"tenantctl outbox drop --state waiting --target {}\"", one.target)));
+    }
+  }
+  return ok("outbox", fmt::format("{} to be told", waiting));
+}
+
 /// A folder of this machine, or of a host behind SSH.
 struct Folder {
   std::string host = {};
@@ -151,6 +193,9 @@ std::vector<HealthCheck> run_checks(Services& services) {
   }
   checks.push_back(check_nginx(settings, services));
   if (settings.dns.provider != DnsProvider::wildcard) checks.push_back(check_zone(settings, services));
+  if (settings.mail) checks.push_back(check_mail(*settings.mail, services));
+  for (const auto& webhook : settings.webhooks) checks.push_back(check_webhook(webhook, services));
+  if (settings.mail || !settings.webhooks.empty()) checks.push_back(check_outbox(settings, services));
   for (const auto& folder : folders_of(settings)) checks.push_back(check_folder(folder, services));
   return checks;
 }

@@ -29,11 +29,13 @@ Result<Report> show(const ShowArgs& args, Services& services) {
   TRY_ASSIGN(auto configuration, control.tenants.configuration(tenant.id));
   TRY_ASSIGN(auto copies, control.old_copies.list(tenant.id));
   TRY_ASSIGN(const auto isolation, control.isolation.last(tenant.id));
+  TRY_ASSIGN(auto bounced, control.outbox.bounce_of(tenant.admin_email));
   return tenant_report({.tenant = std::move(tenant),
                         .domains = std::move(domains),
                         .configuration = std::move(configuration),
                         .old_copies = std::move(copies),
-                        .isolation = isolation});
+                        .isolation = isolation,
+                        .bounced = std::move(bounced)});
 }
 
 }  // namespace

@@ -29,10 +29,12 @@
 #include "ports/isolation_store.hpp"
 #include "ports/journal.hpp"
 #include "ports/login_probe.hpp"
+#include "ports/mailer.hpp"
 #include "ports/migration_store.hpp"
 #include "ports/migrator.hpp"
 #include "ports/old_copy_store.hpp"
 #include "ports/operation_store.hpp"
+#include "ports/outbox_store.hpp"
 #include "ports/pool_store.hpp"
 #include "ports/progress.hpp"
 #include "ports/sandbox.hpp"
@@ -41,6 +43,7 @@
 #include "ports/site_router.hpp"
 #include "ports/sql_doors.hpp"
 #include "ports/tenant_store.hpp"
+#include "ports/webhook_sender.hpp"
 
 namespace tenantctl {
 
@@ -58,6 +61,7 @@ struct ControlPlane {
   MigrationStore& migrations;
   OldCopyStore& old_copies;
   IsolationStore& isolation;
+  OutboxStore& outbox;
 };
 
 class Services {
@@ -98,6 +102,11 @@ class Services {
   virtual Result<std::filesystem::path> prepare_nginx() = 0;
   /// The operator's zone. Connects to nothing yet. Errors: config_invalid where dns.provider makes no records; secret_unavailable.
   virtual Result<DnsZone*> zone() = 0;
+  /// The operator's mail server. Connects to nothing yet. Errors: config_invalid where there is none; secret_unavailable.
+  virtual Result<Mailer*> mailer() = 0;
+  virtual WebhookSender& webhooks() = 0;
+  /// Whether this process, with all its threads, has written anything that somebody is to be told of.
+  virtual bool has_events() = 0;
   virtual CredentialStore& credentials() = 0;
   virtual HttpProbe& http() = 0;
   virtual Clock& clock() = 0;

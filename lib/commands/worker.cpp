@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "commands/crew.hpp"
+#include "commands/deliveries.hpp"
 #include "commands/pool_work.hpp"
 #include "commands/registry.hpp"
 #include "core/interrupt.hpp"
@@ -44,6 +45,19 @@ void keep_pool(const std::string& stack, const std::stop_token& stop, Services& 
   }
 }
 
+constexpr std::chrono::milliseconds k_outbox_every = 2s;
+constexpr int k_rounds_between_prunings = 1000;
+
+/// Beside the crew too.
+void keep_outbox(const std::stop_token& stop, Services& services) {
+  for (int round = 0; !stop.stop_requested(); ++round) {
+    // What went wrong is in "outbox list".
+    (void)deliver({.stop = [&stop] { return stop.stop_requested(); }}, services);
+    if (auto control = services.control(); control && round % k_rounds_between_prunings == 0) (void)control->outbox.prune();
+    for (auto left = k_outbox_every / 100ms; left > 0 && !stop.stop_requested(); --left) std::this_thread::sleep_for(100ms);
+  }
+}
+
 Result<Report> worker(const WorkerArgs& args, Services& services) {
   CrewOrders orders{.threads = args.jobs, .stay = args.batch.empty()};
   if (!args.batch.empty()) {
@@ -61,6 +75,10 @@ Result<Report> worker(const WorkerArgs& args, Services& services) {
     if (!orders.stay || stack.pool.size == 0) continue;
     own.push_back(services.for_thread());
     keepers.emplace_back([stack = name, &mine = *own.back()](const std::stop_token& stop) { keep_pool(stack, stop, mine); });
+  }
+  if (orders.stay && !subscriptions_of(*settings).empty()) {
+    own.push_back(services.for_thread());
+    keepers.emplace_back([&mine = *own.back()](const std::stop_token& stop) { keep_outbox(stop, mine); });
   }
   return report_of(work(orders, services), orders.stay);
 }

@@ -42,11 +42,8 @@ void read_key(YamlMap key, const std::filesystem::path& folder, DnsSettings& dns
   dns.algorithm = key.text("algorithm", dns.algorithm);
   if (std::ranges::find(k_algorithms, dns.algorithm) == k_algorithms.end())
     key.refuse("algorithm", fmt::format("\"{}\" is unknown", dns.algorithm), fmt::format("use one of {}", fmt::join(k_algorithms, ", ")));
-  dns.secret = key.required_text("secret");
-  if (dns.secret.starts_with("file:")) dns.secret = "file:" + absolute_path(folder, dns.secret.substr(5)).string();
-  // The value itself stays out of the message: it may be the secret.
-  else if (!dns.secret.empty() && !dns.secret.starts_with("env:"))
-    key.refuse("secret", "is no reference", "write secret: \"env:NAME\" or \"file:PATH\"");
+  key.required_text("secret");
+  dns.secret = read_reference(key, "secret", folder);
   key.done();
 }
 

@@ -19,6 +19,9 @@ constexpr std::array k_codes{
     ErrorCodeInfo{dns_timeout, "dns_timeout", 1, "a nameserver did not get to know the new records in time"},
     ErrorCodeInfo{process_failed, "process_failed", 1, "a program that was run could not be started or ended with an error"},
     ErrorCodeInfo{timed_out, "timed_out", 1, "something did not happen before its deadline"},
+    ErrorCodeInfo{mail_bounced, "mail_bounced", 1, "the mail server says that there is no such recipient"},
+    ErrorCodeInfo{mail_refused, "mail_refused", 1, "the mail server refuses us, or a mail, for good"},
+    ErrorCodeInfo{webhook_failed, "webhook_failed", 1, "a webhook did not take what it was sent"},
     ErrorCodeInfo{sandbox_failed, "sandbox_failed", 1, "a server of the sandbox could not be started or stopped"},
     ErrorCodeInfo{usage, "usage", 2, "the command line is wrong; nothing was touched"},
     ErrorCodeInfo{bad_slug, "bad_slug", 2, "the tenant's name breaks a rule of DNS labels or is reserved"},
@@ -39,6 +42,7 @@ constexpr std::array k_codes{
                   "known_hosts has a key for the host, but of another type than it showed; no login was tried"},
     ErrorCodeInfo{ssh_refused, "ssh_refused", 3, "the host let us in with none of the keys; nothing was changed"},
     ErrorCodeInfo{dns_refused, "dns_refused", 3, "a nameserver refused a question or a signed update; nothing was changed by it"},
+    ErrorCodeInfo{webhook_refused, "webhook_refused", 3, "a webhook leads to an address that is not public; it was not asked"},
     ErrorCodeInfo{tenant_not_found, "tenant_not_found", 4, "no tenant has that slug, code or id"},
     ErrorCodeInfo{operation_not_found, "operation_not_found", 4, "no operation has that id, or the tenant has none to act on"},
     ErrorCodeInfo{plan_not_found, "plan_not_found", 4, "plans.yaml has no plan of that name"},
@@ -49,6 +53,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{backup_not_found, "backup_not_found", 4, "there is no such backup"},
     ErrorCodeInfo{domain_not_found, "domain_not_found", 4, "the tenant has no custom domain of that name"},
     ErrorCodeInfo{batch_not_found, "batch_not_found", 4, "there is no batch of that name"},
+    ErrorCodeInfo{webhook_not_found, "webhook_not_found", 4, "tenantctl.yaml has no webhook of that name"},
     ErrorCodeInfo{tenant_exists, "tenant_exists", 5, "a tenant of that name exists already"},
     ErrorCodeInfo{domain_taken, "domain_taken", 5, "the custom domain is another tenant's, or kept for one"},
     ErrorCodeInfo{foreign_object, "foreign_object", 5,
@@ -64,6 +69,8 @@ constexpr std::array k_codes{
     ErrorCodeInfo{nginx_unreachable, "nginx_unreachable", 9, "nginx can't be reached; nothing was changed"},
     ErrorCodeInfo{dns_unreachable, "dns_unreachable", 9, "a nameserver can't be reached; nothing was changed"},
     ErrorCodeInfo{host_unreachable, "host_unreachable", 9, "a host can't be reached by SSH; nothing was changed"},
+    ErrorCodeInfo{mail_unreachable, "mail_unreachable", 9, "the mail server can't be reached, or asks to be tried again later"},
+    ErrorCodeInfo{webhook_unreachable, "webhook_unreachable", 9, "a webhook can't be reached, or not in a way that can be trusted"},
     ErrorCodeInfo{unfinished, "unfinished", 10, "the operation stopped half way and can be resumed or rolled back"},
     ErrorCodeInfo{fenced, "fenced", 10, "another process took this operation over; this one may change nothing more"},
     ErrorCodeInfo{outcome_unknown, "outcome_unknown", 10,
@@ -91,7 +98,7 @@ const ErrorCodeInfo& info(ErrorCode code) { return k_codes[static_cast<std::size
 
 bool is_unreachable(ErrorCode code) {
   return code == control_unreachable || code == server_unreachable || code == nginx_unreachable || code == dns_unreachable ||
-         code == host_unreachable;
+         code == host_unreachable || code == mail_unreachable || code == webhook_unreachable;
 }
 
 Error&& Error::with_hint(std::string text) && {

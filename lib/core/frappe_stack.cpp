@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/settings_values.hpp"
 #include "core/yaml_map.hpp"
 
 namespace tenantctl {
@@ -80,11 +81,8 @@ FrappeDatabaseAdmin read_database_admin(YamlMap map, const fs::path& folder) {
   FrappeDatabaseAdmin admin;
   admin.user = map.required_text("user");
   if (!admin.user.empty() && !is_word(k_account, admin.user)) map.refuse("user", fmt::format("\"{}\" is no account's name", admin.user));
-  admin.password = map.required_text("password");
-  if (admin.password.starts_with("file:")) admin.password = "file:" + (folder / admin.password.substr(5)).lexically_normal().string();
-  // The value itself stays out of the message: it may be the password.
-  else if (!admin.password.empty() && !admin.password.starts_with("env:"))
-    map.refuse("password", "is no reference", "write password: \"env:NAME\" or \"file:PATH\"");
+  map.required_text("password");
+  admin.password = read_reference(map, "password", folder);
   admin.host = map.text("host", admin.host);
   if (!is_word(k_account, admin.host)) map.refuse("host", fmt::format("\"{}\" is no host", admin.host));
   admin.port = static_cast<std::uint16_t>(map.integer("port", admin.port, 1, 65535));

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/dns_settings.hpp"
+#include "core/notification_settings.hpp"
 #include "core/settings_values.hpp"
 #include "core/stack_settings.hpp"
 #include "core/yaml_map.hpp"
@@ -30,10 +31,6 @@ struct Reading {
   }
   fs::path absolute(const std::string& path) const { return absolute_path(folder, path); }
 };
-
-void refuse_unsupported(YamlMap& map, std::string_view key) {
-  map.refuse(key, "is not supported by this version of tenantctl", "remove the key");
-}
 
 bool holds_password(std::string_view url) {
   const auto scheme = url.find("://");
@@ -161,6 +158,13 @@ void only_value(YamlMap map, std::string_view value) {
 
 }  // namespace
 
+Subscriptions subscriptions_of(const Settings& settings) {
+  std::vector<Subscription> all;
+  if (settings.mail) all.push_back({std::string(k_mail_target), settings.mail->events});
+  for (const auto& webhook : settings.webhooks) all.push_back({webhook.name, webhook.events});
+  return Subscriptions(std::move(all));
+}
+
 std::span<const std::string_view> override_names() { return k_overrides; }
 
 Result<Settings> parse_settings(const fs::path& file, std::string_view text, const SettingsOverrides& overrides, const fs::path& home) {
@@ -190,9 +194,8 @@ Result<Settings> parse_settings(const fs::path& file, std::string_view text, con
   settings.quarantine_days = static_cast<int>(map.integer("quarantine_days", settings.quarantine_days, 0, 36'500));
   settings.dns = read_dns(map.map("dns"), reading.folder, settings.domain);
   only_value(map.map("tls"), "none");
-  for (const auto key : {"mail", "webhooks"}) {
-    if (map.has(key)) refuse_unsupported(map, key);
-  }
+  if (map.has("mail")) settings.mail = read_mail(map.map("mail"), reading.folder);
+  settings.webhooks = read_webhooks(map.maps("webhooks"), reading.folder);
   settings.plans = reading.absolute(reading.overridden("TENANTCTL_PLANS", map.text("plans")));
   map.done();
   TRY(source.verdict());

@@ -10,10 +10,13 @@
 #include <vector>
 
 #include "core/dns.hpp"
+#include "core/events.hpp"
 #include "core/frappe_stack.hpp"
+#include "core/mail.hpp"
 #include "core/names.hpp"
 #include "core/result.hpp"
 #include "core/ssh_host.hpp"
+#include "core/webhook.hpp"
 
 namespace tenantctl {
 
@@ -130,6 +133,8 @@ struct Settings {
   NginxSettings nginx;
   BackupSettings backups;
   DnsSettings dns;
+  std::optional<MailSettings> mail;  // empty: no mail is sent
+  std::vector<WebhookSettings> webhooks;
   int quarantine_days = 30;     // for how long a deleted tenant's name is kept from use
   std::filesystem::path plans;  // empty: the embedded plans.yaml
 };
@@ -141,6 +146,9 @@ using SettingsOverrides = std::map<std::string, std::string>;
 /// Errors: config_invalid.
 Result<Settings> parse_settings(const std::filesystem::path& file, std::string_view text, const SettingsOverrides& overrides,
                                 const std::filesystem::path& home = {});
+
+/// Who is told of what: by mail and by webhooks.
+Subscriptions subscriptions_of(const Settings& settings);
 
 /// The variables that parse_settings understands, for docs and for collecting them from the environment.
 std::span<const std::string_view> override_names();

@@ -24,6 +24,14 @@ std::filesystem::path absolute_path(const std::filesystem::path& folder, const s
   return path.empty() ? std::filesystem::path() : (folder / path).lexically_normal();
 }
 
+std::string read_reference(YamlMap& map, std::string_view key, const std::filesystem::path& folder) {
+  auto reference = map.text(key);
+  if (reference.starts_with("file:")) return "file:" + absolute_path(folder, reference.substr(5)).string();
+  if (!reference.empty() && !reference.starts_with("env:"))
+    map.refuse(key, "is no reference", fmt::format("write {}: \"env:NAME\" or \"file:PATH\"", key));
+  return reference;
+}
+
 std::string read_host(YamlMap& map, std::string_view key, const Settings& settings) {
   const auto name = map.text(key);
   if (name.empty() || settings.local_hosts.contains(name)) return {};

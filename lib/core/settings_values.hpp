@@ -21,6 +21,10 @@ std::optional<Address> parse_address(std::string_view text);
 /// Taken from `folder`, where it is a relative one; empty stays empty. "~/" is the operator's shell's business and is not expanded here.
 std::filesystem::path absolute_path(const std::filesystem::path& folder, const std::string& path);
 
+/// A secret's reference, "env:NAME" or "file:PATH", with the path taken from `folder`. The value itself is never in a message: it may be
+/// the secret.
+std::string read_reference(YamlMap& map, std::string_view key, const std::filesystem::path& folder);
+
 /// A configured host's name; empty for this machine, by whatever name.
 std::string read_host(YamlMap& map, std::string_view key, const Settings& settings);
 

@@ -103,6 +103,12 @@ Result<std::string> render_template(std::string_view name, std::string_view text
   return rendered;
 }
 
+Result<std::string> render_offered(std::string_view name, std::string_view text, TemplateValues values) {
+  TRY_ASSIGN(const auto mentioned, mentioned_names(name, text));
+  std::erase_if(values, [&](const auto& value) { return !mentioned.contains(value.first); });
+  return render_template(name, text, values);
+}
+
 Result<std::string> render_embedded(std::string_view name, const TemplateValues& values) {
   const auto text = embedded_file(name);
   if (!text) return invalid(name, "does not exist");

@@ -31,7 +31,10 @@ struct TemplateValue {
 /// Errors: template_invalid, naming the template and the variable or the place.
 Result<std::string> render_template(std::string_view name, std::string_view text, const TemplateValues& values);
 
-/// The same for an embedded file such as "templates/nginx/site.conf". Errors: template_invalid, also where there is none.
+/// The same, where a template may do without some of the values. Errors: as above, but for that.
+Result<std::string> render_offered(std::string_view name, std::string_view text, TemplateValues values);
+
+/// As render_template, for an embedded file such as "templates/nginx/site.conf". Errors: template_invalid, also where there is none.
 Result<std::string> render_embedded(std::string_view name, const TemplateValues& values);
 
 }  // namespace tenantctl

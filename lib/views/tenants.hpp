@@ -16,6 +16,7 @@ struct TenantDetails {
   TenantConfiguration configuration;
   std::vector<OldCopy> old_copies = {};
   std::optional<IsolationRecord> isolation = {};  // empty: it was never looked at
+  std::string bounced = {};                       // what a mail server said against the administrator's address; empty: nothing
 };
 
 /// The fields of a tenant that programs rely on; also the `tenant` of a create's document.

@@ -52,7 +52,8 @@ std::string state_of(const std::string& slug) {
   const bool open = state == "active";
   if (LiveSandbox::get().is_live(slug) != open) return state + (open ? ", and visitors are shut out" : ", and visitors are let in");
   // A guest of a process that lost its server may be there until the tenant's next one.
-  if (roles_of(slug, R"( and rolcanlogin and rolname not like '%\_guest')") != (open ? "1" : "0")) return state + ", which its login contradicts";
+  if (roles_of(slug, R"( and rolcanlogin and rolname not like '%\_guest')") != (open ? "1" : "0"))
+    return state + ", which its login contradicts";
   return state;
 }
 

@@ -1,15 +1,13 @@
 #include "adapters/http/curl_probe.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <memory>
 
-#include "adapters/system/releaser.hpp"
+#include "adapters/http/curl.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl {
@@ -17,21 +15,12 @@ namespace {
 
 constexpr std::size_t k_max_body = 65536;
 
-using Handle = std::unique_ptr<CURL, Releaser<curl_easy_cleanup>>;
-using HeaderList = std::unique_ptr<curl_slist, Releaser<curl_slist_free_all>>;
-
 struct Transfer {
-  Handle handle;
-  HeaderList headers;
+  curl::Handle handle;
+  curl::List headers;
   std::string shown;  // what was asked, for errors
   HttpAnswer answer = {};
 };
-
-/// Once per process, and without TLS until something asks for it: its set-up costs more than all else here.
-Handle new_handle() {
-  static const bool ready = curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK;
-  return Handle(ready ? curl_easy_init() : nullptr);
-}
 
 std::size_t keep_body(char* data, std::size_t, std::size_t count, void* target) {
   auto& body = *static_cast<std::string*>(target);
@@ -41,7 +30,7 @@ std::size_t keep_body(char* data, std::size_t, std::size_t count, void* target) 
 }
 
 Result<Transfer> prepare(const std::string& url, const std::string& host, std::string shown, std::chrono::milliseconds limit) {
-  Transfer transfer{new_handle(), HeaderList(curl_slist_append(nullptr, ("Host: " + host).c_str())), std::move(shown)};
+  Transfer transfer{curl::new_handle(), curl::List(curl_slist_append(nullptr, ("Host: " + host).c_str())), std::move(shown)};
   auto* handle = transfer.handle.get();
   if (handle == nullptr || transfer.headers == nullptr) return fail(ErrorCode::internal, "libcurl can't be set up");
   curl_easy_setopt(handle, CURLOPT_URL, url.c_str());

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "adapters/postgres/control_json.hpp"
 #include "adapters/postgres/held_locks.hpp"
 #include "adapters/postgres/lock_keys.hpp"
+#include "core/events.hpp"
 #include "core/sha256.hpp"
 
 namespace tenantctl::postgres {
@@ -52,6 +55,23 @@ const std::string k_end = fmt::format(R"sql(
     returning j.batch, j.state)
   update batches b set stopped = true from ended e where b.id = e.batch and e.state = 'failed' and b.on_error = 'stop')sql",
                                       k_pause, k_long_pause);
+
+// Whoever ends rows of a batch waits here for the others that do, so that the last one sees what they ended.
+constexpr const char* k_lock_batches =
+    "select from batches where id in (select jsonb_array_elements_text($1::jsonb)) order by id for update";
+
+// $1 array of batches, $2 array of who is told. A batch that was begun again, and so ends once more, has other tries.
+constexpr const char* k_tell_of_finished = R"sql(
+  insert into outbox (event, type, target, data)
+  select md5(b.id || ' ' || b.tries)::uuid, 'batch.finished', target,
+         jsonb_build_object('batch', jsonb_build_object('id', b.id, 'actor', b.actor, 'host', b.host, 'stopped', b.stopped, 'succeeded', b.succeeded,
+                                                        'failed', b.failed, 'not_begun', b.waiting))
+    from (select b.id, b.actor, b.host, b.stopped, sum(j.try) as tries, count(*) filter (where j.state = 'succeeded') as succeeded,
+                 count(*) filter (where j.state = 'failed') as failed, count(*) filter (where j.state = 'waiting') as waiting
+            from batches b join jobs j on j.batch = b.id where b.id in (select jsonb_array_elements_text($1::jsonb)) group by b.id
+          having count(*) filter (where j.state = 'running' or j.state = 'waiting' and not b.stopped) = 0) b,
+         jsonb_array_elements_text($2::jsonb) as target
+  on conflict do nothing)sql";
 
 // What it was given and never heard of, as an answer was lost, is not in its hands: that lease ends here.
 constexpr const char* k_renew = R"sql(
@@ -191,7 +211,18 @@ Result<void> ControlBatches::end_jobs(Connection& connection, const Exchange& ex
   if (exchange.ended.empty()) return {};
   auto list = nlohmann::json::array();
   for (const auto& ended : exchange.ended) list.push_back(document(ended));
+  const auto told = session_.subscriptions().targets_of(events::batch_finished);
+  if (told.empty()) {
+    TRY(connection.query(k_end.c_str(), {exchange.worker, to_text(list)}));
+    return {};
+  }
+  std::set<std::string> batches;
+  for (const auto& ended : exchange.ended) batches.insert(ended.job.batch.str());
+  const auto touched = to_text(nlohmann::json(batches));
+  TRY(connection.query(k_lock_batches, {touched}));
   TRY(connection.query(k_end.c_str(), {exchange.worker, to_text(list)}));
+  TRY_ASSIGN(const auto finished, connection.query(k_tell_of_finished, {touched, to_text(nlohmann::json(told))}));
+  if (finished.affected() > 0) session_.subscriptions().note_event();
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "adapters/postgres/control_migrations.hpp"
 #include "adapters/postgres/control_old_copies.hpp"
 #include "adapters/postgres/control_operations.hpp"
+#include "adapters/postgres/control_outbox.hpp"
 #include "adapters/postgres/control_pool.hpp"
 #include "adapters/postgres/control_tenant_migrations.hpp"
 #include "adapters/postgres/control_tenants.hpp"
@@ -17,7 +18,7 @@
 namespace tenantctl {
 
 struct ControlDatabase::Parts {
-  explicit Parts(Secret url) : session(std::move(url)) {}
+  Parts(Secret url, Subscriptions subscriptions) : session(std::move(url), std::move(subscriptions)) {}
   postgres::ControlSession session;
   postgres::ControlJournal journal{session};
   postgres::ControlOperations operations{session};
@@ -30,11 +31,13 @@ struct ControlDatabase::Parts {
   postgres::ControlPool pool{session};
   postgres::ControlOldCopies old_copies{session};
   postgres::ControlIsolation isolation{session};
+  postgres::ControlOutbox outbox{session};
   postgres::ControlTenantMigrations tenant_migrations{session};
   postgres::ControlMigrations migrations{session};
 };
 
-ControlDatabase::ControlDatabase(Secret url) : parts_(std::make_unique<Parts>(std::move(url))) {}
+ControlDatabase::ControlDatabase(Secret url, Subscriptions subscriptions)
+    : parts_(std::make_unique<Parts>(std::move(url), std::move(subscriptions))) {}
 ControlDatabase::~ControlDatabase() = default;
 
 Result<void> ControlDatabase::check() {
@@ -51,6 +54,7 @@ ApiKeyStore& ControlDatabase::keys() { return parts_->keys; }
 DomainStore& ControlDatabase::domains() { return parts_->domains; }
 BatchStore& ControlDatabase::batches() { return parts_->batches; }
 IsolationStore& ControlDatabase::isolation() { return parts_->isolation; }
+OutboxStore& ControlDatabase::outbox() { return parts_->outbox; }
 OldCopyStore& ControlDatabase::old_copies() { return parts_->old_copies; }
 PoolStore& ControlDatabase::pool() { return parts_->pool; }
 MigrationStore& ControlDatabase::tenant_migrations() { return parts_->tenant_migrations; }

@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 
+#include "core/events.hpp"
 #include "core/secret.hpp"
 #include "ports/api_key_store.hpp"
 #include "ports/audit_log.hpp"
@@ -15,6 +16,7 @@
 #include "ports/migration_store.hpp"
 #include "ports/old_copy_store.hpp"
 #include "ports/operation_store.hpp"
+#include "ports/outbox_store.hpp"
 #include "ports/pool_store.hpp"
 #include "ports/tenant_store.hpp"
 
@@ -22,8 +24,8 @@ namespace tenantctl {
 
 class ControlDatabase {
  public:
-  /// `url`: a connection string, as libpq takes it. Connects to nothing yet.
-  explicit ControlDatabase(Secret url);
+  /// `url`: a connection string, as libpq takes it. Connects to nothing yet. Changes that somebody is told of go into the outbox.
+  explicit ControlDatabase(Secret url, Subscriptions subscriptions = {});
   ControlDatabase(const ControlDatabase&) = delete;
   ControlDatabase& operator=(const ControlDatabase&) = delete;
   ~ControlDatabase();
@@ -43,6 +45,7 @@ class ControlDatabase {
   BatchStore& batches();
   OldCopyStore& old_copies();
   IsolationStore& isolation();
+  OutboxStore& outbox();
   PoolStore& pool();
   MigrationStore& tenant_migrations();
   ControlSchema& schema();

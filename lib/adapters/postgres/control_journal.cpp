@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "adapters/postgres/control_json.hpp"
+#include "adapters/postgres/outbox_entry.hpp"
+#include "core/events.hpp"
 
 namespace tenantctl::postgres {
 namespace {
@@ -129,6 +131,31 @@ std::string_view change_of(const StayTenant&) {
   return "stayed as (update tenants set moving_to = null from op where tenants.id = op.tenant),";
 }
 
+/// What others are told of a change. The parameters are those of change_of().
+template <class Change>
+std::optional<TenantEvent> event_of(const Change&) {
+  return std::nullopt;
+}
+std::optional<TenantEvent> event_of(const ActivateTenant&) {
+  return TenantEvent{.type = events::tenant_created, .status = "'active'", .trial_ends_at = "$5::timestamptz"};
+}
+std::optional<TenantEvent> event_of(const SetTenantStatus& change) {
+  const auto type = change.status == TenantStatus::active      ? events::tenant_activated
+                    : change.status == TenantStatus::suspended ? events::tenant_suspended
+                                                               : events::tenant_cancelled;
+  return TenantEvent{.type = type, .status = "$5::text", .reason = "$6::text"};
+}
+std::optional<TenantEvent> event_of(const MarkTenantDeleted&) {
+  return TenantEvent{.type = events::tenant_deleted, .status = "'deleted'", .reason = "$5::text"};
+}
+/// Of a create that was finished once, and so told of.
+std::optional<TenantEvent> event_of(const RemoveTenant&) {
+  return TenantEvent{.type = events::tenant_deleted,
+                     .status = "'deleted'",
+                     .reason = "'its create was rolled back'",
+                     .only_if = "t.activated_at is not null"};
+}
+
 Error fenced(const OperationTicket& ticket) {
   return make_error(ErrorCode::fenced, fmt::format("operation \"{}\" was taken over by another process", ticket.id.str()))
       .with_hint(fmt::format("run \"tenantctl operations show {}\" to see who holds it", ticket.id.str()));
@@ -213,8 +240,6 @@ Result<void> ControlJournal::turn_back(const OperationTicket& ticket, const Erro
 
 Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state,
                                    const TenantChange& change) {
-  const auto clause = std::visit([](const auto& kind) { return change_of(kind); }, change);
-  const auto statement = fmt::format(fmt::runtime(k_close), fmt::arg("tenant_change", clause));
   std::vector<Parameter> parameters{ticket.id.str(), std::to_string(ticket.fence), events_text(events), std::string(to_string(state))};
   if (const auto* activate = std::get_if<ActivateTenant>(&change)) parameters.push_back(timestamp_parameter(activate->trial_ends_at));
   if (const auto* set = std::get_if<SetTenantStatus>(&change))
@@ -226,6 +251,14 @@ Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<cons
   if (const auto* removed = std::get_if<RemoveDomain>(&change)) parameters.emplace_back(removed->host);
   if (const auto* ready = std::get_if<MarkPoolEntryReady>(&change)) parameters.emplace_back(ready->template_name);
   if (const auto* moved = std::get_if<MoveTenant>(&change)) parameters.insert(parameters.end(), {moved->server, moved->old_database});
+  std::string clauses(std::visit([](const auto& kind) { return change_of(kind); }, change));
+  const auto event = std::visit([](const auto& kind) { return event_of(kind); }, change);
+  if (const auto targets = event ? session_.subscriptions().targets_of(event->type) : std::vector<std::string>(); !targets.empty()) {
+    parameters.push_back(to_text(nlohmann::json(targets)));
+    clauses += told(*event, parameters.size());
+    session_.subscriptions().note_event();
+  }
+  const auto statement = fmt::format(fmt::runtime(k_close), fmt::arg("tenant_change", clauses));
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
     TRY_ASSIGN(const auto rows, connection.query("select 1 from operations where id = $1 and fence = $2 and state = $3",
                                                  {ticket.id.str(), std::to_string(ticket.fence), std::string(to_string(state))}));

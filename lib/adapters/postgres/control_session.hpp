@@ -9,12 +9,13 @@
 
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/conninfo.hpp"
+#include "core/events.hpp"
 
 namespace tenantctl::postgres {
 
 class ControlSession {
  public:
-  explicit ControlSession(Secret url) : url_(std::move(url)) {}
+  explicit ControlSession(Secret url, Subscriptions subscriptions = {}) : url_(std::move(url)), subscriptions_(std::move(subscriptions)) {}
 
   /// Errors: control_unreachable, control_not_initialised, control_newer, sql_failed; fenced (a lock went to another process
   /// while the connection was lost).
@@ -33,6 +34,8 @@ class ControlSession {
   void forget_schema() { schema_checked_ = false; }
 
   const Secret& url() const { return url_; }
+  /// Who is told of what is written here.
+  const Subscriptions& subscriptions() const { return subscriptions_; }
   std::string database() const { return conninfo_value(url_, "dbname"); }
 
   /// Advisory locks that this session holds: PostgreSQL would grant a session its own lock again.
@@ -44,6 +47,7 @@ class ControlSession {
   Result<void> take_locks_again();
 
   Secret url_;
+  Subscriptions subscriptions_;
   std::unique_ptr<Connection> connection_;
   bool schema_checked_ = false;
   std::set<std::int64_t> held_locks_;

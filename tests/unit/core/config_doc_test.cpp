@@ -19,7 +19,7 @@ std::string source(const std::string& file) { return read_text(std::string(TENAN
 /// The keys that a parser asks a YamlMap for, found in its text: calls such as map.text("kind"), and lists of names.
 std::set<std::string> keys_in(const std::string& file) {
   static const std::regex k_call(
-      R"re((?:\w\.(?:text|texts|required_text|integer|flag|map|has|scalar)\(\s*|\bread_\w+\(\w+,\s*|refuse_unsupported\(\w+,\s*)"([a-z_]+)")re");
+      R"re((?:\w\.(?:text|texts|required_text|integer|flag|map|maps|has|scalar)\(\s*|\bread_\w+\(\w+,\s*|\bread_\w+\(map, )"([a-z_]+)")re");
   static const std::regex k_list(R"re((?:k_limits|: )\{((?:"[a-z_]+"(?:,\s*)?)+)\})re");
   static const std::regex k_word(R"re("([a-z_]+)")re");
   const auto text = source(file);
@@ -51,6 +51,8 @@ TEST_CASE("docs/config.md has every key of tenantctl.yaml") {
   check_keys("lib/core/settings.cpp",
              {"domain", "url", "url_file", "address", "local", "ssh", "pid_file", "provider", "mail", "webhooks", "plans"});
   check_keys("lib/core/stack_settings.cpp", {"server", "limit_ms", "credentials_dir"});
+  check_keys("lib/core/notification_settings.cpp",
+             {"smtp", "password", "from", "set_password_url", "name", "secret", "events", "allow_private"});
   check_keys("lib/core/dns_settings.cpp", {"provider", "nameservers", "key", "secret", "cname", "wait_seconds"});
 }
 

@@ -8,7 +8,7 @@ using namespace tenantctl::test;
 
 namespace {
 
-struct FakeWorld {
+struct FakeZoneWorld {
   Faults faults;
   FakeDnsZone zone{faults};
   std::vector<std::string> lines() const { return {zone.lines.begin(), zone.lines.end()}; }
@@ -22,7 +22,7 @@ struct FakeWorld {
 
 }  // namespace
 
-TEST_CASE("the fake zone keeps the contract") { check_dns_zone_contract<FakeWorld>(); }
+TEST_CASE("the fake zone keeps the contract") { check_dns_zone_contract<FakeZoneWorld>(); }
 
 TEST_CASE("the journal gives a tenant's records back as they were, and refuses a bad entry by name") {
   const auto records = acme_records();

@@ -1,0 +1,16 @@
+// Posts webhooks by libcurl. A name is looked up once, and what was judged is what is connected to.
+#pragma once
+#include "adapters/http/curl.hpp"
+#include "ports/webhook_sender.hpp"
+
+namespace tenantctl {
+
+class CurlWebhooks : public WebhookSender {
+ public:
+  Result<WebhookAnswer> post(const WebhookCall& call) override;
+
+ private:
+  curl::Handle handle_;
+};
+
+}  // namespace tenantctl

@@ -1,0 +1,27 @@
+// Mail over SMTP by libcurl. The connection stays open for the next mail.
+#pragma once
+#include "adapters/http/curl.hpp"
+#include "core/secret.hpp"
+#include "ports/mailer.hpp"
+
+namespace tenantctl {
+
+class SmtpMailer : public Mailer {
+ public:
+  /// `password`: of settings.user, where there is one.
+  SmtpMailer(MailSettings settings, Secret password) : settings_(std::move(settings)), password_(std::move(password)) {}
+
+  Result<void> send(const Mail& mail) override;
+  Result<void> check() override;
+
+ private:
+  struct Exchange;
+  Result<void> prepare(Exchange& exchange);
+  Error failure(CURLcode code, const Exchange& exchange, const std::string& recipient) const;
+
+  MailSettings settings_;
+  Secret password_;
+  curl::Handle handle_;
+};
+
+}  // namespace tenantctl

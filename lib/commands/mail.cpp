@@ -1,0 +1,100 @@
+// `mail preview|test`: what tenants' administrators are written, and whether it goes out.
+#include <fmt/format.h>
+
+#include "commands/deliveries.hpp"
+#include "commands/registry.hpp"
+#include "views/outbox.hpp"
+
+namespace tenantctl {
+namespace {
+
+Result<const MailSettings*> mail_settings(Services& services) {
+  TRY(services.mailer());
+  TRY_ASSIGN(const auto* settings, services.settings());
+  return &*settings->mail;
+}
+
+/// As the outbox has it right after the change.
+nlohmann::json event_data(const Tenant& tenant, const std::string& reason) {
+  return {{"tenant",
+           {{"id", tenant.id.str()},
+            {"code", tenant.code.str()},
+            {"slug", tenant.slug.str()},
+            {"company_name", tenant.company_name},
+            {"admin_email", tenant.admin_email},
+            {"owner", tenant.owner},
+            {"stack", tenant.stack},
+            {"plan", tenant.plan},
+            {"status", to_string(tenant.status)},
+            {"host", tenant.domain},
+            {"trial_ends_at", tenant.trial_ends_at ? nlohmann::json(to_rfc3339(*tenant.trial_ends_at)) : nlohmann::json()}}},
+          {"reason", reason}};
+}
+
+struct PreviewArgs {
+  std::string event;
+  std::string tenant;
+  std::string reason;
+  bool html = false;
+};
+
+Result<Report> preview_mail(const PreviewArgs& args, Services& services) {
+  TRY(builtin_mail(args.event));
+  TRY_ASSIGN(const auto* settings, mail_settings(services));
+  TRY_ASSIGN(auto control, services.control());
+  TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
+  const Delivery delivery{.event = tenant.id.str(),
+                          .type = args.event,
+                          .target = std::string(k_mail_target),
+                          .slug = tenant.slug.str(),
+                          .data = event_data(tenant, args.reason.empty() ? tenant.status_reason : args.reason),
+                          .happened_at = services.clock().now()};
+  TRY_ASSIGN(const auto mail, mail_for(delivery, *settings, services));
+  return mail_report(mail, args.html);
+}
+
+struct TestMailArgs {
+  std::string to;
+};
+
+Result<Report> test_mail(const TestMailArgs& args, Services& services) {
+  TRY_ASSIGN(const auto to, EmailAddress::parse(args.to));
+  TRY_ASSIGN(const auto* settings, mail_settings(services));
+  TRY_ASSIGN(auto* mailer, services.mailer());
+  const auto id = uuid_from_random(random_bytes<16>(services.entropy()));
+  const Mail mail{.from = settings->from,
+                  .from_name = settings->from_name,
+                  .reply_to = settings->reply_to,
+                  .to = to.str(),
+                  .subject = "tenantctl can send mail",
+                  .text = "This is a test: tenantctl can send mail by " + settings->smtp + "\n",
+                  .html = {},
+                  .message_id = id + "@" + settings->from.substr(settings->from.rfind('@') + 1),
+                  .date = services.clock().now()};
+  TRY(mailer->send(mail));
+  return Report{.text = fmt::format("{} took a mail for {}\n", settings->smtp, to.str()),
+                .document = {{"to", to.str()}, {"message_id", mail.message_id}}};
+}
+
+}  // namespace
+
+void add_mail(CLI::App& app, Command& chosen) {
+  auto* family = app.add_subcommand("mail", "what tenants' administrators are written");
+  family->require_subcommand(1);
+  family->fallthrough();
+  {
+    auto [sub, args] = add_command<PreviewArgs>(*family, "preview", "shows a mail as it would go out, and sends nothing",
+                                                "tenantctl mail preview tenant.created acme", chosen, preview_mail);
+    sub->add_option("event", args->event, fmt::format("{}", fmt::join(mailed_events(), ", ")))->required()->type_name("EVENT");
+    add_tenant(*sub, args->tenant);
+    sub->add_option("--reason", args->reason, "why it is suspended, instead of what was said then")->type_name("TEXT");
+    sub->add_flag("--html", args->html, "the HTML instead of the text");
+  }
+  {
+    auto [sub, args] = add_command<TestMailArgs>(*family, "test", "sends a mail that says that mail can be sent",
+                                                 "tenantctl mail test you@yourapp.test", chosen, test_mail);
+    sub->add_option("to", args->to, "whom to")->required()->type_name("ADDRESS");
+  }
+}
+
+}  // namespace tenantctl

@@ -1,0 +1,20 @@
+// Hands mail to the operator's mail server.
+#pragma once
+#include "core/mail.hpp"
+#include "core/result.hpp"
+
+namespace tenantctl {
+
+class Mailer {
+ public:
+  virtual ~Mailer() = default;
+  // Errors of both: mail_unreachable (no connection, no encryption that can be trusted, no login, or an answer that asks for another
+  // try); mail_refused (the server refuses us or what we send for good).
+
+  /// The server has it. Errors: mail_bounced (there is no such recipient).
+  virtual Result<void> send(const Mail& mail) = 0;
+  /// The server lets us in; nothing is sent.
+  virtual Result<void> check() = 0;
+};
+
+}  // namespace tenantctl

@@ -1,0 +1,46 @@
+// The outbox. A delivery is held by its row's lock while it is under way: of several that work it off each takes others, one that
+// dies lets go at once, and one that sleeps keeps what it has.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/outbox.hpp"
+#include "core/result.hpp"
+
+namespace tenantctl {
+
+/// Which deliveries are meant.
+struct DeliveryFilter {
+  std::string target = {};  // empty: any
+  std::string event = {};   // likewise
+  std::string slug = {};
+  std::optional<DeliveryState> state = {};
+  std::size_t limit = 100;
+};
+
+class OutboxStore {
+ public:
+  virtual ~OutboxStore() = default;
+  // Errors of all: control_unreachable, sql_failed.
+
+  /// Takes the next that is due for one of these targets, has it delivered, and writes down how that went; false where there is none.
+  /// `deliver` must not use the control database. With `only_sound`, nothing for targets whose last try failed.
+  virtual Result<bool> deliver_next(const std::vector<std::string>& targets, bool only_sound,
+                                    const std::function<DeliveryEnd(const Delivery&)>& deliver) = 0;
+
+  /// Newest first.
+  virtual Result<std::vector<Delivery>> list(const DeliveryFilter& filter) = 0;
+  /// For each target that there is anything of, by name.
+  virtual Result<std::vector<DeliveryCounts>> counts() = 0;
+  /// Puts back what is sent or dead, to be delivered at once, as often as if it were new; returns how many.
+  virtual Result<std::int64_t> put_back(const DeliveryFilter& filter) = 0;
+  /// Gives up for good what waits or is dead; returns how many.
+  virtual Result<std::int64_t> drop(const DeliveryFilter& filter) = 0;
+  /// Takes away what was sent 30 days ago, or given up 90 days ago. Some thousands at the most.
+  virtual Result<void> prune() = 0;
+  /// What the address' mail server said of it last; empty: nothing bad.
+  virtual Result<std::string> bounce_of(const std::string& address) = 0;
+};
+
+}  // namespace tenantctl
