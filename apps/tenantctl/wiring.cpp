@@ -10,6 +10,8 @@
 #include "adapters/backups/backup_folder.hpp"
 #include "adapters/backups/new_folder.hpp"
 #include "adapters/credentials/credential_files.hpp"
+#include "adapters/dns/cloudflare_zone.hpp"
+#include "adapters/dns/nameservers.hpp"
 #include "adapters/dns/rfc2136_zone.hpp"
 #include "adapters/files/text_file.hpp"
 #include "adapters/frappe/shell_bench.hpp"
@@ -220,13 +222,26 @@ class ProductionServices : public Services {
   Result<DnsZone*> zone() override {
     if (zone_) return zone_.get();
     TRY_ASSIGN(const auto* settings, this->settings());
-    if (settings->dns.provider != DnsProvider::rfc2136) {
+    if (!makes_records(settings->dns.provider)) {
       return fail(make_error(ErrorCode::config_invalid, fmt::format("{} names no zone that records are made in", settings->file.string()))
                       .with_hint("put dns: back as it was when the records were made"));
     }
     TRY_ASSIGN(auto secret, resolve({settings->dns.secret}));
-    zone_ = std::make_unique<Rfc2136Zone>(settings->dns, std::move(secret), [this] { return interrupted(); });
+    const auto interrupted = [this] { return this->interrupted(); };
+    if (settings->dns.provider == DnsProvider::cloudflare) {
+      TRY(open_control());
+      zone_ = std::make_unique<CloudflareZone>(settings->dns, secret, control_->budget(), interrupted);
+    } else {
+      zone_ = std::make_unique<Rfc2136Zone>(settings->dns, std::move(secret), interrupted);
+    }
     return zone_.get();
+  }
+
+  Result<DnsLookup*> lookup() override {
+    if (lookup_) return lookup_.get();
+    TRY_ASSIGN(const auto* settings, this->settings());
+    lookup_ = std::make_unique<Nameservers>(settings->dns.nameservers);
+    return lookup_.get();
   }
 
   Result<Mailer*> mailer() override {
@@ -262,13 +277,14 @@ class ProductionServices : public Services {
     options_.config = file;
     settings_.reset();
     catalog_.reset();
+    zone_.reset();  // before the control database, whose budget it may use
     control_.reset();
     servers_.clear();
     migrators_.clear();
     login_probes_.clear();
     subscriptions_.reset();
     mailer_.reset();
-    zone_.reset();
+    lookup_.reset();
     benches_.clear();  // these two before the shells that they use
     routers_.clear();
     shells_.clear();
@@ -405,6 +421,7 @@ class ProductionServices : public Services {
   CurlProbe http_;
   CurlWebhooks webhooks_;
   std::unique_ptr<Mailer> mailer_;
+  std::unique_ptr<DnsLookup> lookup_;
   std::optional<Settings> settings_;
   std::optional<PlanCatalog> catalog_;
   std::unique_ptr<ControlDatabase> control_;

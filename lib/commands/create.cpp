@@ -61,8 +61,6 @@ Result<Report> dry_run(CreateRequest request, Services& services) {
     report.steps.push_back({.step = step.id,
                             .what = step.what,
                             .present = std::string(to_string(step.presence)) + (step.detail.empty() ? "" : ": " + step.detail)});
-    if (run->zone == nullptr || step.id != "dns" || step.presence != Presence::absent) continue;
-    if (const auto free = run->zone->check_free(*run->plan.dns); !free) report.steps.back().present = "foreign: " + free.error().message;
   }
   report.steps.push_back({.step = "activate",
                           .what = trial_days > 0 ? fmt::format("mark it active, with a trial of {} days", trial_days) : "mark it active",
@@ -103,7 +101,8 @@ Tenant tenant_of(const CreatePlan& plan, Instant now) {
                 .created_at = now};
 }
 
-Report report_of(const CreatePlan& plan, const OperationId& id, const Outcome& outcome, const IssuedPassword& issued, Tenant tenant) {
+Report report_of(const CreatePlan& plan, const OperationId& id, const Outcome& outcome, const IssuedPassword& issued, Tenant tenant,
+                 const DnsSettings& dns) {
   CreateDetails details{.tenant = std::move(tenant),
                         .operation = id.str(),
                         .url = url_of(plan, plan.probe_address),
@@ -111,6 +110,8 @@ Report report_of(const CreatePlan& plan, const OperationId& id, const Outcome& o
                         .login = plan.frappe ? plan.frappe->user.email.str() : plan.database.login.str()};
   for (const auto& step : outcome.steps) details.steps.push_back({step.step, step.duration_ms});
   if (issued.password) details.password = issued.password->reveal();
+  if (dns.provider == DnsProvider::manual)
+    details.dns_records = zone_snippet(records_for(plan.tenant(), plan.front, plan.back, dns), dns.ttl);
   return create_report(details);
 }
 
@@ -123,7 +124,8 @@ Tenant live_tenant(const CreatePlan& plan, Instant now) {
 }
 
 /// The first outcome of a key that was used before; nothing where it is new.
-Result<std::optional<Report>> repeat_of(const CreateRequest& request, const CreateArgs& args, ControlPlane& control) {
+Result<std::optional<Report>> repeat_of(const CreateRequest& request, const CreateArgs& args, ControlPlane& control,
+                                        const DnsSettings& dns) {
   const auto& key = args.idempotency_key;
   if (key.empty()) return std::optional<Report>();
   TRY_ASSIGN(const auto found, control.operations.find_by_idempotency_key(key));
@@ -138,7 +140,7 @@ Result<std::optional<Report>> repeat_of(const CreateRequest& request, const Crea
   }
   if (found->state == OperationState::succeeded) {
     TRY_ASSIGN(auto tenant, control.tenants.find(first.slug.str()));
-    auto report = report_of(first, found->id, {}, {}, std::move(tenant));
+    auto report = report_of(first, found->id, {}, {}, std::move(tenant), dns);
     report.document["repeated"] = true;
     return std::optional<Report>(std::move(report));
   }
@@ -235,12 +237,13 @@ Result<Report> try_to_make(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(auto request, read_new_or_repeated(args, services));
   if (args.dry_run) return dry_run(std::move(request), services);
   TRY_ASSIGN(auto control, services.control());
-  TRY_ASSIGN(auto repeated, repeat_of(request, args, control));
+  TRY_ASSIGN(const auto* settings, services.settings());
+  TRY_ASSIGN(auto repeated, repeat_of(request, args, control, settings->dns));
   if (repeated) return std::move(*repeated);
   TRY(check_nginx_answers(request.plan, services));
   TRY_ASSIGN(const auto lock, lock_tenant(request.plan.slug, args.lock_wait, control, services));
   // Whoever held the lock until now may have used the same key.
-  TRY_ASSIGN(repeated, repeat_of(request, args, control));
+  TRY_ASSIGN(repeated, repeat_of(request, args, control, settings->dns));
   if (repeated) return std::move(*repeated);
   TRY(check_names_are_free(request.plan, control, services));
 
@@ -252,7 +255,6 @@ Result<Report> try_to_make(const CreateArgs& args, Services& services) {
     with_pooled.made_as = pooled->made_as;
     TRY_ASSIGN(request, read_create(with_pooled, services));
   }
-  TRY_ASSIGN(const auto* settings, services.settings());
   TRY_ASSIGN(const auto run, prepare_create(request.plan, services));
   const auto opened = control.operations.open_create(new_create(id, request, args, services), tenant_of(run->plan, services.clock().now()),
                                                      {run->plan.front, run->plan.back}, request.configuration,
@@ -269,8 +271,8 @@ Result<Report> try_to_make(const CreateArgs& args, Services& services) {
   if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, ticket));
   // It is live, whether or not the control database can be asked once more.
   auto tenant = control.tenants.find(run->plan.slug.str());
-  return report_of(run->plan, ticket.id, outcome, run->issued,
-                   tenant ? std::move(*tenant) : live_tenant(run->plan, services.clock().now()));
+  return report_of(run->plan, ticket.id, outcome, run->issued, tenant ? std::move(*tenant) : live_tenant(run->plan, services.clock().now()),
+                   settings->dns);
 }
 
 }  // namespace

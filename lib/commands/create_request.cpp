@@ -157,7 +157,7 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
       .after_create = stack->after_create,
       .ping = stack->ping,
       .probe_address = settings->nginx.probe};
-  if (settings->dns.provider != DnsProvider::wildcard) plan.dns = records_for(plan.tenant(), plan.front, plan.back, settings->dns);
+  if (makes_records(settings->dns.provider)) plan.dns = records_for(plan.tenant(), plan.front, plan.back, settings->dns);
   if (stack->configuration == ConfigurationForm::file) {
     plan.configuration_file = stack->credentials_dir / (plan.slug.str() + ".config.json");
     plan.configuration = configuration;

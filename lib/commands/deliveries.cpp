@@ -83,7 +83,8 @@ Result<Mail> mail_for(const Delivery& delivery, const MailSettings& settings, Se
     // Who has a text of their own has no need of our HTML.
     TRY_ASSIGN(auto text, template_text(file + ".txt", "", services));
     TRY_ASSIGN(auto html, template_text(file + ".html", text.empty() ? form.html : "", services));
-    form = {.name = text.empty() ? form.name : file, .text = text.empty() ? std::move(form.text) : std::move(text), .html = std::move(html)};
+    form = {
+        .name = text.empty() ? form.name : file, .text = text.empty() ? std::move(form.text) : std::move(text), .html = std::move(html)};
   }
   return compose(delivery, form, settings);
 }

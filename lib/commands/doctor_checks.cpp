@@ -103,7 +103,23 @@ HealthCheck check_zone(const Settings& settings, Services& services) {
   auto zone = services.zone();
   if (!zone) return failed_check(title, zone.error());
   if (const auto takes = (*zone)->check(); !takes) return failed_check(title, takes.error());
+  if (settings.dns.provider == DnsProvider::cloudflare) return ok(title, "Cloudflare takes changes");
   return ok(title, fmt::format("{} takes updates signed by \"{}\"", settings.dns.server, settings.dns.key_name));
+}
+
+/// Whether a tenant of any name would be found: of one that nobody has.
+HealthCheck check_wildcard(const Settings& settings, Services& services) {
+  const auto front = HostName::parse("tenantctl-doctor." + settings.domain);
+  const auto back = HostName::parse("api.tenantctl-doctor." + settings.domain);
+  const auto nobody = TenantId::parse("00000000-0000-4000-8000-000000000000");
+  if (!front || !back || !nobody) return failed_check("dns", front ? back.error() : front.error());
+  auto lookup = services.lookup();
+  if (!lookup) return failed_check("dns", lookup.error());
+  const auto missing = (*lookup)->missing(records_for(*nobody, *front, *back, settings.dns).records);
+  if (!missing) return failed_check("dns", missing.error());
+  if (missing->empty()) return ok("dns", fmt::format("*.{} leads to nginx", settings.domain));
+  return failed_check("dns", make_error(ErrorCode::check_failed, missing->front())
+                                 .with_hint(fmt::format("add a record for *.{} to its zone, or correct dns.addresses", settings.domain)));
 }
 
 HealthCheck check_mail(const MailSettings& mail, Services& services) {
@@ -192,7 +208,9 @@ std::vector<HealthCheck> run_checks(Services& services) {
     for (const auto& place : stack.servers) checks.push_back(check_shared_database(stack, place, services));
   }
   checks.push_back(check_nginx(settings, services));
-  if (settings.dns.provider != DnsProvider::wildcard) checks.push_back(check_zone(settings, services));
+  if (makes_records(settings.dns.provider)) checks.push_back(check_zone(settings, services));
+  const bool is_told = !settings.dns.addresses.empty() || !settings.dns.cname.empty();
+  if (settings.dns.provider == DnsProvider::wildcard && is_told) checks.push_back(check_wildcard(settings, services));
   if (settings.mail) checks.push_back(check_mail(*settings.mail, services));
   for (const auto& webhook : settings.webhooks) checks.push_back(check_webhook(webhook, services));
   if (settings.mail || !settings.webhooks.empty()) checks.push_back(check_outbox(settings, services));

@@ -33,7 +33,8 @@ Result<Report> flush_outbox(const FlushArgs& args, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY(control.outbox.prune());
   auto text = fmt::format("{} sent, {} given up\n", done.sent, done.dead);
-  for (const auto& [target, why] : done.failed) text += fmt::format("\"{}\" could not be told, and is tried again later: {}\n", target, why);
+  for (const auto& [target, why] : done.failed)
+    text += fmt::format("\"{}\" could not be told, and is tried again later: {}\n", target, why);
   return Report{.text = text,
                 .document = {{"sent", done.sent}, {"given_up", done.dead}, {"failed", done.failed}},
                 .exit_status = done.failed.empty() ? 0 : k_not_reached};

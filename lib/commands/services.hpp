@@ -19,6 +19,7 @@
 #include "ports/control_schema.hpp"
 #include "ports/credential_store.hpp"
 #include "ports/database_server.hpp"
+#include "ports/dns_lookup.hpp"
 #include "ports/dns_zone.hpp"
 #include "ports/domain_store.hpp"
 #include "ports/entropy.hpp"
@@ -102,6 +103,8 @@ class Services {
   virtual Result<std::filesystem::path> prepare_nginx() = 0;
   /// The operator's zone. Connects to nothing yet. Errors: config_invalid where dns.provider makes no records; secret_unavailable.
   virtual Result<DnsZone*> zone() = 0;
+  /// By dns.nameservers, or else by the system's resolver. Errors: those of settings().
+  virtual Result<DnsLookup*> lookup() = 0;
   /// The operator's mail server. Connects to nothing yet. Errors: config_invalid where there is none; secret_unavailable.
   virtual Result<Mailer*> mailer() = 0;
   virtual WebhookSender& webhooks() = 0;

@@ -145,7 +145,13 @@ Result<Report> change_state(TenantVerb verb, const StateArgs& args, Services& se
   StateChange report{.tenant = tenant_now(std::move(tenant), change.to, plan.reason, control), .operation = done.ticket.id.str()};
   for (const auto& step : done.steps) report.steps.push_back({step.step, step.duration_ms});
   if (plan.backup) report.backup = plan.backup->str();
-  if (verb == TenantVerb::remove) report.receipt = receipt_of(done.ticket, control);
+  if (verb == TenantVerb::remove) {
+    report.receipt = receipt_of(done.ticket, control);
+    TRY_ASSIGN(const auto* settings, services.settings());
+    if (settings->dns.provider == DnsProvider::manual)
+      services.progress().note(
+          fmt::format("take its records out of your zone: run \"tenantctl dns records {}\"", report.tenant.slug.str()));
+  }
   return state_change_report(report);
 }
 

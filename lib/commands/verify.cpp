@@ -138,24 +138,54 @@ HealthCheck check_site(const Patient& patient, const std::string& domain) {
   return {.name = name, .detail = fmt::format("\"{}\" has {}", site->str(), fmt::join(*apps, ", "))};
 }
 
-/// Whether the operator's zone has what a create of today would put there. Not asked where a wildcard leads to nginx.
-HealthCheck check_dns(const Tenant& tenant, const Settings& settings, DnsZone& zone) {
-  const auto front = HostName::parse(tenant.domain);
-  const auto back = HostName::parse("api." + tenant.domain);
-  if (!front || !back) return failed_check("dns", front ? back.error() : front.error());
-  if (!tenant.domain.ends_with("." + settings.dns.zone)) return skipped_check("dns", "its name does not lie in zone " + settings.dns.zone);
-  const auto records = records_for(tenant.id, *front, *back, settings.dns);
+/// Who is asked about a tenant's records: the zone that they are made in, or else what visitors' resolvers ask. Neither where nobody has
+/// said where names are to lead.
+struct Directory {
+  DnsZone* zone = nullptr;
+  DnsLookup* lookup = nullptr;
+};
+
+Result<Directory> directory_of(const Settings& settings, Services& services) {
+  Directory directory;
+  if (makes_records(settings.dns.provider)) {
+    TRY_ASSIGN(directory.zone, services.zone());
+  } else if (!settings.dns.addresses.empty() || !settings.dns.cname.empty()) {
+    TRY_ASSIGN(directory.lookup, services.lookup());
+  }
+  return directory;
+}
+
+HealthCheck check_zone(const TenantRecords& records, const Settings& settings, DnsZone& zone) {
   const auto seen = zone.observe(records);
   if (!seen) return failed_check("dns", seen.error());
   if (seen->presence == Presence::complete)
     return {.name = "dns", .detail = fmt::format("zone \"{}\" has its {} records", records.zone, records.records.size())};
   const auto why = seen->presence == Presence::partial ? fmt::format("zone \"{}\" lacks some of its records", records.zone)
                                                        : fmt::format("zone \"{}\" has no records that are marked as its own", records.zone);
-  return failed_check("dns", make_error(ErrorCode::check_failed, why)
-                                 .with_hint(fmt::format("compare dns.addresses with \"dig @{} {}\"", settings.dns.server, tenant.domain)));
+  return failed_check(
+      "dns", make_error(ErrorCode::check_failed, why)
+                 .with_hint(settings.dns.server.empty() ? std::string("compare dns.addresses with the zone at Cloudflare")
+                                                        : fmt::format("compare dns.addresses with \"dig @{} {}\"", settings.dns.server,
+                                                                      records.records.front().name.str())));
 }
 
-TenantHealth look_at(const Patient& patient, const Settings& settings, const Result<DnsZone*>& zone, HttpProbe& http) {
+/// Whether names lead where a create of today would have them lead.
+HealthCheck check_dns(const Tenant& tenant, const Settings& settings, const Directory& directory) {
+  const auto front = HostName::parse(tenant.domain);
+  const auto back = HostName::parse("api." + tenant.domain);
+  if (!front || !back) return failed_check("dns", front ? back.error() : front.error());
+  if (!tenant.domain.ends_with("." + settings.dns.zone)) return skipped_check("dns", "its name does not lie in zone " + settings.dns.zone);
+  const auto records = records_for(tenant.id, *front, *back, settings.dns);
+  if (directory.zone != nullptr) return check_zone(records, settings, *directory.zone);
+  const auto missing = directory.lookup->missing(records.records);
+  if (!missing) return failed_check("dns", missing.error());
+  if (missing->empty()) return {.name = "dns", .detail = "both hosts lead to nginx"};
+  return failed_check(
+      "dns",
+      make_error(ErrorCode::check_failed, missing->front()).with_hint(fmt::format("run \"tenantctl dns records {}\"", tenant.slug.str())));
+}
+
+TenantHealth look_at(const Patient& patient, const Settings& settings, const Result<Directory>& directory, HttpProbe& http) {
   const auto& tenant = patient.tenant;
   TenantHealth health{.slug = tenant.slug.str(), .checks = {status_check(tenant), check_configuration(patient)}};
   if (patient.stack == nullptr) {
@@ -171,8 +201,9 @@ TenantHealth look_at(const Patient& patient, const Settings& settings, const Res
   else health.checks.push_back(timed([&] { return check_page("front", tenant.domain, ping, address, http); }));
   health.checks.push_back(timed([&] { return check_page("back", "api." + tenant.domain, ping, address, http); }));
   check_domains(health, patient, ping, address, http);
-  if (!zone) health.checks.push_back(failed_check("dns", zone.error()));
-  else if (*zone != nullptr) health.checks.push_back(timed([&] { return check_dns(tenant, settings, **zone); }));
+  if (!directory) health.checks.push_back(failed_check("dns", directory.error()));
+  else if (directory->zone != nullptr || directory->lookup != nullptr)
+    health.checks.push_back(timed([&] { return check_dns(tenant, settings, *directory); }));
   health.checks.push_back(timed([&] { return frappe ? check_site(patient, settings.domain) : check_database(patient); }));
   return health;
 }
@@ -235,8 +266,8 @@ Result<Report> verify(const VerifyArgs& args, Services& services) {
     patients.front().copy = read_copy(patients.front().tenant, services);
   std::vector<TenantHealth> found(patients.size());
   auto& http = services.http();
-  const auto zone = settings->dns.provider == DnsProvider::wildcard ? Result<DnsZone*>(nullptr) : services.zone();
-  for_each_parallel(patients.size(), args.jobs, [&](std::size_t i) { found[i] = look_at(patients[i], *settings, zone, http); });
+  const auto directory = directory_of(*settings, services);
+  for_each_parallel(patients.size(), args.jobs, [&](std::size_t i) { found[i] = look_at(patients[i], *settings, directory, http); });
   return health_report(found);
 }
 

@@ -1,5 +1,7 @@
 #include "core/dns.hpp"
 
+#include <fmt/format.h>
+
 namespace tenantctl {
 
 TenantRecords records_for(const TenantId& tenant, const HostName& front, const HostName& back, const DnsSettings& dns) {
@@ -10,6 +12,14 @@ TenantRecords records_for(const TenantId& tenant, const HostName& front, const H
     if (!dns.cname.empty()) records.records.push_back({.name = host, .type = "CNAME", .value = dns.cname});
   }
   return records;
+}
+
+std::string zone_snippet(const TenantRecords& records, std::chrono::seconds ttl) {
+  std::string text;
+  for (const auto& record : records.records)
+    text +=
+        fmt::format("{}. {} IN {} {}{}\n", record.name.str(), ttl.count(), record.type, record.value, record.type == "CNAME" ? "." : "");
+  return text;
 }
 
 }  // namespace tenantctl

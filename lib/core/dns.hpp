@@ -28,27 +28,38 @@ struct TenantRecords {
 };
 
 enum class DnsProvider : std::uint8_t {
-  wildcard,  // *.DOMAIN leads to nginx already: nothing is made
-  rfc2136,   // signed updates of the zone
+  wildcard,    // *.DOMAIN leads to nginx already: nothing is made
+  manual,      // the operator makes them, and is told which
+  rfc2136,     // signed updates of the zone
+  cloudflare,  // its API
 };
+
+/// Whether tenantctl itself makes records.
+inline bool makes_records(DnsProvider provider) { return provider == DnsProvider::rfc2136 || provider == DnsProvider::cloudflare; }
 
 /// `dns` of tenantctl.yaml.
 struct DnsSettings {
   DnsProvider provider = DnsProvider::wildcard;
-  std::string domain;                    // from here on of rfc2136 alone: below it tenants live
+  std::string domain;                    // below it tenants live
   std::string zone;                      // which holds the domain
-  std::string server;                    // "192.0.2.1:53": takes the updates
-  std::vector<std::string> nameservers;  // the same form: what is made must be known to all of these
+  std::string server;                    // of rfc2136: "192.0.2.1:53", takes the updates
+  std::vector<std::string> nameservers;  // the same form: what is made must be known to all of these; empty: the system's resolver is asked
   std::string key_name;
   std::string algorithm = "hmac-sha256";
-  std::string secret;                  // a reference: "env:NAME" or "file:PATH"
-  std::vector<std::string> addresses;  // of nginx, as visitors reach it; or
+  std::string secret;  // a reference, "env:NAME" or "file:PATH": of rfc2136 to the key, of cloudflare to the token
+  std::string api = "https://api.cloudflare.com/client/v4";
+  bool proxied = false;                // of cloudflare: visitors reach nginx through it
+  int requests = 1200;                 // that cloudflare takes within five minutes, from all that use the token
+  std::vector<std::string> addresses;  // of nginx, as visitors reach it; with wildcard they may be left out, and nothing is checked; or
   std::string cname;                   // a name that leads there
   std::chrono::seconds ttl{300};
   std::chrono::seconds patience{60};  // for the nameservers to know it
 };
 
-/// Both hosts lead where `dns` says. It is of a provider that makes records.
+/// Both hosts lead where `dns` says; none where it does not say.
 TenantRecords records_for(const TenantId& tenant, const HostName& front, const HostName& back, const DnsSettings& dns);
+
+/// As lines of a zone's file, for the operator to add.
+std::string zone_snippet(const TenantRecords& records, std::chrono::seconds ttl);
 
 }  // namespace tenantctl

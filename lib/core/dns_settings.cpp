@@ -54,32 +54,58 @@ void read_targets(YamlMap& map, DnsSettings& dns) {
   }
   dns.cname = map.text("cname");
   if (auto good = HostName::parse(dns.cname); !good && !dns.cname.empty()) map.refuse("cname", good.error().message);
+  // A wildcard need not be looked at.
+  if (dns.addresses.empty() && dns.cname.empty() && dns.provider == DnsProvider::wildcard) return;
   if (dns.addresses.empty() == dns.cname.empty())
     map.refuse("addresses", dns.cname.empty() ? "is required" : "goes not with cname",
                R"(write addresses: ["192.0.2.10"], or cname: edge.yourapp.test)");
 }
 
+void read_nameservers(YamlMap& map, DnsSettings& dns) {
+  for (const auto& server : map.texts("nameservers")) dns.nameservers.push_back(with_port(map, "nameservers", server));
+}
+
+void read_zone(YamlMap& map, DnsSettings& dns) {
+  dns.zone = map.text("zone", dns.domain);
+  if (dns.zone != dns.domain && !dns.domain.ends_with("." + dns.zone))
+    map.refuse("zone", fmt::format("\"{}\" does not hold {}", dns.zone, dns.domain), fmt::format("write zone: {}", dns.domain));
+}
+
+void read_cloudflare(YamlMap& map, const std::filesystem::path& folder, DnsSettings& dns) {
+  map.required_text("token");
+  dns.secret = read_reference(map, "token", folder);
+  dns.api = map.text("api", dns.api);
+  const bool is_near = dns.api.starts_with("http://127.") || dns.api.starts_with("http://localhost:");
+  if (!dns.api.starts_with("https://") && !is_near) map.refuse("api", fmt::format("\"{}\" is not encrypted", dns.api), "use https");
+  dns.proxied = map.flag("proxied", false);
+  dns.requests = static_cast<int>(map.integer("requests", dns.requests, 4, 100'000));
+}
+
+void read_server_and_key(YamlMap& map, const std::filesystem::path& folder, DnsSettings& dns) {
+  dns.server = with_port(map, "server", map.required_text("server"));
+  if (dns.nameservers.empty()) dns.nameservers = {dns.server};
+  read_key(map.map("key"), folder, dns);
+}
+
 }  // namespace
 
 DnsSettings read_dns(YamlMap map, const std::filesystem::path& folder, const std::string& domain) {
-  DnsSettings dns;
+  DnsSettings dns{.domain = domain, .zone = domain};
   const auto provider = map.text("provider", "wildcard");
-  if (provider == "rfc2136") {
-    dns.provider = DnsProvider::rfc2136;
-    dns.domain = domain;
-    dns.zone = map.text("zone", domain);
-    if (dns.zone != domain && !domain.ends_with("." + dns.zone))
-      map.refuse("zone", fmt::format("\"{}\" does not hold {}", dns.zone, domain), fmt::format("write zone: {}", domain));
-    dns.server = with_port(map, "server", map.required_text("server"));
-    for (const auto& server : map.texts("nameservers")) dns.nameservers.push_back(with_port(map, "nameservers", server));
-    if (dns.nameservers.empty()) dns.nameservers = {dns.server};
-    read_key(map.map("key"), folder, dns);
-    read_targets(map, dns);
-    dns.ttl = std::chrono::seconds(map.integer("ttl", dns.ttl.count(), 1, 604'800));
-    dns.patience = std::chrono::seconds(map.integer("wait_seconds", dns.patience.count(), 0, 3'600));
-  } else if (provider != "wildcard") {
-    map.refuse("provider", fmt::format("\"{}\" is not supported by this version of tenantctl", provider), R"(use "wildcard" or "rfc2136")");
-  }
+  if (provider == "manual") dns.provider = DnsProvider::manual;
+  else if (provider == "rfc2136") dns.provider = DnsProvider::rfc2136;
+  else if (provider == "cloudflare") dns.provider = DnsProvider::cloudflare;
+  else if (provider != "wildcard")
+    map.refuse("provider", fmt::format("\"{}\" is not supported by this version of tenantctl", provider),
+               R"(use "wildcard", "manual", "rfc2136" or "cloudflare")");
+  read_nameservers(map, dns);
+  if (makes_records(dns.provider)) read_zone(map, dns);
+  if (dns.provider == DnsProvider::rfc2136) read_server_and_key(map, folder, dns);
+  if (dns.provider == DnsProvider::cloudflare) read_cloudflare(map, folder, dns);
+  read_targets(map, dns);
+  if (dns.provider == DnsProvider::cloudflare && !map.has("ttl")) dns.ttl = std::chrono::seconds(1);  // its word for "automatic"
+  else if (dns.provider != DnsProvider::wildcard) dns.ttl = std::chrono::seconds(map.integer("ttl", dns.ttl.count(), 1, 604'800));
+  if (makes_records(dns.provider)) dns.patience = std::chrono::seconds(map.integer("wait_seconds", dns.patience.count(), 0, 3'600));
   map.done();
   return dns;
 }

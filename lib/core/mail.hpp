@@ -17,18 +17,18 @@ enum class MailTls : std::uint8_t { required, offered, none };
 
 /// `mail` of tenantctl.yaml.
 struct MailSettings {
-  std::string smtp;                     // "smtp://HOST:PORT" or "smtps://HOST:PORT"
+  std::string smtp;  // "smtp://HOST:PORT" or "smtps://HOST:PORT"
   MailTls tls = MailTls::required;
-  std::filesystem::path ca_file = {};   // who signed the server's certificate; empty: the system's
-  std::string user = {};                // empty: no login
-  std::string password = {};            // a reference: "env:NAME" or "file:PATH"
-  std::string from;                     // "hello@yourapp.test"
-  std::string from_name = {};           // "Your App"
+  std::filesystem::path ca_file = {};  // who signed the server's certificate; empty: the system's
+  std::string user = {};               // empty: no login
+  std::string password = {};           // a reference: "env:NAME" or "file:PATH"
+  std::string from;                    // "hello@yourapp.test"
+  std::string from_name = {};          // "Your App"
   std::string reply_to = {};
-  std::string url = "http://{host}/";   // of a tenant, as its mails say it
-  std::string set_password_url = {};    // likewise; empty: mails have none
+  std::string url = "http://{host}/";    // of a tenant, as its mails say it
+  std::string set_password_url = {};     // likewise; empty: mails have none
   std::filesystem::path templates = {};  // holds EVENT.txt and EVENT.html in the place of the built-in ones
-  std::vector<std::string> events;      // those that a mail goes out for
+  std::vector<std::string> events;       // those that a mail goes out for
 };
 
 /// Ready to be sent. No value of a header holds a line break.

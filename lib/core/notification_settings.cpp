@@ -35,7 +35,8 @@ void read_smtp(YamlMap& map, MailSettings& mail) {
   mail.smtp = map.required_text("smtp");
   const auto parts = parts_of(mail.smtp);
   const bool good = parts && (parts->scheme == "smtp" || parts->scheme == "smtps") && (parts->rest.empty() || parts->rest == "/");
-  if (!good && !mail.smtp.empty()) map.refuse("smtp", "is not of the form smtp://HOST:PORT", R"(write smtp: "smtp://127.0.0.1:25"; a login goes into user and password)");
+  if (!good && !mail.smtp.empty())
+    map.refuse("smtp", "is not of the form smtp://HOST:PORT", R"(write smtp: "smtp://127.0.0.1:25"; a login goes into user and password)");
   if (mail.smtp.ends_with('/')) mail.smtp.pop_back();
   const auto tls = map.text("tls", good && is_loopback(parts->authority) ? "offered" : "required");
   if (tls == "offered") mail.tls = MailTls::offered;

@@ -40,7 +40,9 @@ std::optional<std::chrono::seconds> pause_after(int tries) {
 DeliveryEnd failed_try(int tries_before, std::string answer, std::chrono::seconds asked_for) {
   const auto pause = pause_after(tries_before + 1);
   if (!pause) return {.state = DeliveryState::dead, .answer = std::move(answer)};
-  return {.state = DeliveryState::waiting, .answer = std::move(answer), .pause = std::max(*pause, std::min(asked_for, std::chrono::seconds(24h)))};
+  return {.state = DeliveryState::waiting,
+          .answer = std::move(answer),
+          .pause = std::max(*pause, std::min(asked_for, std::chrono::seconds(24h)))};
 }
 
 }  // namespace tenantctl

@@ -12,11 +12,11 @@ namespace tenantctl {
 
 /// One of `webhooks` of tenantctl.yaml.
 struct WebhookSettings {
-  std::string name;                  // its own, among webhooks
+  std::string name;  // its own, among webhooks
   std::string url;
-  std::vector<std::string> events;   // patterns
-  std::string secret;                // a reference: "env:NAME" or "file:PATH"
-  bool allow_private = false;        // it may lead to addresses that are not public
+  std::vector<std::string> events;  // patterns
+  std::string secret;               // a reference: "env:NAME" or "file:PATH"
+  bool allow_private = false;       // it may lead to addresses that are not public
 };
 
 /// What is sent, byte for byte.

@@ -7,7 +7,7 @@ namespace tenantctl {
 Result<std::vector<PlannedStep>> preview(Pipeline& pipeline) {
   std::vector<PlannedStep> planned;
   for (const auto& step : pipeline) {
-    auto seen = step->probe();
+    auto seen = step->foresee();
     if (!seen) return fail(std::move(seen).error().with_context(fmt::format("step \"{}\"", step->id())));
     planned.push_back({std::string(step->id()), std::string(step->describe()), seen->presence, seen->detail});
   }

@@ -18,9 +18,11 @@ struct Observation {
 class Step {
  public:
   virtual ~Step() = default;
-  virtual std::string_view id() const = 0;           // persisted in the journal; never renamed
-  virtual std::string_view describe() const = 0;     // one line for `--dry-run`: what apply would do
-  virtual Result<Observation> probe() = 0;           // read-only; comes before each apply, which may go by what it saw
+  virtual std::string_view id() const = 0;        // persisted in the journal; never renamed
+  virtual std::string_view describe() const = 0;  // one line for `--dry-run`: what apply would do
+  virtual Result<Observation> probe() = 0;        // read-only; comes before each apply, which may go by what it saw
+  /// For `--dry-run`: as probe(), and foreign too where apply() would find something in its way that a probe need not look for.
+  virtual Result<Observation> foresee() { return probe(); }
   virtual Result<Evidence> apply() = 0;              // convergent: safe to repeat after a crash
   virtual Result<void> revert(const Evidence&) = 0;  // absent counts as success
   /// apply may be repeated even where steps after it were applied since. Neighbours of which all this is true are announced by one

@@ -59,7 +59,12 @@ Report create_report(const CreateDetails& details) {
   }
   fields.emplace_back("operation", details.operation);
   document["repeated"] = details.repeated;
-  return {.text = text_fields(fields), .document = document};
+  auto text = text_fields(fields);
+  if (!details.dns_records.empty()) {
+    document["dns_records"] = details.dns_records;
+    text += "add to your zone:\n" + details.dns_records;
+  }
+  return {.text = text, .document = document};
 }
 
 Report state_change_report(const StateChange& change) {

@@ -27,7 +27,8 @@ struct CreateDetails {
   std::string credentials_file;         // empty where they were printed instead
   std::optional<std::string> password;  // only with --print-credentials: the one place where it is shown
   std::string login;
-  bool repeated = false;  // an idempotency key returned the first outcome
+  std::string dns_records = {};  // lines of a zone's file that the operator is to add; may be empty
+  bool repeated = false;         // an idempotency key returned the first outcome
 };
 Report create_report(const CreateDetails& details);
 

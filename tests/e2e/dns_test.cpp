@@ -1,7 +1,9 @@
 // Tenants get records in the operator's zone: the real binary and a real BIND, asked by dig from outside.
 #include <catch2/catch.hpp>
 
+#include "support/background.hpp"
 #include "support/bind_zone.hpp"
+#include "support/cloudflare_standin.hpp"
 
 using namespace tenantctl::test;
 using Catch::Contains;
@@ -78,7 +80,7 @@ TEST_CASE("a name that somebody else uses in the zone refuses the tenant before 
   CHECK_THAT(made.error()["message"].get<std::string>(), Contains("named-a.yourapp.test") && Contains("zone \"yourapp.test\""));
   CHECK(shared_bind().zone() == Lines{"api.named-a.yourapp.test. A 198.51.100.1"});
   const auto planned = sandbox.run({"create", "named-a", "--email", "admin@named.test", "--dry-run"});
-  CHECK_THAT(planned.out, Contains("foreign: \"named-a.yourapp.test\" or a name beside it is in use"));
+  CHECK_THAT(planned.out, Contains("in the way: \"named-a.yourapp.test\" or a name beside it is in use"));
   shared_bind().change("update delete api.named-a.yourapp.test A");
 }
 
@@ -142,4 +144,87 @@ TEST_CASE("verify sees records that went missing, and the secret of the key is i
   for (const auto& row : journal) CHECK_THAT(row, !Contains(shared_bind().secret()));
   CHECK_THAT(health.out + health.err, !Contains(shared_bind().secret()));
   CHECK(sandbox.run({"rollback", "named-a", "--yes"}).status == 0);
+}
+
+TEST_CASE("records that the operator adds by hand are printed, waited for, and looked at", "[dns]") {
+  auto& sandbox = LiveSandbox::get();
+  auto& bind = shared_bind();
+  const ConfigInUse in_use(changed_config(
+      "manual.yaml", {{"dns: { provider: wildcard }",
+                       "dns: { provider: manual, addresses: [\"192.0.2.10\"], ttl: 60, nameservers: [\"" + bind.address() + "\"] }"}}));
+  const std::string snippet = "named-m.yourapp.test. 60 IN A 192.0.2.10\napi.named-m.yourapp.test. 60 IN A 192.0.2.10\n";
+
+  const auto made = sandbox.run({"create", "named-m", "--email", "admin@named.test"});
+  const auto printed = sandbox.run({"dns", "records", "named-m"});
+  const auto in_vain = sandbox.run({"dns", "records", "named-m", "--wait", "500ms", "-o", "json"});
+  Background waiting({"dns", "records", "named-m", "--wait", "20s"});
+  const auto ill = sandbox.run({"verify", "named-m"});
+  bind.change("update add named-m.yourapp.test 60 A 192.0.2.10");
+  bind.change("update add api.named-m.yourapp.test 60 A 192.0.2.10");
+
+  CHECK(made.status == 0);
+  CHECK_THAT(made.out, Contains("add to your zone:\n" + snippet));
+  CHECK(printed.out == snippet);
+  CHECK(in_vain.status == 1);
+  CHECK(in_vain.error()["code"] == "dns_timeout");
+  CHECK_THAT(in_vain.error()["message"].get<std::string>(), Contains("has no A 192.0.2.10 for named-m.yourapp.test, and 1 more"));
+  CHECK(ill.status == 7);
+  CHECK(waiting.wait().status == 0);
+  CHECK(sandbox.run({"verify", "named-m"}).status == 0);
+  const auto gone = sandbox.run({"delete", "named-m", "--no-backup", "--yes"});
+  CHECK(gone.status == 0);
+  CHECK_THAT(gone.err, Contains("dns records named-m"));
+  CHECK(sandbox.run({"dns", "records", "named-m"}).out == snippet);
+  bind.change("update delete named-m.yourapp.test A");
+  bind.change("update delete api.named-m.yourapp.test A");
+  sandbox.free_names();
+}
+
+TEST_CASE("a wildcard that leads elsewhere, or nowhere, is found", "[dns]") {
+  auto& sandbox = LiveSandbox::get();
+  const auto status_of = [&](const BindServer& bind, const std::string& target) {
+    const ConfigInUse in_use(changed_config(
+        "wild.yaml",
+        {{"dns: { provider: wildcard }", "dns: { provider: wildcard, " + target + ", nameservers: [\"" + bind.address() + "\"] }"}}));
+    const auto looked = sandbox.run({"doctor"});
+    INFO(looked.out);
+    CHECK((looked.out.find("*.yourapp.test leads to nginx") != std::string::npos) == (looked.status == 0));
+    return looked.status;
+  };
+  const BindServer right("*  IN A 192.0.2.10\n*  IN AAAA 2001:db8::10\n"), without;
+
+  CHECK(status_of(right, "addresses: [\"192.0.2.10\", \"2001:db8::10\"]") == 0);
+  CHECK(status_of(right, "addresses: [\"192.0.2.11\"]") == 7);
+  CHECK(status_of(without, "addresses: [\"192.0.2.10\"]") == 7);
+}
+
+TEST_CASE("a tenant's records are made at Cloudflare and go with it, and its token is in no output", "[dns]") {
+  auto& sandbox = LiveSandbox::get();
+  const CloudflareStandin standin;
+  const ConfigInUse in_use(changed_config(
+      "cloudflare.yaml",
+      {{"dns: { provider: wildcard }",
+        "dns: { provider: cloudflare, token: \"env:CF_TOKEN\", addresses: [\"192.0.2.10\"], api: \"" + standin.api() + "\" }"}}));
+  const std::vector<std::string> environment{std::string("CF_TOKEN=") + CloudflareStandin::k_token};
+
+  const auto planned = sandbox.run({"create", "named-c", "--email", "admin@named.test", "--dry-run"}, environment);
+  const auto made = sandbox.run({"create", "named-c", "--email", "admin@named.test", "-v"}, environment);
+  const auto lines = standin.lines();
+  const auto healthy = sandbox.run({"verify", "named-c"}, environment);
+  const auto looked = sandbox.run({"doctor"}, environment);
+  const auto without = sandbox.run({"doctor"});
+  const auto gone = sandbox.run({"delete", "named-c", "--no-backup", "--yes"}, environment);
+
+  CHECK_THAT(planned.out, Contains("add 2 DNS records"));
+  INFO(made.err);
+  CHECK(made.status == 0);
+  CHECK(lines.size() == 3);
+  CHECK(healthy.status == 0);
+  CHECK(looked.status == 0);
+  CHECK(without.status == 7);
+  CHECK_THAT(without.out, Contains("CF_TOKEN"));
+  CHECK(gone.status == 0);
+  CHECK(standin.lines().empty());
+  CHECK_THAT(planned.out + made.out + made.err + healthy.out + looked.out + gone.out + gone.err, !Contains("canary"));
+  sandbox.free_names();
 }

@@ -26,8 +26,7 @@ const std::string k_login = "canary-login-of-the-mail-server";
 /// A sandbox in which a mail server and a webhook are told of everything. As before, afterwards.
 class Audience {
  public:
-  explicit Audience(const std::string& more_mail = "", const std::string& more_hooks = "")
-      : in_use_(config(more_mail, more_hooks)) {
+  explicit Audience(const std::string& more_mail = "", const std::string& more_hooks = "") : in_use_(config(more_mail, more_hooks)) {
     write_text(LiveSandbox::get().dir() / "hook.secret", k_key + "\n");
     write_text(LiveSandbox::get().dir() / "smtp.password", k_login + "\n");
   }
@@ -69,12 +68,13 @@ class Audience {
  private:
   std::filesystem::path config(const std::string& more_mail, const std::string& more_hooks) {
     const auto file = LiveSandbox::get().dir() / "told.yaml";
-    write_text(file, read_text(LiveSandbox::get().config()) +
-                         fmt::format("mail:\n  smtp: \"{}\"\n  tls: required\n  ca_file: {}\n  user: ops\n  password: \"file:smtp.password\"\n"
-                                     "  from: hello@yourapp.test\n  from_name: Your App\n{}"
-                                     "webhooks:\n  - name: crm\n    url: \"{}\"\n    events: [\"*\"]\n    secret: \"file:hook.secret\"\n    "
-                                     "allow_private: true\n{}",
-                                     sink.url(), sink.ca_file().string(), more_mail, hook.url(), more_hooks));
+    write_text(file,
+               read_text(LiveSandbox::get().config()) +
+                   fmt::format("mail:\n  smtp: \"{}\"\n  tls: required\n  ca_file: {}\n  user: ops\n  password: \"file:smtp.password\"\n"
+                               "  from: hello@yourapp.test\n  from_name: Your App\n{}"
+                               "webhooks:\n  - name: crm\n    url: \"{}\"\n    events: [\"*\"]\n    secret: \"file:hook.secret\"\n    "
+                               "allow_private: true\n{}",
+                               sink.url(), sink.ca_file().string(), more_mail, hook.url(), more_hooks));
     return file;
   }
 
@@ -106,7 +106,8 @@ TEST_CASE("whoever wants to know is told of a tenant's life, with a welcome and 
   const auto& headers = requests[0]["headers"];
   const auto key = signing_key("crm", Secret(k_key)).value();
   CHECK(headers["webhook-signature"] == webhook_signature(key, headers["webhook-id"].get<std::string>(),
-                                                          headers["webhook-timestamp"].get<std::string>(), requests[0]["text"].get<std::string>()));
+                                                          headers["webhook-timestamp"].get<std::string>(),
+                                                          requests[0]["text"].get<std::string>()));
   CHECK(requests[0]["body"]["data"]["tenant"]["slug"] == "told-a");
   CHECK(requests[1]["body"]["data"]["reason"] == "invoice 7 is overdue");
 }
@@ -217,9 +218,10 @@ TEST_CASE("a webhook can be tried, and is told again of what it missed", "[told]
 
 TEST_CASE("a webhook to an address that is not public is not asked unless that is meant", "[told]") {
   HookReceiver inside;
-  Audience audience("", fmt::format("  - name: inside\n    url: \"https://127.0.0.1:{}/secret-path\"\n    events: [\"tenant.*\"]\n    secret: "
-                                    "\"file:hook.secret\"\n",
-                                    inside.port()));
+  Audience audience("",
+                    fmt::format("  - name: inside\n    url: \"https://127.0.0.1:{}/secret-path\"\n    events: [\"tenant.*\"]\n    secret: "
+                                "\"file:hook.secret\"\n",
+                                inside.port()));
 
   const auto tried = audience.run({"webhooks", "test", "inside", "-o", "json"});
   const auto made = audience.create("told-g");
@@ -259,7 +261,8 @@ TEST_CASE("a mail is seen before it goes out, by the operator's own template too
   const auto unknown = audience.run({"mail", "preview", "tenant.creatd", "told-i"});
   std::filesystem::remove_all(folder);
 
-  CHECK_THAT(builtin.out, Contains("Subject: Told Ltd is suspended") && Contains("The reason: a test") && Contains("Your App <hello@yourapp.test>"));
+  CHECK_THAT(builtin.out,
+             Contains("Subject: Told Ltd is suspended") && Contains("The reason: a test") && Contains("Your App <hello@yourapp.test>"));
   CHECK(own.json()["mail"]["subject"] == "Hi Told Ltd");
   CHECK(own.json()["mail"]["text"] == "Yours: told-i\n");
   CHECK(own.json()["mail"]["html"] == "");
@@ -276,7 +279,8 @@ TEST_CASE("a mail is seen before it goes out, by the operator's own template too
 
 TEST_CASE("a batch is told of once it is over, and each of its tenants", "[told]") {
   Audience audience;
-  const auto made = audience.run({"bulk-create", "--count", "5", "--prefix", "told-bulk", "--email", "admin@{slug}.test", "--batch", "told", "--jobs", "3"});
+  const auto made = audience.run(
+      {"bulk-create", "--count", "5", "--prefix", "told-bulk", "--email", "admin@{slug}.test", "--batch", "told", "--jobs", "3"});
   INFO(made.err);
   REQUIRE(made.status == 0);
   auto told = audience.told();

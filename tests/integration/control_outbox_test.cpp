@@ -40,8 +40,7 @@ struct Told {
                                taken.push_back(delivery.target + " " + delivery.type + " " + delivery.slug);
                                return end;
                              })
-               .value()) {
-    }
+               .value()) {}
     return taken;
   }
 };
@@ -164,8 +163,7 @@ TEST_CASE("what one delivers, no other does, and what it did not finish is anoth
                                  ++seen[delivery.id];
                                  return DeliveryEnd{};
                                })
-                 .value()) {
-      }
+                 .value()) {}
     });
   }
   workers.clear();
@@ -177,7 +175,8 @@ TEST_CASE("what one delivers, no other does, and what it did not finish is anoth
 TEST_CASE("a delivery whose holder dies is free at once") {
   Told told;
   told.create(1, "acme");
-  CHECK_THROWS(told.control.outbox().deliver_next({"crm"}, false, [](const Delivery&) -> DeliveryEnd { throw std::runtime_error("dies"); }));
+  CHECK_THROWS(
+      told.control.outbox().deliver_next({"crm"}, false, [](const Delivery&) -> DeliveryEnd { throw std::runtime_error("dies"); }));
   ControlDatabase other(told.fixture->url, k_all);
   CHECK(other.outbox().deliver_next({"crm"}, false, [](const Delivery&) { return DeliveryEnd{}; }).value());
 }
@@ -246,7 +245,8 @@ TEST_CASE("the end of a batch is told of once, by whoever ends its last row, and
     workers.emplace_back([&, worker = fmt::format("w{}", i)] {
       ControlDatabase control(told.fixture->url, k_all);
       const auto jobs = control.batches().exchange({.worker = worker, .wanted = 1, .lease = 60s}).value();
-      const JobEnd how = jobs.front().row == 2 ? JobEnd{.state = JobState::failed, .error = make_error(ErrorCode::disk_full, "no room")} : JobEnd{.state = JobState::succeeded};
+      const JobEnd how = jobs.front().row == 2 ? JobEnd{.state = JobState::failed, .error = make_error(ErrorCode::disk_full, "no room")}
+                                               : JobEnd{.state = JobState::succeeded};
       const std::vector<EndedJob> ended{{jobs.front(), how}};
       (void)control.batches().exchange({.worker = worker, .ended = ended}).value();
     });

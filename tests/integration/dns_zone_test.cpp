@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "adapters/dns/nameservers.hpp"
 #include "adapters/dns/rfc2136_zone.hpp"
 #include "contract/dns_zone_contract.hpp"
 #include "support/bind_server.hpp"
@@ -204,4 +205,26 @@ TEST_CASE("hosts may lead to a name instead of addresses", "[dns]") {
   CHECK(world.zone.observe(records)->presence == Presence::complete);
   REQUIRE(world.zone.withdraw(records));
   CHECK(world.lines().empty());
+}
+
+TEST_CASE("what a nameserver lacks is named, and what it has besides is nobody's fault", "[dns]") {
+  const BindWorld world("edge IN A 192.0.2.10\nedge IN A 192.0.2.11\nwww IN CNAME edge\n");
+  Nameservers lookup({world.bind.address()});
+  const auto edge = *HostName::parse("edge.yourapp.test"), www = *HostName::parse("www.yourapp.test");
+
+  CHECK(lookup.missing({{edge, "A", "192.0.2.10"}, {www, "CNAME", "edge.yourapp.test"}}).value().empty());
+  const auto missing =
+      lookup.missing({{edge, "A", "192.0.2.12"}, {edge, "AAAA", "2001:db8::10"}, {www, "CNAME", "other.yourapp.test"}}).value();
+  CHECK(missing ==
+        std::vector<std::string>{"nameserver " + world.bind.address() + " has no A 192.0.2.12 for edge.yourapp.test",
+                                 "nameserver " + world.bind.address() + " has no AAAA 2001:db8::10 for edge.yourapp.test",
+                                 "nameserver " + world.bind.address() + " has no CNAME other.yourapp.test for www.yourapp.test"});
+}
+
+TEST_CASE("without nameservers, the system's resolver is asked", "[dns]") {
+  Nameservers lookup({});
+  const auto loopback = *HostName::parse("127.0.0.1");  // what the system knows without asking anybody
+
+  CHECK(lookup.missing({{loopback, "A", "127.0.0.1"}, {loopback, "CNAME", "127.0.0.1"}}).value().empty());
+  CHECK(lookup.missing({{loopback, "A", "127.0.0.2"}, {loopback, "CNAME", "127.0.0.2"}}).value().size() == 2);
 }

@@ -29,7 +29,9 @@ SmtpSink::SmtpSink(Options options) : options_(std::move(options)), port_(free_p
   start();
 }
 
-std::string SmtpSink::url() const { return (options_.tls == SinkTls::smtps ? "smtps://localhost:" : "smtp://localhost:") + std::to_string(port_); }
+std::string SmtpSink::url() const {
+  return (options_.tls == SinkTls::smtps ? "smtps://localhost:" : "smtp://localhost:") + std::to_string(port_);
+}
 
 void SmtpSink::start() {
   const auto log = folder_ / "log";

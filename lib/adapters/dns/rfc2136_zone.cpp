@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <set>
-#include <thread>
+
+#include "adapters/dns/propagation.hpp"
 
 namespace tenantctl {
 
@@ -110,24 +111,11 @@ Result<void> Rfc2136Zone::publish(const TenantRecords& records) {
 }
 
 Result<void> Rfc2136Zone::settle(const TenantRecords& records) {
-  const auto end = std::chrono::steady_clock::now() + settings_.patience;
-  for (const auto& address : settings_.nameservers) {
+  const auto knows = [&](const std::string& address) -> Result<bool> {
     TRY_ASSIGN(const auto server, nameserver_at(address));
-    for (auto pause = std::chrono::milliseconds(20);; pause = std::min(2 * pause, std::chrono::milliseconds(2'000))) {
-      const auto has = has_all(server, records);
-      if (has && *has) break;
-      if (auto stopped = interrupted_ ? interrupted_() : std::nullopt) return fail(std::move(*stopped));
-      if (std::chrono::steady_clock::now() + pause > end) {
-        return fail(make_error(ErrorCode::dns_timeout,
-                               fmt::format("nameserver {} does not know \"{}\" after {} s{}", address, records.records.front().name.str(),
-                                           settings_.patience.count(), has ? "" : ": " + has.error().message))
-                        .with_hint("see whether it follows the zone's first server, or raise dns.wait_seconds")
-                        .may_retry());
-      }
-      std::this_thread::sleep_for(pause);
-    }
-  }
-  return {};
+    return has_all(server, records);
+  };
+  return await_nameservers(settings_, records, knows, interrupted_);
 }
 
 Result<void> Rfc2136Zone::withdraw(const TenantRecords& records) {

@@ -58,7 +58,8 @@ Result<std::string> resolved(const Endpoint& endpoint, const WebhookCall& call) 
     std::array<char, INET6_ADDRSTRLEN> text{};
     ::getnameinfo(one->ai_addr, one->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
     if (!call.allow_private && !is_public(*one->ai_addr)) {
-      return fail(make_error(ErrorCode::webhook_refused, fmt::format("{} leads to {}, which is no public address", shown_url(call.url), text.data()))
+      return fail(make_error(ErrorCode::webhook_refused,
+                             fmt::format("{} leads to {}, which is no public address", shown_url(call.url), text.data()))
                       .with_hint("correct its url, or write allow_private: true where that is meant"));
     }
     addresses += fmt::format(fmt::runtime(one->ai_family == AF_INET6 ? "{}[{}]" : "{}{}"), addresses.empty() ? "" : ",", text.data());
@@ -75,7 +76,8 @@ std::size_t drop_body(char*, std::size_t, std::size_t count, void* left) {
 
 Error unreachable(CURLcode code, const WebhookCall& call, const char* what) {
   const auto why = *what != '\0' ? std::string(what) : std::string(curl_easy_strerror(code));
-  return make_error(ErrorCode::webhook_unreachable, fmt::format("{} can't be reached: {}", shown_url(call.url), printable(why))).may_retry();
+  return make_error(ErrorCode::webhook_unreachable, fmt::format("{} can't be reached: {}", shown_url(call.url), printable(why)))
+      .may_retry();
 }
 
 }  // namespace
@@ -88,8 +90,9 @@ Result<WebhookAnswer> CurlWebhooks::post(const WebhookCall& call) {
   curl::List headers, resolve;
   // An address in brackets is its own, and CURLOPT_RESOLVE has no way to say one.
   bool made = handle != nullptr && (endpoint.host.starts_with('[') || curl::append(resolve, pinned.c_str()));
-  for (const auto& header : {std::string("Content-Type: application/json"), "webhook-id: " + call.id, "webhook-timestamp: " + call.timestamp,
-                             "webhook-signature: " + call.signature, std::string("User-Agent: tenantctl/" TENANTCTL_VERSION)})
+  for (const auto& header :
+       {std::string("Content-Type: application/json"), "webhook-id: " + call.id, "webhook-timestamp: " + call.timestamp,
+        "webhook-signature: " + call.signature, std::string("User-Agent: tenantctl/" TENANTCTL_VERSION)})
     made = made && curl::append(headers, header.c_str());
   if (!made) return fail(ErrorCode::internal, "libcurl can't be set up");
   std::array<char, CURL_ERROR_SIZE> what{};

@@ -39,7 +39,7 @@ bool is_public6(const in6_addr& address) {
   const bool is_translated = first == 0x0064ff9b && second == 0 && word_at(address, 8) == 0;  // by NAT64
   if (is_mapped || is_translated) return is_public4(word_at(address, 12));
   if (first >> 16 == 0x2002) return is_public4((first & 0xffff) << 16 | second >> 16);  // 6to4
-  if (first >> 29 != 1) return false;                                                     // outside of 2000::/3
+  if (first >> 29 != 1) return false;                                                   // outside of 2000::/3
   return first >> 9 != 0x20010000 >> 9 && first != 0x20010db8 && first >> 12 != 0x3fff0000 >> 12;
 }
 

@@ -51,7 +51,8 @@ std::string mailbox(const std::string& name, const std::string& address) {
 }  // namespace
 
 std::vector<std::string> mail_headers(const Mail& mail) {
-  const auto date = fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(mail.date)));
+  const auto date =
+      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(mail.date)));
   std::vector<std::string> headers{fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} +0000", date),
                                    "From: " + mailbox(mail.from_name, mail.from),
                                    "To: " + mail.to,

@@ -71,7 +71,9 @@ Result<void> SmtpMailer::prepare(Exchange& exchange) {
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, keep_answer);
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, &exchange.answer);
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, drop);
-  const auto use_ssl = settings_.tls == MailTls::required ? CURLUSESSL_ALL : settings_.tls == MailTls::offered ? CURLUSESSL_TRY : CURLUSESSL_NONE;
+  const auto use_ssl = settings_.tls == MailTls::required  ? CURLUSESSL_ALL
+                       : settings_.tls == MailTls::offered ? CURLUSESSL_TRY
+                                                           : CURLUSESSL_NONE;
   curl_easy_setopt(handle, CURLOPT_USE_SSL, static_cast<long>(use_ssl));
   if (!settings_.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, settings_.ca_file.c_str());
   // Who would go on without encryption gains nothing by refusing a certificate that nobody vouches for.
@@ -95,7 +97,8 @@ Error SmtpMailer::failure(CURLcode code, const Exchange& exchange, const std::st
         .with_hint("correct mail.user and what mail.password leads to");
   }
   if (code == CURLE_PEER_FAILED_VERIFICATION) {
-    return make_error(ErrorCode::mail_unreachable, fmt::format("the certificate of {} can't be trusted: {}", settings_.smtp, printable(what)))
+    return make_error(ErrorCode::mail_unreachable,
+                      fmt::format("the certificate of {} can't be trusted: {}", settings_.smtp, printable(what)))
         .with_hint("name who signed it with mail.ca_file, or write mail.smtp with the name that the certificate has");
   }
   if (code == CURLE_USE_SSL_FAILED) {

@@ -2,6 +2,7 @@
 
 #include "adapters/postgres/control_audit.hpp"
 #include "adapters/postgres/control_batches.hpp"
+#include "adapters/postgres/control_budget.hpp"
 #include "adapters/postgres/control_configurations.hpp"
 #include "adapters/postgres/control_domains.hpp"
 #include "adapters/postgres/control_isolation.hpp"
@@ -32,6 +33,7 @@ struct ControlDatabase::Parts {
   postgres::ControlOldCopies old_copies{session};
   postgres::ControlIsolation isolation{session};
   postgres::ControlOutbox outbox{session};
+  postgres::ControlBudget budget{session};
   postgres::ControlTenantMigrations tenant_migrations{session};
   postgres::ControlMigrations migrations{session};
 };
@@ -55,6 +57,7 @@ DomainStore& ControlDatabase::domains() { return parts_->domains; }
 BatchStore& ControlDatabase::batches() { return parts_->batches; }
 IsolationStore& ControlDatabase::isolation() { return parts_->isolation; }
 OutboxStore& ControlDatabase::outbox() { return parts_->outbox; }
+RequestBudget& ControlDatabase::budget() { return parts_->budget; }
 OldCopyStore& ControlDatabase::old_copies() { return parts_->old_copies; }
 PoolStore& ControlDatabase::pool() { return parts_->pool; }
 MigrationStore& ControlDatabase::tenant_migrations() { return parts_->tenant_migrations; }

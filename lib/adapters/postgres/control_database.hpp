@@ -18,6 +18,7 @@
 #include "ports/operation_store.hpp"
 #include "ports/outbox_store.hpp"
 #include "ports/pool_store.hpp"
+#include "ports/request_budget.hpp"
 #include "ports/tenant_store.hpp"
 
 namespace tenantctl {
@@ -46,6 +47,7 @@ class ControlDatabase {
   OldCopyStore& old_copies();
   IsolationStore& isolation();
   OutboxStore& outbox();
+  RequestBudget& budget();
   PoolStore& pool();
   MigrationStore& tenant_migrations();
   ControlSchema& schema();

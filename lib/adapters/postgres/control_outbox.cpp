@@ -7,7 +7,7 @@
 namespace tenantctl::postgres {
 namespace {
 
-#define DELIVERY_COLUMNS                                                                                             \
+#define DELIVERY_COLUMNS                                                                                              \
   "o.id, o.event, o.type, o.target, o.slug, o.data, (extract(epoch from o.happened_at) * 1000000)::bigint, o.state, " \
   "o.tries, (extract(epoch from o.due_at) * 1000000)::bigint, (extract(epoch from o.ended_at) * 1000000)::bigint, o.answer"
 
@@ -26,7 +26,7 @@ constexpr const char* k_conclude_delivery = R"sql(
    where id = $1)sql";
 
 // $1 target, $2 event, $3 slug, $4 state, each empty for any.
-#define DELIVERY_FILTER                                                                       \
+#define DELIVERY_FILTER \
   " where ($1 = '' or o.target = $1) and ($2 = '' or o.event::text = $2) and ($3 = '' or o.slug = $3) and ($4 = '' or o.state = $4)"
 
 constexpr const char* k_count_deliveries = R"sql(
@@ -65,7 +65,8 @@ std::vector<Parameter> filter_parameters(const DeliveryFilter& filter) {
 Result<void> keep_bounce(Connection& connection, const DeliveryEnd& end) {
   if (!end.reached.empty()) TRY(connection.query("delete from bounced_addresses where address = $1", {end.reached}));
   if (end.bounced.empty()) return {};
-  TRY(connection.query("insert into bounced_addresses (address, answer) values ($1, $2) on conflict (address) do update set answer = "
+  TRY(
+      connection.query("insert into bounced_addresses (address, answer) values ($1, $2) on conflict (address) do update set answer = "
                        "excluded.answer, bounced_at = clock_timestamp()",
                        {end.bounced, storable(end.answer)}));
   return {};
@@ -94,8 +95,9 @@ Result<std::vector<Delivery>> ControlOutbox::list(const DeliveryFilter& filter) 
   TRY_ASSIGN(auto* connection, session_.ready());
   auto parameters = filter_parameters(filter);
   parameters.emplace_back(std::to_string(filter.limit));
-  TRY_ASSIGN(const auto rows,
-             connection->query("select " DELIVERY_COLUMNS " from outbox o" DELIVERY_FILTER " order by o.id desc limit $5::bigint", parameters));
+  TRY_ASSIGN(
+      const auto rows,
+      connection->query("select " DELIVERY_COLUMNS " from outbox o" DELIVERY_FILTER " order by o.id desc limit $5::bigint", parameters));
   std::vector<Delivery> deliveries;
   for (int row = 0; row < rows.count(); ++row) {
     TRY_ASSIGN(auto delivery, delivery_at(rows, row));
@@ -122,15 +124,17 @@ Result<std::vector<DeliveryCounts>> ControlOutbox::counts() {
 
 Result<std::int64_t> ControlOutbox::put_back(const DeliveryFilter& filter) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query("update outbox o set state = 'waiting', tries = 0, tried_at = null, ended_at = null, due_at = "
-                                                "clock_timestamp()" DELIVERY_FILTER " and o.state <> 'waiting'",
-                                                filter_parameters(filter)));
+  TRY_ASSIGN(const auto rows,
+             connection->query("update outbox o set state = 'waiting', tries = 0, tried_at = null, ended_at = null, due_at = "
+                               "clock_timestamp()" DELIVERY_FILTER " and o.state <> 'waiting'",
+                               filter_parameters(filter)));
   return rows.affected();
 }
 
 Result<std::int64_t> ControlOutbox::drop(const DeliveryFilter& filter) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query("delete from outbox o" DELIVERY_FILTER " and o.state <> 'sent'", filter_parameters(filter)));
+  TRY_ASSIGN(const auto rows,
+             connection->query("delete from outbox o" DELIVERY_FILTER " and o.state <> 'sent'", filter_parameters(filter)));
   return rows.affected();
 }
 

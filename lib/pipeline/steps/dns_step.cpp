@@ -17,6 +17,15 @@ Result<Observation> DnsStep::probe() {
   return Observation{seen.presence, to_json(records_), std::move(seen.detail)};
 }
 
+Result<Observation> DnsStep::foresee() {
+  TRY_ASSIGN(auto seen, probe());
+  if (seen.presence != Presence::absent) return seen;
+  const auto free = zone_.check_free(records_);
+  if (free) return seen;
+  if (free.error().code != ErrorCode::foreign_object) return fail(free.error());
+  return Observation{Presence::foreign, std::move(seen.evidence), free.error().message};
+}
+
 Result<Evidence> DnsStep::apply() {
   TRY(zone_.publish(records_));
   return to_json(records_);

@@ -16,6 +16,7 @@ class DnsStep : public Step {
   std::string_view id() const override { return k_id; }
   std::string_view describe() const override { return description_; }
   Result<Observation> probe() override;
+  Result<Observation> foresee() override;
   Result<Evidence> apply() override;
   Result<void> revert(const Evidence& evidence) override;
   bool repeats_after_others() const override { return true; }

@@ -19,7 +19,10 @@ Delivery created(const nlohmann::json& changes = nlohmann::json::object()) {
                         {"plan", "trial"},
                         {"trial_ends_at", "2026-12-05T10:00:00Z"}};
   tenant.update(changes);
-  return {.event = "10000000-0000-4000-8000-000000000001", .type = "tenant.created", .target = "mail", .data = {{"tenant", tenant}, {"reason", ""}}};
+  return {.event = "10000000-0000-4000-8000-000000000001",
+          .type = "tenant.created",
+          .target = "mail",
+          .data = {{"tenant", tenant}, {"reason", ""}}};
 }
 
 Mail composed(const Delivery& delivery, const MailSettings& settings = k_mail) {

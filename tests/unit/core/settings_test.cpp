@@ -127,7 +127,7 @@ TEST_CASE("a stack of kind schema names the database that its tenants share") {
 
 TEST_CASE("what this version can't do is refused, not ignored") {
   check_settings_refused(std::string(k_good) + "tls: { provider: certbot }\n", "15: tls.provider", "not supported");
-  check_settings_refused(std::string(k_good) + "dns: { provider: cloudflare }\n", "15: dns.provider", "not supported");
+  check_settings_refused(std::string(k_good) + "dns: { provider: route53 }\n", "15: dns.provider", "not supported");
 }
 
 namespace {
@@ -142,6 +142,34 @@ std::string with_hook(const std::string& from, const std::string& to) {
 }
 
 }  // namespace
+
+TEST_CASE("records that the operator makes need an address, and a wildcard may be looked at") {
+  check_settings_refused(std::string(k_good) + "dns: { provider: manual }\n", "15: dns.addresses", "is required");
+  const auto manual = parse_settings("t.yaml", std::string(k_good) + "dns: { provider: manual, cname: edge.example.test, ttl: 60 }\n", {});
+  REQUIRE(manual.has_value());
+  CHECK(manual->dns.provider == DnsProvider::manual);
+  CHECK(manual->dns.nameservers.empty());
+  const auto wildcard =
+      parse_settings("t.yaml", std::string(k_good) + "dns: { addresses: [\"192.0.2.10\"], nameservers: [\"192.0.2.1\"] }\n", {});
+  REQUIRE(wildcard.has_value());
+  CHECK(wildcard->dns.provider == DnsProvider::wildcard);
+  CHECK(wildcard->dns.nameservers == std::vector<std::string>{"192.0.2.1:53"});
+  CHECK_FALSE(makes_records(wildcard->dns.provider));
+}
+
+TEST_CASE("Cloudflare needs a token by reference and an API that is encrypted", "[dns]") {
+  const std::string given = "dns: { provider: cloudflare, addresses: [\"192.0.2.10\"], ";
+  check_settings_refused(std::string(k_good) + given + "token: abc }\n", "15: dns.token", "is no reference");
+  check_settings_refused(std::string(k_good) + given + "}\n", "15: dns.token", "is required");
+  check_settings_refused(std::string(k_good) + given + "token: \"env:T\", api: \"http://api.example/client/v4\" }\n", "15: dns.api",
+                         "is not encrypted");
+  const auto settings = parse_settings("/etc/shop/t.yaml", std::string(k_good) + given + "token: \"file:cf.token\" }\n", {});
+  REQUIRE(settings.has_value());
+  CHECK(settings->dns.secret == "file:/etc/shop/cf.token");
+  CHECK(settings->dns.ttl == std::chrono::seconds(1));
+  CHECK(settings->dns.requests == 1200);
+  CHECK(settings->dns.nameservers.empty());
+}
 
 TEST_CASE("mail and webhooks are read, with what is left out filled in") {
   const auto settings = parse_settings(
