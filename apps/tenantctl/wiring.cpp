@@ -253,7 +253,7 @@ class ProductionServices : public Services {
     }
     Secret password("");
     if (!settings->mail->password.empty()) { TRY_ASSIGN(password, resolve({settings->mail->password})); }
-    mailer_ = std::make_unique<SmtpMailer>(*settings->mail, std::move(password));
+    mailer_ = std::make_unique<SmtpMailer>(*settings->mail, std::move(password), [this] { return interrupted(); });
     return mailer_.get();
   }
 
@@ -419,7 +419,7 @@ class ProductionServices : public Services {
   SystemEntropy entropy_;
   CredentialFiles credentials_;
   CurlProbe http_;
-  CurlWebhooks webhooks_;
+  CurlWebhooks webhooks_{[this] { return interrupted(); }};
   std::unique_ptr<Mailer> mailer_;
   std::unique_ptr<DnsLookup> lookup_;
   std::optional<Settings> settings_;

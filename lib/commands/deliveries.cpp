@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/interrupt.hpp"
+#include "core/utf8.hpp"
 #include "pipeline/failpoint.hpp"
 
 namespace tenantctl {
@@ -13,49 +15,60 @@ using namespace std::chrono_literals;
 
 constexpr auto k_patience_at_the_end = 5s;
 constexpr int k_gone = 410;  // of a webhook that wants no more
+constexpr int k_too_many = 429;
 
-/// The file in the operator's own folder, or else the built-in text.
-Result<std::string> template_text(const std::filesystem::path& file, std::string builtin, Services& services) {
+/// The part in the operator's own folder; nothing where it has none.
+Result<std::optional<MailTemplate::Part>> own_part(const std::string& file, Services& services) {
   auto text = services.read_file(file);
-  if (!text && text.error().code == ErrorCode::file_not_found) return builtin;
-  return text;
+  if (!text && text.error().code == ErrorCode::file_not_found) return std::optional<MailTemplate::Part>();
+  if (!text) return fail(text.error());
+  std::erase(*text, '\r');
+  return std::optional(MailTemplate::Part{file, std::move(*text)});
 }
 
-DeliveryEnd end_of_mail(const Delivery& delivery, const Mail& mail, const Result<void>& sent) {
-  if (sent) return {.state = DeliveryState::sent, .answer = "taken for " + mail.to, .reached = mail.to};
-  if (sent.error().code != ErrorCode::mail_bounced) return failed_try(delivery.tries, full_message(sent.error()));
-  return {.state = DeliveryState::dead, .answer = full_message(sent.error()), .bounced = mail.to};
+/// Whether a receiver that fails so would take nothing else now either.
+bool is_down(const Error& error) {
+  return is_unreachable(error.code) || error.code == ErrorCode::mail_login_refused || error.code == ErrorCode::webhook_refused ||
+         error.code == ErrorCode::secret_unavailable;
 }
 
-DeliveryEnd deliver_by_mail(const Delivery& delivery, const MailSettings& settings, Services& services) {
+/// Nothing where the command is to stop: that is no failure of the receiver's.
+std::optional<DeliveryEnd> after_failure(const Delivery& delivery, const Error& error) {
+  if (is_interrupt(error.code)) return std::nullopt;
+  auto end = failed_try(delivery.tries, full_message(error));
+  end.is_down = is_down(error);
+  return end;
+}
+
+std::optional<DeliveryEnd> deliver_by_mail(const Delivery& delivery, const MailSettings& settings, Services& services) {
   const auto mail = mail_for(delivery, settings, services);
-  if (!mail) return failed_try(delivery.tries, full_message(mail.error()));
+  if (!mail) return after_failure(delivery, mail.error());
   auto mailer = services.mailer();
-  if (!mailer) return failed_try(delivery.tries, full_message(mailer.error()));
-  return end_of_mail(delivery, *mail, (*mailer)->send(*mail));
+  if (!mailer) return after_failure(delivery, mailer.error());
+  const auto sent = (*mailer)->send(*mail);
+  if (sent) return DeliveryEnd{.state = DeliveryState::sent, .answer = "taken for " + mail->to, .reached = mail->to};
+  if (sent.error().code != ErrorCode::mail_bounced) return after_failure(delivery, sent.error());
+  return DeliveryEnd{.state = DeliveryState::dead, .answer = full_message(sent.error()), .bounced = mail->to};
 }
 
-DeliveryEnd deliver_to_webhook(const Delivery& delivery, const WebhookSettings& webhook, Services& services) {
+std::optional<DeliveryEnd> deliver_to_webhook(const Delivery& delivery, const WebhookSettings& webhook, Services& services) {
   const auto call = signed_call(delivery, webhook, services);
-  if (!call) return failed_try(delivery.tries, full_message(call.error()));
+  if (!call) return after_failure(delivery, call.error());
   const auto answer = services.webhooks().post(*call);
-  if (!answer) return failed_try(delivery.tries, full_message(answer.error()));
+  if (!answer) return after_failure(delivery, answer.error());
   const auto text = fmt::format("HTTP {}", answer->status);
-  if (answer->status >= 200 && answer->status < 300) return {.state = DeliveryState::sent, .answer = text};
-  if (answer->status == k_gone) return {.state = DeliveryState::dead, .answer = text};
-  return failed_try(delivery.tries, text, answer->retry_after);
+  if (answer->took_it()) return DeliveryEnd{.state = DeliveryState::sent, .answer = text};
+  if (answer->status == k_gone) return DeliveryEnd{.state = DeliveryState::dead, .answer = text};
+  auto end = failed_try(delivery.tries, text, answer->retry_after);
+  end.is_down = answer->status >= 500 || answer->status == k_too_many;
+  return end;
 }
 
-DeliveryEnd deliver_one(const Delivery& delivery, const Settings& settings, Services& services) {
-  if (delivery.target == k_mail_target) return deliver_by_mail(delivery, *settings.mail, services);
-  return deliver_to_webhook(delivery, **find_webhook(settings, delivery.target), services);
-}
-
-Result<std::vector<std::string>> targets_wanted(const std::string& target, const Settings& settings) {
-  auto all = subscriptions_of(settings).targets();
-  if (target.empty()) return all;
-  if (target != k_mail_target || !settings.mail) TRY(find_webhook(settings, target));
-  return std::vector<std::string>{target};
+std::optional<DeliveryEnd> deliver_one(const Delivery& delivery, const Settings& settings, Services& services) {
+  try {
+    if (delivery.target == k_mail_target) return deliver_by_mail(delivery, *settings.mail, services);
+    return deliver_to_webhook(delivery, **find_webhook(settings, delivery.target), services);
+  } catch (const std::exception& e) { return after_failure(delivery, bug(e)); }  // one event must not keep all others from being told
 }
 
 }  // namespace
@@ -78,20 +91,31 @@ Result<WebhookCall> signed_call(const Delivery& delivery, const WebhookSettings&
 
 Result<Mail> mail_for(const Delivery& delivery, const MailSettings& settings, Services& services) {
   TRY_ASSIGN(auto form, builtin_mail(delivery.type));
-  if (!settings.templates.empty()) {
-    const auto file = (settings.templates / delivery.type).string();
-    // Who has a text of their own has no need of our HTML.
-    TRY_ASSIGN(auto text, template_text(file + ".txt", "", services));
-    TRY_ASSIGN(auto html, template_text(file + ".html", text.empty() ? form.html : "", services));
-    form = {
-        .name = text.empty() ? form.name : file, .text = text.empty() ? std::move(form.text) : std::move(text), .html = std::move(html)};
-  }
+  if (settings.templates.empty()) return compose(delivery, form, settings);
+  TRY(services.files_in(settings.templates));  // a folder that is misspelled is not one without templates
+  const auto file = (settings.templates / delivery.type).string();
+  TRY_ASSIGN(auto text, own_part(file + ".txt", services));
+  TRY_ASSIGN(auto html, own_part(file + ".html", services));
+  // Who has a text of their own, and no HTML, wants none of ours.
+  if (text) form = {.text = std::move(*text), .html = {}};
+  if (html) form.html = std::move(*html);
   return compose(delivery, form, settings);
+}
+
+Result<void> check_target(const std::string& target, const Settings& settings) {
+  if (target != k_mail_target) {
+    TRY(find_webhook(settings, target));
+  } else if (!settings.mail) {
+    return fail(make_error(ErrorCode::config_invalid, fmt::format("{} names no mail server", settings.file.string()))
+                    .with_hint("put mail: back, or run \"tenantctl outbox drop --state waiting --target mail\""));
+  }
+  return {};
 }
 
 Result<DeliveriesDone> deliver(const DeliveryOrders& orders, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
-  TRY_ASSIGN(auto targets, targets_wanted(orders.target, *settings));
+  if (!orders.target.empty()) TRY(check_target(orders.target, *settings));
+  auto targets = orders.target.empty() ? subscriptions_of(*settings).targets() : std::vector<std::string>{orders.target};
   TRY_ASSIGN(auto control, services.control());
   DeliveriesDone done;
   const auto give_up_at = std::chrono::steady_clock::now() + orders.limit;
@@ -99,24 +123,47 @@ Result<DeliveriesDone> deliver(const DeliveryOrders& orders, Services& services)
     failpoint("deliver", CrashPoint::before_effect);
     auto end = deliver_one(delivery, *settings, services);
     failpoint("deliver", CrashPoint::after_effect);
-    if (end.state == DeliveryState::sent) ++done.sent;
-    if (end.state == DeliveryState::dead) ++done.dead;
-    if (end.state == DeliveryState::waiting) done.failed[delivery.target] = end.answer;
+    if (!end) return end;
+    if (end->state == DeliveryState::sent) ++done.sent;
+    if (end->state == DeliveryState::dead) ++done.dead;
+    if (end->state == DeliveryState::waiting) done.failed[delivery.target] = end->answer;
+    if (end->is_down) done.down.insert(delivery.target);
     return end;
   };
   for (bool more = true; more && !targets.empty() && !orders.stop() && !services.interrupted();) {
     if (orders.limit > 0ms && std::chrono::steady_clock::now() >= give_up_at) break;
-    TRY_ASSIGN(more, control.outbox.deliver_next(targets, orders.only_sound, one));
-    std::erase_if(targets, [&](const auto& target) { return done.failed.contains(target); });
+    TRY_ASSIGN(more, control.outbox.deliver_next(targets, orders.receivers, one));
+    std::erase_if(targets, [&](const auto& target) { return done.down.contains(target); });
   }
   return done;
+}
+
+Result<DeliveryFilter> checked_filter(DeliveryFilter filter) {
+  if (filter.event.starts_with("evt_")) filter.event.erase(0, 4);
+  const bool is_id = filter.event.size() == 36 && filter.event.find_first_not_of("0123456789abcdef-") == std::string::npos;
+  if (filter.event.empty() || is_id) return filter;
+  return fail(make_error(ErrorCode::bad_value, fmt::format("\"{}\" is no event's id", printable(filter.event)))
+                  .with_hint("take it from \"tenantctl outbox list\", or from the header webhook-id"));
+}
+
+Report deliveries_done_report(const DeliveriesDone& done, nlohmann::json more) {
+  std::string text;
+  if (done.sent + done.dead > 0) text = fmt::format("{} sent, {} given up\n", done.sent, done.dead);
+  for (const auto& [target, why] : done.failed)
+    text += fmt::format("\"{}\" could not be told, and is tried again later: {}\n", target, why);
+  more.update({{"sent", done.sent}, {"given_up", done.dead}, {"failed", done.failed}});
+  const bool all_down = std::ranges::all_of(done.failed, [&](const auto& one) { return done.down.contains(one.first); });
+  const int status = done.dead > 0 || !all_down ? info(ErrorCode::webhook_failed).exit_status
+                     : done.failed.empty()      ? 0
+                                                : info(ErrorCode::webhook_unreachable).exit_status;
+  return {.text = std::move(text), .document = std::move(more), .exit_status = status};
 }
 
 void deliver_news(Services& services) {
   if (!services.has_events()) return;
   auto& progress = services.progress();
   const auto later = "; it is tried again by \"tenantctl outbox flush\" and by a worker";
-  const auto done = deliver({.only_sound = true, .limit = k_patience_at_the_end}, services);
+  const auto done = deliver({.receivers = Receivers::sound, .limit = k_patience_at_the_end}, services);
   if (!done) return progress.note(fmt::format("the outbox could not be worked off: {}{}", full_message(done.error()), later));
   for (const auto& [target, why] : done->failed) progress.note(fmt::format("\"{}\" could not be told: {}{}", target, why, later));
   if (done->dead > 0) progress.note(fmt::format("{} given up: run \"tenantctl outbox list --state dead\"", done->dead));

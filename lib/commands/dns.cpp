@@ -54,8 +54,9 @@ Result<Report> dns_records(const DnsRecordsArgs& args, Services& services) {
   TRY_ASSIGN(const auto patience, parse_duration(args.wait));
   TRY_ASSIGN(const auto missing, wait_for(records, patience, services));
   if (missing.empty()) return report;
-  return fail(make_error(ErrorCode::dns_timeout, fmt::format("after {}, {}{}", args.wait, missing.front(),
-                                                             missing.size() > 1 ? fmt::format(", and {} more are missing", missing.size() - 1) : ""))
+  return fail(make_error(ErrorCode::dns_timeout,
+                         fmt::format("after {}, {}{}", args.wait, missing.front(),
+                                     missing.size() > 1 ? fmt::format(", and {} more are missing", missing.size() - 1) : ""))
                   .with_hint(fmt::format("add what \"tenantctl dns records {}\" prints, and wait again", tenant.slug.str()))
                   .may_retry());
 }
@@ -69,7 +70,8 @@ void add_dns(CLI::App& app, Command& chosen) {
   auto [sub, args] = add_command<DnsRecordsArgs>(*family, "records", "prints a tenant's records as lines of a zone's file",
                                                  "tenantctl dns records acme --wait 10m", chosen, dns_records);
   add_tenant(*sub, args->tenant);
-  add_duration(*sub, "--wait", args->wait, "until every nameserver has them, for so long at the most, as in 90s or 10m; status 1 where one has not");
+  add_duration(*sub, "--wait", args->wait,
+               "until every nameserver has them, for so long at the most, as in 90s or 10m; status 1 where one has not");
 }
 
 }  // namespace tenantctl

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "commands/deliveries.hpp"
 #include "commands/placement.hpp"
 #include "commands/stacks.hpp"
 #include "core/utf8.hpp"
@@ -122,11 +123,17 @@ HealthCheck check_wildcard(const Settings& settings, Services& services) {
                                  .with_hint(fmt::format("add a record for *.{} to its zone, or correct dns.addresses", settings.domain)));
 }
 
+/// Each mail as it would be for somebody, so that a template's mistake is not found by customers, and whether the server lets us in.
 HealthCheck check_mail(const MailSettings& mail, Services& services) {
+  for (const auto& type : mail.events) {
+    const Delivery sample{
+        .type = type, .target = std::string(k_mail_target), .data = {{"tenant", {{"admin_email", mail.from}}}, {"reason", ""}}};
+    if (const auto composed = mail_for(sample, mail, services); !composed) return failed_check("mail", composed.error());
+  }
   auto mailer = services.mailer();
   if (!mailer) return failed_check("mail", mailer.error());
   if (const auto reached = (*mailer)->check(); !reached) return failed_check("mail", reached.error());
-  return ok("mail", fmt::format("{} takes mail from {}", mail.smtp, mail.from));
+  return ok("mail", fmt::format("{} lets us in", mail.smtp));
 }
 
 /// Of what has been told; nothing is sent to find out.
@@ -138,28 +145,42 @@ HealthCheck check_webhook(const WebhookSettings& webhook, Services& services) {
   return ok(title, fmt::format("{}, is told of {}", shown_url(webhook.url), fmt::join(webhook.events, " ")));
 }
 
-HealthCheck check_outbox(const Settings& settings, Services& services) {
+/// What is wrong with what is to be told to one receiver; empty where nothing is.
+std::optional<Error> outbox_trouble(const DeliveryCounts& one, bool configured) {
+  const auto drop = fmt::format("run \"tenantctl outbox drop --state {} --target {}\"", one.waiting > 0 ? "waiting" : "dead", one.target);
+  const auto trouble = [](std::string what, std::string hint) {
+    return make_error(ErrorCode::check_failed, std::move(what)).with_hint(std::move(hint));
+  };
+  if (!configured && one.waiting + one.dead > 0)
+    return trouble(fmt::format("{} are there for \"{}\", which is no longer configured", one.waiting + one.dead, one.target), drop);
+  if (one.dead > 0) {
+    return trouble(fmt::format("{} given up for \"{}\": {}", one.dead, one.target, one.last_failure),
+                   fmt::format("run \"tenantctl webhooks replay {0}\", or \"tenantctl outbox drop --target {0}\"", one.target));
+  }
+  if (one.struggling > 0)
+    return trouble(fmt::format("{} could not be told to \"{}\" yet: {}", one.struggling, one.target, one.last_failure),
+                   "mend that, and run \"tenantctl outbox flush\"");
+  if (one.overdue > 0)
+    return trouble(fmt::format("{} wait for \"{}\" for more than ten minutes", one.overdue, one.target),
+                   "run \"tenantctl outbox flush\" from cron, or a worker");
+  return std::nullopt;
+}
+
+/// One line for each receiver with trouble, or one for all.
+void check_outbox(std::vector<HealthCheck>& checks, const Settings& settings, Services& services) {
   auto control = services.control();
-  if (!control) return failed_check("outbox", control.error());
-  const auto counts = control->outbox.counts();
-  if (!counts) return failed_check("outbox", counts.error());
+  const auto counts = control ? control->outbox.counts() : Result<std::vector<DeliveryCounts>>(fail(control.error()));
+  if (!counts) return checks.push_back(failed_check("outbox", counts.error()));
   const auto known = subscriptions_of(settings).targets();
   std::int64_t waiting = 0;
+  bool is_fine = true;
   for (const auto& one : *counts) {
     waiting += one.waiting;
-    if (one.dead > 0) {
-      return failed_check(
-          "outbox",
-          make_error(ErrorCode::check_failed, fmt::format("{} given up for \"{}\": {}", one.dead, one.target, one.last_failure))
-              .with_hint(fmt::format("run \"tenantctl webhooks replay {0}\", or \"tenantctl outbox drop --target {0}\"", one.target)));
-    }
-    if (one.waiting > 0 && std::ranges::find(known, one.target) == known.end()) {
-      return failed_check("outbox", make_error(ErrorCode::check_failed,
-                                               fmt::format("{} wait for \"{}\", which is no longer configured", one.waiting, one.target))
-                                        .with_hint(fmt::format("run \"tenantctl outbox drop --state waiting --target {}\"", one.target)));
-    }
+    const auto trouble = outbox_trouble(one, std::ranges::find(known, one.target) != known.end());
+    if (trouble) checks.push_back(failed_check("outbox", *trouble));
+    is_fine = is_fine && !trouble;
   }
-  return ok("outbox", fmt::format("{} to be told", waiting));
+  if (is_fine && (!known.empty() || waiting > 0)) checks.push_back(ok("outbox", fmt::format("{} to be told", waiting)));
 }
 
 /// A folder of this machine, or of a host behind SSH.
@@ -213,7 +234,7 @@ std::vector<HealthCheck> run_checks(Services& services) {
   if (settings.dns.provider == DnsProvider::wildcard && is_told) checks.push_back(check_wildcard(settings, services));
   if (settings.mail) checks.push_back(check_mail(*settings.mail, services));
   for (const auto& webhook : settings.webhooks) checks.push_back(check_webhook(webhook, services));
-  if (settings.mail || !settings.webhooks.empty()) checks.push_back(check_outbox(settings, services));
+  check_outbox(checks, settings, services);
   for (const auto& folder : folders_of(settings)) checks.push_back(check_folder(folder, services));
   return checks;
 }

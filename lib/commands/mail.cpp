@@ -3,32 +3,16 @@
 
 #include "commands/deliveries.hpp"
 #include "commands/registry.hpp"
+#include "core/tenant_event.hpp"
 #include "views/outbox.hpp"
 
 namespace tenantctl {
 namespace {
 
 Result<const MailSettings*> mail_settings(Services& services) {
-  TRY(services.mailer());
   TRY_ASSIGN(const auto* settings, services.settings());
+  TRY(check_target(std::string(k_mail_target), *settings));
   return &*settings->mail;
-}
-
-/// As the outbox has it right after the change.
-nlohmann::json event_data(const Tenant& tenant, const std::string& reason) {
-  return {{"tenant",
-           {{"id", tenant.id.str()},
-            {"code", tenant.code.str()},
-            {"slug", tenant.slug.str()},
-            {"company_name", tenant.company_name},
-            {"admin_email", tenant.admin_email},
-            {"owner", tenant.owner},
-            {"stack", tenant.stack},
-            {"plan", tenant.plan},
-            {"status", to_string(tenant.status)},
-            {"host", tenant.domain},
-            {"trial_ends_at", tenant.trial_ends_at ? nlohmann::json(to_rfc3339(*tenant.trial_ends_at)) : nlohmann::json()}}},
-          {"reason", reason}};
 }
 
 struct PreviewArgs {
@@ -39,7 +23,8 @@ struct PreviewArgs {
 };
 
 Result<Report> preview_mail(const PreviewArgs& args, Services& services) {
-  TRY(builtin_mail(args.event));
+  if (const auto form = builtin_mail(args.event); !form)
+    return fail(make_error(ErrorCode::bad_value, form.error().message).with_hint(form.error().hint));
   TRY_ASSIGN(const auto* settings, mail_settings(services));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
@@ -50,7 +35,7 @@ Result<Report> preview_mail(const PreviewArgs& args, Services& services) {
                           .data = event_data(tenant, args.reason.empty() ? tenant.status_reason : args.reason),
                           .happened_at = services.clock().now()};
   TRY_ASSIGN(const auto mail, mail_for(delivery, *settings, services));
-  return mail_report(mail, args.html);
+  return mail_report(mail, args.html ? MailPart::html : MailPart::text);
 }
 
 struct TestMailArgs {
@@ -69,7 +54,7 @@ Result<Report> test_mail(const TestMailArgs& args, Services& services) {
                   .subject = "tenantctl can send mail",
                   .text = "This is a test: tenantctl can send mail by " + settings->smtp + "\n",
                   .html = {},
-                  .message_id = id + "@" + settings->from.substr(settings->from.rfind('@') + 1),
+                  .message_id = message_id(id, *settings),
                   .date = services.clock().now()};
   TRY(mailer->send(mail));
   return Report{.text = fmt::format("{} took a mail for {}\n", settings->smtp, to.str()),

@@ -8,15 +8,13 @@
 namespace tenantctl {
 namespace {
 
-constexpr int k_not_reached = 9;
-
 struct OutboxArgs {
   std::string state;
   DeliveryFilter filter;
 };
 
 Result<Report> list_outbox(const OutboxArgs& args, Services& services) {
-  auto filter = args.filter;
+  TRY_ASSIGN(auto filter, checked_filter(args.filter));
   if (!args.state.empty()) { TRY_ASSIGN(filter.state, parse_delivery_state(args.state)); }
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto deliveries, control.outbox.list(filter));
@@ -32,16 +30,11 @@ Result<Report> flush_outbox(const FlushArgs& args, Services& services) {
   if (auto stopped = services.interrupted()) return fail(std::move(*stopped));
   TRY_ASSIGN(auto control, services.control());
   TRY(control.outbox.prune());
-  auto text = fmt::format("{} sent, {} given up\n", done.sent, done.dead);
-  for (const auto& [target, why] : done.failed)
-    text += fmt::format("\"{}\" could not be told, and is tried again later: {}\n", target, why);
-  return Report{.text = text,
-                .document = {{"sent", done.sent}, {"given_up", done.dead}, {"failed", done.failed}},
-                .exit_status = done.failed.empty() ? 0 : k_not_reached};
+  return deliveries_done_report(done, nlohmann::json::object());
 }
 
 Result<Report> drop_from_outbox(const OutboxArgs& args, Services& services) {
-  auto filter = args.filter;
+  TRY_ASSIGN(auto filter, checked_filter(args.filter));
   TRY_ASSIGN(filter.state, parse_delivery_state(args.state));
   if (filter.state == DeliveryState::sent)
     return fail(make_error(ErrorCode::bad_value, "what is sent can't be dropped").with_hint("it is taken away by itself after 30 days"));

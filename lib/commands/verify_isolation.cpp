@@ -223,6 +223,9 @@ Result<Report> verify_isolation(const VerifyIsolationArgs& args, Services& servi
   if (args.fix) {
     TRY_ASSIGN(const auto closed, close_breaches(results, services));
     if (closed.any) {
+      // That they were open is to be known and told, too.
+      TRY_ASSIGN(const auto before, services.control());
+      TRY(before.isolation.record(results.tenants, services.actor()));
       TRY_ASSIGN(results, Surveys(args, subjects, cards, services).run());
       results.notes = apply_baseline(baseline, services.clock().now(), results.tenants);
       std::ranges::copy(closed.failures, std::back_inserter(results.notes));

@@ -23,13 +23,13 @@ Result<Report> list_webhooks(const NoArgs&, Services& services) {
   TRY_ASSIGN(const auto counts, control.outbox.counts());
   std::vector<ReceiverLine> lines;
   for (const auto& webhook : settings->webhooks)
-    lines.push_back({webhook.name, shown_url(webhook.url), webhook.events, counts_of(webhook.name, counts)});
+    lines.push_back({webhook.name, shown_url(webhook.url), webhook.events, true, counts_of(webhook.name, counts)});
   if (settings->mail) {
     const std::string mail(k_mail_target);
-    lines.push_back({mail, settings->mail->smtp, settings->mail->events, counts_of(mail, counts)});
+    lines.push_back({mail, settings->mail->smtp, settings->mail->events, true, counts_of(mail, counts)});
   }
   for (const auto& one : counts) {
-    if (std::ranges::find(lines, one.target, &ReceiverLine::target) == lines.end()) lines.push_back({one.target, "", {}, one});
+    if (std::ranges::find(lines, one.target, &ReceiverLine::target) == lines.end()) lines.push_back({one.target, "", {}, false, one});
   }
   return receivers_report(lines);
 }
@@ -49,7 +49,7 @@ Result<Report> test_webhook(const TestArgs& args, Services& services) {
   const auto began = std::chrono::steady_clock::now();
   TRY_ASSIGN(const auto answer, services.webhooks().post(call));
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
-  if (answer.status < 200 || answer.status > 299) {
+  if (!answer.took_it()) {
     return fail(make_error(ErrorCode::webhook_failed, fmt::format("{} answers with HTTP {}", shown_url(webhook->url), answer.status))
                     .with_hint("it has to answer with a status of 200 to 299; a redirect is not followed"));
   }
@@ -63,20 +63,21 @@ struct ReplayArgs {
 };
 
 Result<Report> replay(const ReplayArgs& args, Services& services) {
-  auto filter = args.filter;
+  TRY_ASSIGN(auto filter, checked_filter(args.filter));
   TRY_ASSIGN(filter.state, parse_delivery_state(args.state));
   if (filter.state == DeliveryState::waiting)
     return fail(make_error(ErrorCode::bad_value, "what waits is delivered as it is").with_hint("run \"tenantctl outbox flush\""));
   TRY_ASSIGN(const auto* settings, services.settings());
-  if (filter.target != k_mail_target) TRY(find_webhook(*settings, filter.target));
+  TRY(check_target(filter.target, *settings));
   TRY_ASSIGN(auto control, services.control());
+  if (filter.state == DeliveryState::sent && filter.event.empty())
+    TRY(services.confirm(fmt::format("Tell \"{}\" again of all that it has been told in the last 30 days?", filter.target)));
   TRY_ASSIGN(const auto put_back, control.outbox.put_back(filter));
   TRY_ASSIGN(const auto done, deliver({.target = filter.target}, services));
-  auto text = fmt::format("{} put back: {} sent, {} given up\n", put_back, done.sent, done.dead);
-  for (const auto& [target, why] : done.failed) text += fmt::format("the rest is tried again later: {}\n", why);
-  return Report{.text = text,
-                .document = {{"put_back", put_back}, {"sent", done.sent}, {"given_up", done.dead}, {"failed", done.failed}},
-                .exit_status = done.failed.empty() ? 0 : 9};
+  if (auto stopped = services.interrupted()) return fail(std::move(*stopped));
+  auto report = deliveries_done_report(done, {{"put_back", put_back}});
+  report.text = fmt::format("{} put back\n", put_back) + report.text;
+  return report;
 }
 
 }  // namespace

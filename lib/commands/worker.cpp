@@ -46,15 +46,17 @@ void keep_pool(const std::string& stack, const std::stop_token& stop, Services& 
 }
 
 constexpr std::chrono::milliseconds k_outbox_every = 2s;
+constexpr std::chrono::milliseconds k_outbox_after_failure = 60s;
 constexpr int k_rounds_between_prunings = 1000;
 
 /// Beside the crew too.
 void keep_outbox(const std::stop_token& stop, Services& services) {
   for (int round = 0; !stop.stop_requested(); ++round) {
-    // What went wrong is in "outbox list".
-    (void)deliver({.stop = [&stop] { return stop.stop_requested(); }}, services);
+    // What a receiver said is in "outbox list"; where the outbox itself could not be read or written, there is no hurry.
+    const auto done = deliver({.stop = [&stop] { return stop.stop_requested(); }}, services);
     if (auto control = services.control(); control && round % k_rounds_between_prunings == 0) (void)control->outbox.prune();
-    for (auto left = k_outbox_every / 100ms; left > 0 && !stop.stop_requested(); --left) std::this_thread::sleep_for(100ms);
+    for (auto left = (done ? k_outbox_every : k_outbox_after_failure) / 100ms; left > 0 && !stop.stop_requested(); --left)
+      std::this_thread::sleep_for(100ms);
   }
 }
 

@@ -43,6 +43,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{ssh_refused, "ssh_refused", 3, "the host let us in with none of the keys; nothing was changed"},
     ErrorCodeInfo{dns_refused, "dns_refused", 3, "a nameserver refused a question or a signed update; nothing was changed by it"},
     ErrorCodeInfo{webhook_refused, "webhook_refused", 3, "a webhook leads to an address that is not public; it was not asked"},
+    ErrorCodeInfo{mail_login_refused, "mail_login_refused", 3, "the mail server does not let us in, or can't be trusted; nothing was sent"},
     ErrorCodeInfo{tenant_not_found, "tenant_not_found", 4, "no tenant has that slug, code or id"},
     ErrorCodeInfo{operation_not_found, "operation_not_found", 4, "no operation has that id, or the tenant has none to act on"},
     ErrorCodeInfo{plan_not_found, "plan_not_found", 4, "plans.yaml has no plan of that name"},

@@ -44,6 +44,7 @@ enum class ErrorCode : std::uint8_t {
   ssh_refused,
   dns_refused,
   webhook_refused,
+  mail_login_refused,
   tenant_not_found,
   operation_not_found,
   plan_not_found,

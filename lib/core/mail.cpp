@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/embedded.hpp"
+#include "core/encodings.hpp"
 #include "core/template.hpp"
 #include "core/utf8.hpp"
 
@@ -33,22 +34,12 @@ std::string html_escaped(std::string_view text) {
   return escaped;
 }
 
-std::string url_encoded(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~").find(c) != std::string_view::npos;
-    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return encoded;
-}
-
 /// `pattern` with {host}, {slug}, {code} and {email} as the tenant has them.
 std::string filled(std::string pattern, const nlohmann::json& tenant) {
   const std::pair<std::string, std::string> places[]{{"{host}", text_at(tenant, "host")},
                                                      {"{slug}", text_at(tenant, "slug")},
                                                      {"{code}", text_at(tenant, "code")},
-                                                     {"{email}", url_encoded(text_at(tenant, "admin_email"))}};
+                                                     {"{email}", percent_encoded(text_at(tenant, "admin_email"))}};
   for (const auto& [place, value] : places) {
     for (auto at = pattern.find(place); at != std::string::npos; at = pattern.find(place, at + value.size()))
       pattern.replace(at, place.size(), value);
@@ -109,6 +100,10 @@ std::vector<std::string> mailed_events() {
   return types;
 }
 
+std::string sender_domain(const MailSettings& settings) { return settings.from.substr(settings.from.rfind('@') + 1); }
+
+std::string message_id(const std::string& id, const MailSettings& settings) { return id + "@" + sender_domain(settings); }
+
 Result<MailTemplate> builtin_mail(std::string_view event_type) {
   const auto name = fmt::format("{}{}", k_folder, event_type);
   const auto text = embedded_file(name + ".txt");
@@ -116,13 +111,14 @@ Result<MailTemplate> builtin_mail(std::string_view event_type) {
     return fail(make_error(ErrorCode::template_invalid, fmt::format("there is no mail for \"{}\"", printable(event_type)))
                     .with_hint(fmt::format("there is one for {}", fmt::join(mailed_events(), ", "))));
   }
-  return MailTemplate{.name = name, .text = std::string(*text), .html = std::string(embedded_file(name + ".html").value_or(""))};
+  return MailTemplate{.text = {name + ".txt", std::string(*text)},
+                      .html = {name + ".html", std::string(embedded_file(name + ".html").value_or(""))}};
 }
 
 Result<Mail> compose(const Delivery& delivery, const MailTemplate& form, const MailSettings& settings) {
-  const auto name = form.name + ".txt";
+  const auto& name = form.text.name;
   const auto values = values_of(delivery, settings, as_it_is);
-  TRY_ASSIGN(const auto parts, split_subject(name, form.text));
+  TRY_ASSIGN(const auto parts, split_subject(name, form.text.text));
   TRY_ASSIGN(auto subject, render_offered(name, parts.first, values));
   TRY_ASSIGN(subject, header_value("subject", subject));
   TRY_ASSIGN(auto text, render_offered(name, parts.second, values));
@@ -135,10 +131,10 @@ Result<Mail> compose(const Delivery& delivery, const MailTemplate& form, const M
             .subject = std::move(subject),
             .text = without_gaps(std::move(text)),
             .html = {},
-            .message_id = delivery.event + "@" + settings.from.substr(settings.from.rfind('@') + 1),
+            .message_id = message_id(delivery.event, settings),
             .date = delivery.happened_at};
-  if (!form.html.empty()) {
-    TRY_ASSIGN(mail.html, render_offered(form.name + ".html", form.html, values_of(delivery, settings, html_escaped)));
+  if (!form.html.text.empty()) {
+    TRY_ASSIGN(mail.html, render_offered(form.html.name, form.html.text, values_of(delivery, settings, html_escaped)));
   }
   return mail;
 }

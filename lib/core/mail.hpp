@@ -46,10 +46,18 @@ struct Mail {
 
 /// The texts of one event's mail: "tenant.created.txt", whose first line is "Subject: …", and "tenant.created.html".
 struct MailTemplate {
-  std::string name;  // for errors: the file
-  std::string text;
-  std::string html;  // empty: there is none
+  struct Part {
+    std::string name;  // for errors: the file
+    std::string text;  // empty: there is none
+  };
+  Part text;
+  Part html;
 };
+
+/// What is behind the "@" of mail.from.
+std::string sender_domain(const MailSettings& settings);
+/// A Message-ID without its brackets.
+std::string message_id(const std::string& id, const MailSettings& settings);
 
 /// The built-in one. Errors: template_invalid where there is none for such events.
 Result<MailTemplate> builtin_mail(std::string_view event_type);

@@ -1,9 +1,11 @@
 #include "core/notification_settings.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "core/ascii.hpp"
 #include "core/events.hpp"
 #include "core/settings_values.hpp"
 
@@ -16,7 +18,8 @@ struct UrlParts {
   std::string rest;
 };
 
-/// Nothing where it is no URL, or has a login in it: that would be a secret in the configuration, and in what is shown of it.
+/// Nothing where it is no URL, names no host, or has a login in it: that would be a secret in the configuration, and in what is shown of
+/// it.
 std::optional<UrlParts> parts_of(const std::string& url) {
   const auto end = url.find("://");
   if (end == std::string::npos || end == 0) return std::nullopt;
@@ -27,14 +30,25 @@ std::optional<UrlParts> parts_of(const std::string& url) {
   return parts;
 }
 
-bool is_loopback(std::string_view authority) {
-  return authority.starts_with("127.") || authority.starts_with("[::1]") || authority == "localhost" || authority.starts_with("localhost:");
+/// HOST, or HOST:PORT.
+std::optional<Address> address_in(const std::string& authority) {
+  const bool has_port = authority.find(':') != std::string::npos && !authority.ends_with(']');
+  return parse_address(has_port ? authority : authority + ":1");
+}
+
+bool is_loopback(const std::string& authority) {
+  const auto address = address_in(authority);
+  if (!address) return false;
+  in_addr four{};
+  const bool is_four = ::inet_pton(AF_INET, address->host.c_str(), &four) == 1;
+  return address->host == "localhost" || address->host == "[::1]" || (is_four && ntohl(four.s_addr) >> 24 == 127);
 }
 
 void read_smtp(YamlMap& map, MailSettings& mail) {
   mail.smtp = map.required_text("smtp");
   const auto parts = parts_of(mail.smtp);
-  const bool good = parts && (parts->scheme == "smtp" || parts->scheme == "smtps") && (parts->rest.empty() || parts->rest == "/");
+  const bool good = parts && address_in(parts->authority) && (parts->scheme == "smtp" || parts->scheme == "smtps") &&
+                    (parts->rest.empty() || parts->rest == "/");
   if (!good && !mail.smtp.empty())
     map.refuse("smtp", "is not of the form smtp://HOST:PORT", R"(write smtp: "smtp://127.0.0.1:25"; a login goes into user and password)");
   if (mail.smtp.ends_with('/')) mail.smtp.pop_back();
@@ -79,17 +93,25 @@ std::vector<std::string> read_patterns(YamlMap& map, const std::vector<std::stri
   return patterns;
 }
 
+/// Of a webhook that has no name of its own: its host, as names are written.
+std::string name_for(const std::string& authority) {
+  auto name = to_lower(authority.substr(0, authority.find(':')));
+  std::ranges::replace(name, '.', '-');
+  return name.substr(0, 31);
+}
+
 WebhookSettings read_webhook(YamlMap& map, const std::filesystem::path& folder) {
   WebhookSettings webhook;
-  webhook.name = map.required_text("name");
-  if (auto good = ConfigName::parse(webhook.name); !good && !webhook.name.empty()) map.refuse("name", good.error().message);
-  if (webhook.name == k_mail_target) map.refuse("name", "is taken: mail is called so", "choose another name");
   webhook.url = map.required_text("url");
   const auto parts = parts_of(webhook.url);
+  webhook.name = map.text("name", parts ? name_for(parts->authority) : "");
+  if (auto good = ConfigName::parse(webhook.name); !good && !webhook.url.empty())
+    map.refuse("name", good.error().message, "give it a name of its own, such as name: crm");
+  if (webhook.name == k_mail_target) map.refuse("name", "is taken: mail is called so", "choose another name");
   webhook.allow_private = map.flag("allow_private", false);
   const bool is_http = parts && parts->scheme == "http";
   // The URL itself stays out of the message: its path may hold a key.
-  if (!webhook.url.empty() && (!parts || (!is_http && parts->scheme != "https")))
+  if (!webhook.url.empty() && (!parts || !address_in(parts->authority) || (!is_http && parts->scheme != "https")))
     map.refuse("url", "is no http or https URL", "write url: \"https://crm.example/hooks\", without a login in it");
   if (is_http && !webhook.allow_private) map.refuse("url", "is not encrypted", "use https, or write allow_private: true");
   map.required_text("secret");
@@ -114,8 +136,11 @@ MailSettings read_mail(YamlMap map, const std::filesystem::path& folder) {
   mail.url = read_pattern(map, "url", mail.url);
   mail.set_password_url = read_pattern(map, "set_password_url", "");
   mail.templates = absolute_path(folder, map.text("templates"));
-  mail.events = read_patterns(map, mailed_events());
-  if (mail.events.empty() && !map.has("events")) mail.events = mailed_events();
+  // There is no mail for other events that a pattern covers.
+  const auto patterns = map.has("events") ? read_patterns(map, mailed_events()) : std::vector<std::string>{"*"};
+  for (const auto& type : mailed_events()) {
+    if (std::ranges::any_of(patterns, [&](const auto& pattern) { return covers(pattern, type); })) mail.events.push_back(type);
+  }
   map.done();
   return mail;
 }

@@ -29,7 +29,8 @@ Result<DeliveryState> parse_delivery_state(std::string_view text) {
   for (const auto state : {DeliveryState::waiting, DeliveryState::sent, DeliveryState::dead}) {
     if (text == to_string(state)) return state;
   }
-  return fail(ErrorCode::bad_value, fmt::format("\"{}\" is no state of a delivery", printable(text)));
+  return fail(make_error(ErrorCode::bad_value, fmt::format("\"{}\" is no state of a delivery", printable(text)))
+                  .with_hint("use waiting, sent or dead"));
 }
 
 std::optional<std::chrono::seconds> pause_after(int tries) {

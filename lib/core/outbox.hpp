@@ -42,6 +42,7 @@ struct DeliveryEnd {
   std::chrono::seconds pause{0};  // with waiting: until the next try
   std::string bounced = {};       // an address that does not exist, as its server says
   std::string reached = {};       // one that took a mail
+  bool is_down = false;           // with waiting: its receiver would take nothing else now either
 };
 
 /// How much there is for one target.
@@ -49,6 +50,7 @@ struct DeliveryCounts {
   std::string target;
   std::int64_t waiting = 0;
   std::int64_t struggling = 0;  // of those waiting, tried before
+  std::int64_t overdue = 0;     // of those waiting, due for ten minutes
   std::int64_t sent = 0;
   std::int64_t dead = 0;
   std::optional<Instant> last_sent = {};

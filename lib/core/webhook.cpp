@@ -5,18 +5,13 @@
 
 #include <array>
 
+#include "core/encodings.hpp"
+
 namespace tenantctl {
 namespace {
 
 constexpr std::string_view k_prefix = "whsec_";
 constexpr std::size_t k_shortest_key = 24;
-
-std::string base64(const unsigned char* bytes, std::size_t size) {
-  std::string text(sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(text.data(), text.size(), bytes, size, sodium_base64_VARIANT_ORIGINAL);
-  text.pop_back();  // its NUL
-  return text;
-}
 
 Error unusable(const std::string& name, std::string why) {
   return make_error(ErrorCode::secret_unavailable, fmt::format("the secret of webhook \"{}\" {}", name, std::move(why)))
@@ -57,7 +52,7 @@ std::string webhook_signature(const Secret& key, std::string_view id, std::strin
   crypto_auth_hmacsha256_init(&state, bytes(key.reveal()), key.reveal().size());
   crypto_auth_hmacsha256_update(&state, bytes(signed_text), signed_text.size());
   crypto_auth_hmacsha256_final(&state, digest.data());
-  return "v1," + base64(digest.data(), digest.size());
+  return "v1," + base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 WebhookCall webhook_call(const Delivery& delivery, const WebhookSettings& webhook, const Secret& key, Instant now) {

@@ -19,15 +19,19 @@ struct DeliveryFilter {
   std::size_t limit = 100;
 };
 
+/// Of which receivers there is to be something: of all, or of those alone whose last try went well.
+enum class Receivers : std::uint8_t { all, sound };
+
 class OutboxStore {
  public:
   virtual ~OutboxStore() = default;
   // Errors of all: control_unreachable, sql_failed.
 
   /// Takes the next that is due for one of these targets, has it delivered, and writes down how that went; false where there is none.
-  /// `deliver` must not use the control database. With `only_sound`, nothing for targets whose last try failed.
-  virtual Result<bool> deliver_next(const std::vector<std::string>& targets, bool only_sound,
-                                    const std::function<DeliveryEnd(const Delivery&)>& deliver) = 0;
+  /// `deliver` must not use the control database; where it gives nothing, the delivery is as if it had not been tried, and the answer
+  /// is false.
+  virtual Result<bool> deliver_next(const std::vector<std::string>& targets, Receivers which,
+                                    const std::function<std::optional<DeliveryEnd>(const Delivery&)>& deliver) = 0;
 
   /// Newest first.
   virtual Result<std::vector<Delivery>> list(const DeliveryFilter& filter) = 0;
@@ -37,7 +41,7 @@ class OutboxStore {
   virtual Result<std::int64_t> put_back(const DeliveryFilter& filter) = 0;
   /// Gives up for good what waits or is dead; returns how many.
   virtual Result<std::int64_t> drop(const DeliveryFilter& filter) = 0;
-  /// Takes away what was sent 30 days ago, or given up 90 days ago. Some thousands at the most.
+  /// Takes away what was sent 30 days ago, and what else is 90 days old. Some thousands at the most.
   virtual Result<void> prune() = 0;
   /// What the address' mail server said of it last; empty: nothing bad.
   virtual Result<std::string> bounce_of(const std::string& address) = 0;

@@ -10,6 +10,7 @@ namespace tenantctl {
 
 struct WebhookAnswer {
   int status = 0;
+  bool took_it() const { return status >= 200 && status < 300; }
   std::chrono::seconds retry_after{0};  // as it asked for
 };
 
@@ -17,7 +18,7 @@ class WebhookSender {
  public:
   virtual ~WebhookSender() = default;
   /// Whatever the status. Errors: webhook_refused (its address is not public, and the settings do not allow that); webhook_unreachable
-  /// (no such name, no connection, no certificate that can be trusted, no answer in time).
+  /// (no such name, no connection, no certificate that can be trusted, no answer in time); what ended the request from outside.
   virtual Result<WebhookAnswer> post(const WebhookCall& call) = 0;
 };
 

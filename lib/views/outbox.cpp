@@ -26,7 +26,7 @@ nlohmann::json receiver_document(const ReceiverLine& line) {
   return {{"target", line.target},
           {"where", line.where},
           {"events", line.events},
-          {"configured", !line.events.empty()},
+          {"configured", line.configured},
           {"waiting", line.counts.waiting},
           {"sent", line.counts.sent},
           {"dead", line.counts.dead},
@@ -37,12 +37,12 @@ nlohmann::json receiver_document(const ReceiverLine& line) {
 }  // namespace
 
 Report deliveries_report(const std::vector<Delivery>& deliveries) {
-  TextTable table({"TIME", "EVENT", "TENANT", "TARGET", "STATE", "TRIES", "NEXT TRY", "ANSWER"});
+  TextTable table({"TIME", "EVENT", "TENANT", "TARGET", "STATE", "TRIES", "NEXT TRY", "ID", "ANSWER"});
   auto list = nlohmann::json::array();
   for (const auto& delivery : deliveries) {
     const bool waits = delivery.state == DeliveryState::waiting;
     table.add({to_rfc3339(delivery.happened_at), delivery.type, delivery.slug, delivery.target, std::string(to_string(delivery.state)),
-               std::to_string(delivery.tries), waits ? to_rfc3339(delivery.due_at) : "", delivery.answer});
+               std::to_string(delivery.tries), waits ? to_rfc3339(delivery.due_at) : "", delivery.event, delivery.answer});
     list.push_back(delivery_document(delivery));
   }
   return {.text = deliveries.empty() ? "nothing\n" : table.str(), .document = {{"deliveries", list}}};
@@ -52,7 +52,7 @@ Report receivers_report(const std::vector<ReceiverLine>& lines) {
   TextTable table({"TARGET", "WHERE", "EVENTS", "WAITING", "SENT", "DEAD", "LAST SENT", "LAST FAILURE"});
   auto list = nlohmann::json::array();
   for (const auto& line : lines) {
-    const auto events = line.events.empty() ? std::string("no longer configured") : fmt::format("{}", fmt::join(line.events, " "));
+    const auto events = !line.configured ? std::string("no longer configured") : fmt::format("{}", fmt::join(line.events, " "));
     table.add({line.target, line.where, events, std::to_string(line.counts.waiting), std::to_string(line.counts.sent),
                std::to_string(line.counts.dead), instant_or_empty(line.counts.last_sent), line.counts.last_failure});
     list.push_back(receiver_document(line));
@@ -60,9 +60,10 @@ Report receivers_report(const std::vector<ReceiverLine>& lines) {
   return {.text = lines.empty() ? "nobody is told of anything\n" : table.str(), .document = {{"receivers", list}}};
 }
 
-Report mail_report(const Mail& mail, bool html) {
+Report mail_report(const Mail& mail, MailPart part) {
   const auto from = mail.from_name.empty() ? mail.from : fmt::format("{} <{}>", mail.from_name, mail.from);
-  return {.text = html ? mail.html : fmt::format("From: {}\nTo: {}\nSubject: {}\n\n{}", from, mail.to, mail.subject, mail.text),
+  return {.text = part == MailPart::html ? mail.html
+                                         : fmt::format("From: {}\nTo: {}\nSubject: {}\n\n{}", from, mail.to, mail.subject, mail.text),
           .document = {{"mail", {{"from", from}, {"to", mail.to}, {"subject", mail.subject}, {"text", mail.text}, {"html", mail.html}}}}};
 }
 

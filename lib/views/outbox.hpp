@@ -16,12 +16,14 @@ Report deliveries_report(const std::vector<Delivery>& deliveries);
 /// What is told to whom, and how that goes: of what is configured, and of what only the outbox still knows.
 struct ReceiverLine {
   std::string target;
-  std::string where;                // a URL, as far as it may be shown
-  std::vector<std::string> events;  // empty: no longer configured
+  std::string where;  // a URL, as far as it may be shown
+  std::vector<std::string> events;
+  bool configured = true;
   DeliveryCounts counts;
 };
 Report receivers_report(const std::vector<ReceiverLine>& lines);
 
-Report mail_report(const Mail& mail, bool html);
+enum class MailPart : std::uint8_t { text, html };
+Report mail_report(const Mail& mail, MailPart part);
 
 }  // namespace tenantctl

@@ -216,6 +216,55 @@ TEST_CASE("a webhook can be tried, and is told again of what it missed", "[told]
   CHECK(audience.run({"doctor"}).status == 0);
 }
 
+TEST_CASE("one event that a receiver can't stand keeps it from no other, and what is given up is told by the status", "[told]") {
+  Audience audience;
+  LiveSandbox::get().sql(
+      "insert into outbox (event, type, target, slug, data) select md5(n::text)::uuid, 'tenant.activated', 'crm', 'x', '{}' from "
+      "generate_series(1, 3) n",
+      "tenantctl");
+  audience.hook.answer("422");
+
+  const auto flushed = audience.run({"outbox", "flush"});
+
+  CHECK(flushed.status == 1);
+  CHECK_THAT(flushed.out, Contains("HTTP 422"));
+  CHECK(audience.hook.requests().size() == 3);
+  const auto looked = audience.run({"doctor"});
+  CHECK(looked.status == 7);
+  CHECK_THAT(looked.out, Contains("3 could not be told to \"crm\" yet: HTTP 422"));
+  audience.hook.answer("500");
+  audience.make_due();
+  CHECK(audience.run({"outbox", "flush"}).status == 9);
+  CHECK(audience.hook.requests().size() == 4);  // who is down is not asked for each
+  audience.hook.answer("204");
+  audience.make_due();
+  CHECK_THAT(audience.run({"outbox", "flush"}).out, Contains("3 sent"));
+  CHECK(audience.run({"outbox", "flush"}).out.empty());  // cron mails what is said
+}
+
+TEST_CASE("what is there for a receiver that is no longer configured is told by doctor, and can be dropped", "[told]") {
+  Audience audience;
+  LiveSandbox::get().sql("insert into outbox (event, type, target, data) values (gen_random_uuid(), 'tenant.created', 'gone', '{}')",
+                         "tenantctl");
+  const auto looked = audience.run({"doctor"});
+  CHECK(looked.status == 7);
+  CHECK_THAT(looked.out, Contains("\"gone\", which is no longer configured"));
+  CHECK(audience.run({"webhooks", "replay", "gone"}).status == 4);
+  CHECK_THAT(audience.run({"outbox", "drop", "--state", "waiting", "--target", "gone", "--yes"}).out, Contains("1 dropped"));
+  CHECK(audience.run({"doctor"}).status == 0);
+}
+
+TEST_CASE("an event is found by the id that its receiver knows", "[told]") {
+  Audience audience;
+  REQUIRE(audience.create("told-l").status == 0);
+  const auto id = audience.hook.requests()[0]["headers"]["webhook-id"].get<std::string>();
+  CHECK(audience.run({"webhooks", "replay", "crm", "--state", "sent", "--event", id}).status == 0);
+  CHECK(audience.told() == Types{"tenant.created", "tenant.created"});
+  CHECK(audience.run({"webhooks", "replay", "crm", "--event", "evt_12"}).status == 2);
+  CHECK(audience.run({"webhooks", "replay", "crm", "--state", "sent"}).status == 2);  // all of a month: only when confirmed
+  CHECK_THAT(audience.run({"outbox", "list"}).out, Contains(id.substr(4)));
+}
+
 TEST_CASE("a webhook to an address that is not public is not asked unless that is meant", "[told]") {
   HookReceiver inside;
   Audience audience("",
@@ -225,7 +274,10 @@ TEST_CASE("a webhook to an address that is not public is not asked unless that i
 
   const auto tried = audience.run({"webhooks", "test", "inside", "-o", "json"});
   const auto made = audience.create("told-g");
+  audience.make_due();
+  const auto flushed = audience.run({"outbox", "flush"});
 
+  CHECK(flushed.status == 9);
   CHECK(tried.status == 3);
   CHECK(tried.error()["code"] == "webhook_refused");
   CHECK(made.status == 0);
@@ -249,9 +301,10 @@ TEST_CASE("an address that does not exist keeps nobody from going live, and is s
 
 TEST_CASE("a mail is seen before it goes out, by the operator's own template too", "[told]") {
   Audience audience("  templates: mails\n");
+  const auto folder = LiveSandbox::get().dir() / "mails";
+  std::filesystem::create_directory(folder);
   REQUIRE(audience.create("told-i").status == 0);
   audience.sink.clear();
-  const auto folder = LiveSandbox::get().dir() / "mails";
 
   const auto builtin = audience.run({"mail", "preview", "tenant.suspended", "told-i", "--reason", "a test"});
   write_text(folder / "tenant.created.txt", "Subject: Hi {{company}}\n\nYours: {{slug}}\n");
@@ -259,8 +312,13 @@ TEST_CASE("a mail is seen before it goes out, by the operator's own template too
   write_text(folder / "tenant.created.txt", "Subject: Hi {{compny}}\n\nYours: {{slug}}\n");
   const auto typo = audience.run({"mail", "preview", "tenant.created", "told-i"});
   const auto unknown = audience.run({"mail", "preview", "tenant.creatd", "told-i"});
+  const auto looked = audience.run({"doctor"});
   std::filesystem::remove_all(folder);
+  const auto misspelled = audience.run({"mail", "preview", "tenant.created", "told-i"});
 
+  CHECK(looked.status == 7);
+  CHECK_THAT(looked.out, Contains("compny"));
+  CHECK(misspelled.status == 4);
   CHECK_THAT(builtin.out,
              Contains("Subject: Told Ltd is suspended") && Contains("The reason: a test") && Contains("Your App <hello@yourapp.test>"));
   CHECK(own.json()["mail"]["subject"] == "Hi Told Ltd");
@@ -268,7 +326,7 @@ TEST_CASE("a mail is seen before it goes out, by the operator's own template too
   CHECK(own.json()["mail"]["html"] == "");
   CHECK(typo.status == 3);
   CHECK_THAT(typo.err, Contains("compny") && Contains("tenant.created.txt"));
-  CHECK(unknown.status == 3);
+  CHECK(unknown.status == 2);
   CHECK_THAT(unknown.err, Contains("tenant.created"));
   CHECK(audience.sink.mails().empty());
   const auto tested = audience.run({"mail", "test", "you@yourapp.test"});

@@ -151,8 +151,7 @@ TEST_CASE("a zone that takes changes is told so without one", "[dns]") {
 
 TEST_CASE("records at Cloudflare are waited for at the nameservers that are named", "[dns]") {
   const CloudflareStandin standin;
-  const BindServer knows(
-      "acme IN A 192.0.2.10\nacme IN AAAA 2001:db8::10\napi.acme IN A 192.0.2.10\napi.acme IN AAAA 2001:db8::10\n"),
+  const BindServer knows("acme IN A 192.0.2.10\nacme IN AAAA 2001:db8::10\napi.acme IN A 192.0.2.10\napi.acme IN AAAA 2001:db8::10\n"),
       knows_not;
   Unlimited budget;
   auto settings = cloudflare_settings(standin);
@@ -178,7 +177,9 @@ TEST_CASE("a budget of requests is shared by all processes, in the order in whic
   const auto fixture = ControlFixture::migrated();
   ControlDatabase other(fixture->url);
   const RequestRate rate{.burst = 3, .every = std::chrono::seconds(10)};
-  const auto take = [&](ControlDatabase& control, const std::string& name = "token") { return control.budget().take(name, rate).value().count(); };
+  const auto take = [&](ControlDatabase& control, const std::string& name = "token") {
+    return control.budget().take(name, rate).value().count();
+  };
 
   CHECK(take(fixture->control) == 0);
   CHECK(take(other) == 0);

@@ -1,7 +1,7 @@
 // The outbox: events are written with the changes that they tell of, and each is delivered by one at a time.
-#include <atomic>
 #include <thread>
 
+#include "core/tenant_event.hpp"
 #include "support/control_fixture.hpp"
 
 using namespace tenantctl;
@@ -32,10 +32,10 @@ struct Told {
     return types;
   }
   /// What was taken, in order, with each ended as `end` says.
-  Lines deliver_all(const DeliveryEnd& end = {}, bool only_sound = false) {
+  Lines deliver_all(const DeliveryEnd& end = {}, Receivers which = Receivers::all) {
     Lines taken;
     while (control.outbox()
-               .deliver_next({"crm", "mail"}, only_sound,
+               .deliver_next({"crm", "mail"}, which,
                              [&](const Delivery& delivery) {
                                taken.push_back(delivery.target + " " + delivery.type + " " + delivery.slug);
                                return end;
@@ -138,16 +138,15 @@ TEST_CASE("whoever is in a hurry leaves those alone whose last try failed") {
   (void)told.deliver_all({.state = DeliveryState::waiting, .answer = "no", .pause = 60s});
   told.create(2, "globex");
 
-  CHECK(told.deliver_all({}, true).empty());
-  CHECK(told.deliver_all({}, false).size() == 2);
+  CHECK(told.deliver_all({}, Receivers::sound).empty());
+  CHECK(told.deliver_all({}, Receivers::all).size() == 2);
   told.create(3, "initech");
-  CHECK(told.deliver_all({}, true).size() == 2);  // the last ones went well, though an older one waits
+  CHECK(told.deliver_all({}, Receivers::sound).size() == 2);  // the last ones went well, though an older one waits
 }
 
 TEST_CASE("what one delivers, no other does, and what it did not finish is another's") {
   Told told;
   for (int i = 1; i <= 10; ++i) told.create(i, fmt::format("tenant-{}", i));
-  std::atomic<int> inside{0};
   std::mutex mutex;
   std::map<std::int64_t, int> seen;
   std::vector<std::jthread> workers;
@@ -155,9 +154,8 @@ TEST_CASE("what one delivers, no other does, and what it did not finish is anoth
     workers.emplace_back([&] {
       ControlDatabase control(told.fixture->url, k_all);
       while (control.outbox()
-                 .deliver_next({"crm", "mail"}, false,
+                 .deliver_next({"crm", "mail"}, Receivers::all,
                                [&](const Delivery& delivery) {
-                                 ++inside;
                                  std::this_thread::sleep_for(2ms);
                                  const std::lock_guard lock(mutex);
                                  ++seen[delivery.id];
@@ -175,10 +173,10 @@ TEST_CASE("what one delivers, no other does, and what it did not finish is anoth
 TEST_CASE("a delivery whose holder dies is free at once") {
   Told told;
   told.create(1, "acme");
-  CHECK_THROWS(
-      told.control.outbox().deliver_next({"crm"}, false, [](const Delivery&) -> DeliveryEnd { throw std::runtime_error("dies"); }));
+  CHECK_THROWS(told.control.outbox().deliver_next({"crm"}, Receivers::all,
+                                                  [](const Delivery&) -> std::optional<DeliveryEnd> { throw std::runtime_error("dies"); }));
   ControlDatabase other(told.fixture->url, k_all);
-  CHECK(other.outbox().deliver_next({"crm"}, false, [](const Delivery&) { return DeliveryEnd{}; }).value());
+  CHECK(other.outbox().deliver_next({"crm"}, Receivers::all, [](const Delivery&) { return DeliveryEnd{}; }).value());
 }
 
 TEST_CASE("addresses that do not exist are known until one of them takes a mail") {
@@ -264,4 +262,79 @@ TEST_CASE("the end of a batch is told of once, by whoever ends its last row, and
   const std::vector<EndedJob> ended{{again.front(), JobEnd{.state = JobState::succeeded}}};
   REQUIRE(store.exchange({.worker = "w9", .ended = ended}).has_value());
   CHECK(told.types() == Lines{"batch.finished", "batch.finished"});
+}
+
+TEST_CASE("what is broken off is as if it had not been tried", "[told]") {
+  Told told;
+  told.create(1, "acme");
+  CHECK_FALSE(
+      told.control.outbox().deliver_next({"crm"}, Receivers::all, [](const Delivery&) { return std::optional<DeliveryEnd>(); }).value());
+  CHECK(told.control.outbox().list({.target = "crm"}).value().front().tries == 0);
+  CHECK(told.deliver_all({}, Receivers::sound).size() == 2);
+}
+
+TEST_CASE("where it can't be written down that a receiver was told, that is an error, and it is told again", "[told]") {
+  Told told;
+  told.create(1, "acme");
+  int times = 0;
+  const auto deliver = [&](const Delivery&) {
+    if (++times == 1)
+      (void)ask(
+          told.fixture->look(),
+          "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+    return DeliveryEnd{};
+  };
+  const auto lost = told.control.outbox().deliver_next({"crm"}, Receivers::all, deliver);
+  REQUIRE_FALSE(lost.has_value());
+  CHECK(lost.error().code == ErrorCode::control_unreachable);
+  CHECK(told.control.outbox().deliver_next({"crm"}, Receivers::all, deliver).value());
+  CHECK(times == 2);
+  CHECK(told.control.outbox().list({.target = "crm"}).value().front().state == DeliveryState::sent);
+}
+
+TEST_CASE("a receiver may take longer than sessions may be idle in a transaction", "[told]") {
+  Told told;
+  told.create(1, "acme");
+  (void)ask(told.fixture->look(), fmt::format("alter database {} set idle_in_transaction_session_timeout = 50", told.fixture->name));
+  ControlDatabase control(told.fixture->url, k_all);
+  CHECK(control.outbox()
+            .deliver_next({"crm"}, Receivers::all,
+                          [](const Delivery&) {
+                            std::this_thread::sleep_for(300ms);
+                            return DeliveryEnd{};
+                          })
+            .value());
+}
+
+TEST_CASE("a change of state that changes none is told to nobody", "[told]") {
+  Told told;
+  told.create(1, "acme");
+  for (const int number : {11, 12}) {
+    auto operation = create_of(number, "acme");
+    operation.tenant = tenant_id(1);
+    operation.kind = "suspend";
+    told.end(told.control.operations().open(operation, number == 11 ? TenantStatus::active : TenantStatus::suspended).value(),
+             SetTenantStatus{.status = TenantStatus::suspended});
+  }
+  CHECK(told.types() == Lines{"tenant.created", "tenant.suspended"});
+}
+
+TEST_CASE("a mail that is only previewed says of a tenant what the outbox says", "[told]") {
+  Told told;
+  told.end(told.begin(1, "acme"), ActivateTenant{.trial_ends_at = Instant{std::chrono::seconds(1800000000)}});
+  const auto tenant = told.control.tenants().find("acme").value();
+  CHECK(told.control.outbox().list({.target = "crm"}).value().front().data == event_data(tenant, ""));
+}
+
+TEST_CASE("what waits for nobody, and addresses of old bounces, go by themselves too", "[told]") {
+  Told told;
+  told.create(1, "acme");
+  (void)told.deliver_all({.state = DeliveryState::dead, .answer = "550", .bounced = "admin@acme.test"});
+  told.create(2, "globex");
+  (void)ask(told.fixture->look(),
+            "with b as (update bounced_addresses set bounced_at = clock_timestamp() - interval '91 days') "
+            "update outbox set happened_at = clock_timestamp() - interval '91 days' where slug = 'globex'");
+  REQUIRE(told.control.outbox().prune().has_value());
+  CHECK(told.control.outbox().bounce_of("admin@acme.test").value().empty());
+  CHECK(told.types() == Lines{"tenant.created"});
 }

@@ -92,6 +92,9 @@ TEST_CASE("a mailbox that does not exist is told from a server that is busy, and
   CHECK_THAT(bounced.message, Contains("\"reject@acme.test\"") && Contains("no such user here"));
   CHECK(busy.code == ErrorCode::mail_unreachable);
   CHECK_THAT(busy.message, Contains("try again later"));
+  // Not the mailbox, but we are what the server does not want: no reason to give its address up.
+  CHECK(refused(mailer.send(mail_to("relay@acme.test"))).code == ErrorCode::mail_refused);
+  CHECK(refused(mailer.send(mail_to("old@acme.test"))).code == ErrorCode::mail_bounced);
   CHECK(full.code == ErrorCode::mail_refused);
   CHECK_THAT(full.message, Contains("this mailbox is full"));
   CHECK(mailer.send(mail_to("admin@acme.test")).has_value());
@@ -111,9 +114,9 @@ TEST_CASE("a password travels under encryption to a server whose certificate is 
   const auto checked = mailer.check();
   const auto sent = mailer.send(mail_to("admin@acme.test"));
 
-  CHECK(untrusted.code == ErrorCode::mail_unreachable);
+  CHECK(untrusted.code == ErrorCode::mail_login_refused);
   CHECK_THAT(untrusted.message, Contains("certificate"));
-  CHECK(wrong.code == ErrorCode::mail_unreachable);
+  CHECK(wrong.code == ErrorCode::mail_login_refused);
   CHECK_THAT(full_message(wrong) + wrong.hint, !Contains("canary"));
   INFO((checked ? "" : full_message(checked.error())));
   CHECK(checked.has_value());
@@ -155,4 +158,18 @@ TEST_CASE("a server that is gone can't be reached, and takes mail once it is bac
   CHECK(gone.retryable);
   CHECK(back.has_value());
   CHECK(sink.mails().size() == 2);
+}
+
+TEST_CASE("a server that hangs is left as soon as the command is to stop, and does not hold its end up", "[told]") {
+  const SmtpSink sink;
+  const auto began = std::chrono::steady_clock::now();
+  const auto after_a_while = [began]() -> std::optional<Error> {
+    if (std::chrono::steady_clock::now() - began < std::chrono::milliseconds(300)) return std::nullopt;
+    return make_error(ErrorCode::interrupted, "stopped");
+  };
+  {
+    SmtpMailer mailer(settings_of(sink), Secret(""), after_a_while);
+    CHECK(refused(mailer.send(mail_to("hang@acme.test"))).code == ErrorCode::interrupted);
+  }
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(15));  // it would answer after a minute
 }

@@ -78,7 +78,7 @@ TEST_CASE("addresses that are not public are not asked, by whatever name they go
 
 TEST_CASE("a webhook that can't be reached or trusted, or breaks off, is to be tried again") {
   HookReceiver receiver;
-  const HookReceiver unknown(true);
+  const HookReceiver unknown(HookScheme::https);
   CurlWebhooks webhooks;
 
   receiver.answer("half");
@@ -95,4 +95,17 @@ TEST_CASE("a webhook that can't be reached or trusted, or breaks off, is to be t
     CHECK_THAT(full_message(outcome->error()), !Contains("secret-path"));
   }
   CHECK(unknown.requests().empty());
+}
+
+TEST_CASE("a webhook that hangs is left as soon as the command is to stop", "[told]") {
+  const HookReceiver receiver;
+  receiver.answer("slow");
+  const auto began = std::chrono::steady_clock::now();
+  CurlWebhooks webhooks([began]() -> std::optional<Error> {
+    if (std::chrono::steady_clock::now() - began < std::chrono::milliseconds(300)) return std::nullopt;
+    return make_error(ErrorCode::interrupted, "stopped");
+  });
+  const auto answer = webhooks.post(call_to(receiver.url()));
+  REQUIRE_FALSE(answer.has_value());
+  CHECK(answer.error().code == ErrorCode::interrupted);
 }

@@ -9,8 +9,8 @@ namespace tenantctl::test {
 
 CloudflareStandin::CloudflareStandin(int limit, int window) : port_(free_port()) {
   const auto log = folder_ / "log";
-  server_.start({.argv = {"python3", std::string(TENANTCTL_SOURCE_DIR) + "/tests/support/cloudflare_standin.py", std::to_string(port_), k_token,
-                          k_zone, "--limit", std::to_string(limit), "--window", std::to_string(window)},
+  server_.start({.argv = {"python3", std::string(TENANTCTL_SOURCE_DIR) + "/tests/support/cloudflare_standin.py", std::to_string(port_),
+                          k_token, k_zone, "--limit", std::to_string(limit), "--window", std::to_string(window)},
                  .log = log},
                 [&] { return says(log, "listens"); });
 }

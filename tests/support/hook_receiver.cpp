@@ -12,14 +12,14 @@ namespace fs = std::filesystem;
 
 }  // namespace
 
-HookReceiver::HookReceiver(bool tls) : tls_(tls), requests_(folder_ / "requests"), port_(free_port()) {
+HookReceiver::HookReceiver(HookScheme scheme) : scheme_(scheme), requests_(folder_ / "requests"), port_(free_port()) {
   fs::create_directory(requests_);
-  if (tls_) make_certificate(folder_, "localhost");
+  if (scheme_ == HookScheme::https) make_certificate(folder_, "localhost");
   start();
 }
 
 std::string HookReceiver::url(const std::string& path) const {
-  return (tls_ ? "https://localhost:" : "http://127.0.0.1:") + std::to_string(port_) + path;
+  return (scheme_ == HookScheme::https ? "https://localhost:" : "http://127.0.0.1:") + std::to_string(port_) + path;
 }
 
 void HookReceiver::start() {
@@ -27,7 +27,7 @@ void HookReceiver::start() {
   fs::remove(log);
   std::vector<std::string> argv{"python3", std::string(TENANTCTL_SOURCE_DIR) + "/tests/support/hook_receiver.py", std::to_string(port_),
                                 requests_.string()};
-  if (tls_) argv.insert(argv.end(), {(folder_ / "cert.pem").string(), (folder_ / "key.pem").string()});
+  if (scheme_ == HookScheme::https) argv.insert(argv.end(), {(folder_ / "cert.pem").string(), (folder_ / "key.pem").string()});
   server_.start({.argv = argv, .log = log}, [&] { return says(log, "listens"); });
 }
 

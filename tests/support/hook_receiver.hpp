@@ -9,10 +9,13 @@
 
 namespace tenantctl::test {
 
+/// With https, by a certificate for "localhost" that nobody vouches for.
+enum class HookScheme : std::uint8_t { http, https };
+
 class HookReceiver {
  public:
-  /// By https where `tls`, with a certificate for "localhost" that nobody vouches for. Throws std::runtime_error.
-  explicit HookReceiver(bool tls = false);
+  /// Throws std::runtime_error where it can't be started.
+  explicit HookReceiver(HookScheme scheme = HookScheme::http);
 
   int port() const { return port_; }
   std::string url(const std::string& path = "/hooks/secret-path") const;
@@ -27,7 +30,7 @@ class HookReceiver {
   void clear();
 
  private:
-  bool tls_;
+  HookScheme scheme_;
   TempFolder folder_;
   std::filesystem::path requests_;
   int port_;

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """An SMTP server for tests, on loopback: each mail that it takes becomes FOLDER/NNNN.eml, and its envelope FOLDER/NNNN.json.
 usage: smtp_sink.py PORT FOLDER [--tls CERT KEY] [--smtps] [--login USER PASSWORD]
-Recipients named reject, full and busy are answered with 550, 552 after the mail, and 451."""
+Recipients named reject, old, full, relay and busy are answered with 550 in two forms, 552 after the mail, 554 and 451; hang after a minute."""
 import argparse, asyncio, glob, itertools, json, os, ssl
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -20,6 +20,12 @@ class Sink:
         name = address.split("@")[0]
         if name == "reject":
             return "550 5.1.1 no such user here"
+        if name == "relay":
+            return "554 5.7.1 Relay access denied"
+        if name == "old":
+            return "550 unknown user"
+        if name == "hang":
+            await asyncio.sleep(60)
         if name == "busy":
             return "451 4.3.0 try again later"
         envelope.rcpt_tos.append(address)

@@ -7,21 +7,11 @@
 #include "adapters/files/atomic_file.hpp"
 #include "adapters/files/leftover_files.hpp"
 #include "core/configuration_keys.hpp"
+#include "core/encodings.hpp"
 #include "core/utf8.hpp"
 
 namespace tenantctl {
 namespace {
-
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~").find(c) != std::string_view::npos;
-    if (plain) out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
 
 std::string to_json(const Credentials& credentials) {
   nlohmann::ordered_json document{{"format", 1},

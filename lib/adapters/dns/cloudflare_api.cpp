@@ -49,9 +49,11 @@ struct Api::Exchange {
   std::string body = {};
 };
 
+/// A signal that has come before is why something is undone now: that is waited for.
 Result<void> Api::wait(std::chrono::milliseconds time) const {
+  const bool may_stop = interrupted_ && !interrupted_();
   for (auto left = time; left > 0ms; left -= 100ms) {
-    if (auto stopped = interrupted_ ? interrupted_() : std::nullopt) return fail(std::move(*stopped));
+    if (auto stopped = may_stop ? interrupted_() : std::nullopt) return fail(std::move(*stopped));
     std::this_thread::sleep_for(std::min(left, std::chrono::milliseconds(100)));
   }
   return {};

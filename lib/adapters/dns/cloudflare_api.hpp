@@ -17,7 +17,7 @@ struct Answer {
   bool done = false;
   nlohmann::json result = {};
   nlohmann::json result_info = {};
-  int code = 0;             // of its first error, where it was not done
+  int code = 0;  // of its first error, where it was not done
   std::string message = {};
 };
 

@@ -55,7 +55,8 @@ std::set<std::string> cloudflare_names_of(const TenantRecords& records) {
 }
 
 Error not_free(const TenantRecords& records, const std::string& name) {
-  return make_error(ErrorCode::foreign_object, fmt::format("\"{}\" is in use in zone \"{}\", and not marked as this tenant's", name, records.zone))
+  return make_error(ErrorCode::foreign_object,
+                    fmt::format("\"{}\" is in use in zone \"{}\", and not marked as this tenant's", name, records.zone))
       .with_hint("look what it is at Cloudflare, and remove it or choose another name");
 }
 
@@ -73,10 +74,10 @@ RequestRate rate_of(int requests) {
 
 /// What is at the tenant's names.
 struct CloudflareZone::Found {
-  bool is_marked = false;                  // as this tenant's
-  std::vector<DnsRecord> missing = {};     // of its records
-  std::vector<std::string> ours = {};      // ids of what carries its comment and a recorded value, the mark included
-  std::string foreign = {};                // a name where something else is; empty: none
+  bool is_marked = false;               // as this tenant's
+  std::vector<DnsRecord> missing = {};  // of its records
+  std::vector<std::string> ours = {};   // ids of what carries its comment and a recorded value, the mark included
+  std::string foreign = {};             // a name where something else is; empty: none
 };
 
 CloudflareZone::CloudflareZone(DnsSettings settings, const Secret& token, RequestBudget& budget,
@@ -148,7 +149,12 @@ Result<void> CloudflareZone::check_free(const TenantRecords& records) {
 Result<bool> CloudflareZone::add(const TenantRecords& records, const Found& found) {
   auto posts = nlohmann::json::array();
   const auto post = [&](const std::string& name, const std::string& type, const std::string& content, bool proxied) {
-    posts.push_back({{"name", name}, {"type", type}, {"content", content}, {"ttl", settings_.ttl.count()}, {"proxied", proxied}, {"comment", records.marker()}});
+    posts.push_back({{"name", name},
+                     {"type", type},
+                     {"content", content},
+                     {"ttl", settings_.ttl.count()},
+                     {"proxied", proxied},
+                     {"comment", records.marker()}});
   };
   if (!found.is_marked) post(records.marker_name(), "TXT", fmt::format("\"{}\"", k_mark), false);
   for (const auto& record : found.missing) post(record.name.str(), record.type, record.value, settings_.proxied);

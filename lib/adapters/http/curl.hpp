@@ -2,9 +2,12 @@
 #pragma once
 #include <curl/curl.h>
 
+#include <functional>
 #include <memory>
+#include <optional>
 
 #include "adapters/system/releaser.hpp"
+#include "core/result.hpp"
 
 namespace tenantctl::curl {
 
@@ -24,6 +27,20 @@ inline bool append(List& list, const char* line) {
   (void)list.release();
   list.reset(longer);
   return true;
+}
+
+using Interrupted = std::function<std::optional<Error>()>;
+
+/// Has the transfer end with CURLE_ABORTED_BY_CALLBACK within a second of the moment from which `interrupted`, which may be empty, gives
+/// an error.
+inline void watch(CURL* handle, const Interrupted& interrupted) {
+  if (!interrupted) return;
+  const curl_xferinfo_callback look = [](void* asked, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return (*static_cast<const Interrupted*>(asked))() ? 1 : 0;
+  };
+  curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, look);
+  curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &interrupted);
 }
 
 }  // namespace tenantctl::curl

@@ -113,12 +113,16 @@ Result<WebhookAnswer> CurlWebhooks::post(const WebhookCall& call) {
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, drop_body);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &budget);
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, what.data());
+  curl::watch(handle, interrupted_);
   const auto code = curl_easy_perform(handle);
   long status = 0;
   curl_off_t retry_after = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &retry_after);
   curl_easy_reset(handle);  // it holds on to what goes now
+  if (code == CURLE_ABORTED_BY_CALLBACK && interrupted_) {
+    if (auto stopped = interrupted_()) return fail(std::move(*stopped));
+  }
   const bool cut_by_us = code == CURLE_WRITE_ERROR && status != 0;
   if (code != CURLE_OK && !cut_by_us) return fail(unreachable(code, call, what.data()));
   return WebhookAnswer{.status = static_cast<int>(status), .retry_after = std::chrono::seconds(retry_after)};

@@ -7,9 +7,13 @@ namespace tenantctl {
 
 class CurlWebhooks : public WebhookSender {
  public:
+  /// `interrupted` ends a request; may be empty.
+  explicit CurlWebhooks(curl::Interrupted interrupted = {}) : interrupted_(std::move(interrupted)) {}
+
   Result<WebhookAnswer> post(const WebhookCall& call) override;
 
  private:
+  curl::Interrupted interrupted_;
   curl::Handle handle_;
 };
 

@@ -2,9 +2,10 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
+
+#include "core/encodings.hpp"
 
 namespace tenantctl {
 namespace {
@@ -18,14 +19,6 @@ bool is_ascii(std::string_view text) {
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
-std::string encoded_word(std::string_view bytes) {
-  std::string base64(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(base64.data(), base64.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    sodium_base64_VARIANT_ORIGINAL);
-  base64.pop_back();
-  return fmt::format("=?utf-8?B?{}?=", base64);
-}
-
 /// As it is where it is ASCII; else words in base64, none of which cuts a character in two, and each on a line of its own: a line may
 /// have 998 characters.
 std::string encoded(std::string_view text) {
@@ -34,7 +27,7 @@ std::string encoded(std::string_view text) {
   while (!text.empty()) {
     auto size = std::min(text.size(), k_bytes_in_word);
     while (size < text.size() && size > 1 && continues_character(text[size])) --size;
-    words += (words.empty() ? "" : "\r\n ") + encoded_word(text.substr(0, size));
+    words += (words.empty() ? "" : "\r\n ") + fmt::format("=?utf-8?B?{}?=", base64(text.substr(0, size)));
     text.remove_prefix(size);
   }
   return words;

@@ -1,8 +1,10 @@
 #include "adapters/mail/smtp_mailer.hpp"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <array>
+#include <regex>
 
 #include "adapters/mail/mail_headers.hpp"
 #include "core/utf8.hpp"
@@ -44,6 +46,17 @@ std::size_t keep_answer(char* data, std::size_t, std::size_t count, void* target
 
 std::size_t drop(char*, std::size_t, std::size_t count, void*) { return count; }
 
+/// Whether a refused recipient does not exist, and not we or our mail are what the server does not want. RFC 3463 has a word for it; a
+/// server that does not use those says it with the bare status.
+bool is_about_mailbox(std::string_view answer) {
+  static const std::regex k_word(R"(^5\d\d[ -](5\.\d+\.\d+)\b.*)");
+  std::cmatch found;
+  if (!std::regex_match(answer.begin(), answer.end(), found, k_word))
+    return answer.starts_with("550") || answer.starts_with("551") || answer.starts_with("553");
+  const auto word = found[1].str();
+  return word == "5.1.1" || word == "5.1.2" || word == "5.1.3" || word == "5.1.6" || word == "5.1.10";
+}
+
 }  // namespace
 
 /// What libcurl reads while it talks to the server.
@@ -60,8 +73,7 @@ Result<void> SmtpMailer::prepare(Exchange& exchange) {
   auto* handle = handle_.get();
   if (handle == nullptr) return fail(ErrorCode::internal, "libcurl can't be set up");
   curl_easy_reset(handle);  // the connection stays
-  const auto name_of_ours = settings_.from.substr(settings_.from.rfind('@') + 1);
-  curl_easy_setopt(handle, CURLOPT_URL, fmt::format("{}/{}", settings_.smtp, name_of_ours).c_str());
+  curl_easy_setopt(handle, CURLOPT_URL, fmt::format("{}/{}", settings_.smtp, sender_domain(settings_)).c_str());
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   curl_easy_setopt(handle, CURLOPT_PROXY, "");
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
@@ -71,6 +83,7 @@ Result<void> SmtpMailer::prepare(Exchange& exchange) {
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, keep_answer);
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, &exchange.answer);
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, drop);
+  curl::watch(handle, interrupted_);
   const auto use_ssl = settings_.tls == MailTls::required  ? CURLUSESSL_ALL
                        : settings_.tls == MailTls::offered ? CURLUSESSL_TRY
                                                            : CURLUSESSL_NONE;
@@ -92,20 +105,23 @@ Error SmtpMailer::failure(CURLcode code, const Exchange& exchange, const std::st
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   const std::string_view what(exchange.what.data());
   const auto answer = printable(exchange.answer);
-  if (code == CURLE_LOGIN_DENIED) {
-    return make_error(ErrorCode::mail_unreachable, fmt::format("{} does not let \"{}\" in: {}", settings_.smtp, settings_.user, answer))
+  if (code == CURLE_ABORTED_BY_CALLBACK && interrupted_) {
+    if (auto stopped = interrupted_()) return std::move(*stopped);
+  }
+  if (code == CURLE_LOGIN_DENIED && status / 100 != 4) {
+    return make_error(ErrorCode::mail_login_refused, fmt::format("{} does not let \"{}\" in: {}", settings_.smtp, settings_.user, answer))
         .with_hint("correct mail.user and what mail.password leads to");
   }
   if (code == CURLE_PEER_FAILED_VERIFICATION) {
-    return make_error(ErrorCode::mail_unreachable,
+    return make_error(ErrorCode::mail_login_refused,
                       fmt::format("the certificate of {} can't be trusted: {}", settings_.smtp, printable(what)))
         .with_hint("name who signed it with mail.ca_file, or write mail.smtp with the name that the certificate has");
   }
   if (code == CURLE_USE_SSL_FAILED) {
-    return make_error(ErrorCode::mail_unreachable, fmt::format("{} offers no encryption", settings_.smtp))
+    return make_error(ErrorCode::mail_login_refused, fmt::format("{} offers no encryption", settings_.smtp))
         .with_hint("use a server that does; mail.tls: offered or none does without");
   }
-  if (status >= 500 && what.starts_with("RCPT failed"))
+  if (status >= 500 && what.starts_with("RCPT failed") && is_about_mailbox(exchange.answer))
     return make_error(ErrorCode::mail_bounced, fmt::format("{} does not take mail for \"{}\": {}", settings_.smtp, recipient, answer));
   if (status >= 500) {
     return make_error(ErrorCode::mail_refused, fmt::format("{} refuses the mail: {}", settings_.smtp, answer))
@@ -116,6 +132,13 @@ Error SmtpMailer::failure(CURLcode code, const Exchange& exchange, const std::st
   return make_error(ErrorCode::mail_unreachable,
                     fmt::format("{} can't be reached: {}", settings_.smtp, what.empty() ? curl_easy_strerror(code) : printable(what)))
       .may_retry();
+}
+
+/// libcurl would say goodbye, and wait for a server that hangs to say it too.
+SmtpMailer::~SmtpMailer() {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  if (handle_ && curl_easy_getinfo(handle_.get(), CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK && socket != CURL_SOCKET_BAD)
+    ::shutdown(socket, SHUT_RDWR);
 }
 
 Result<void> SmtpMailer::send(const Mail& mail) {

@@ -8,8 +8,12 @@ namespace tenantctl {
 
 class SmtpMailer : public Mailer {
  public:
-  /// `password`: of settings.user, where there is one.
-  SmtpMailer(MailSettings settings, Secret password) : settings_(std::move(settings)), password_(std::move(password)) {}
+  /// `password`: of settings.user, where there is one. `interrupted` ends an exchange; may be empty.
+  SmtpMailer(MailSettings settings, Secret password, curl::Interrupted interrupted = {})
+      : settings_(std::move(settings)), password_(std::move(password)), interrupted_(std::move(interrupted)) {}
+  SmtpMailer(const SmtpMailer&) = delete;
+  SmtpMailer& operator=(const SmtpMailer&) = delete;
+  ~SmtpMailer() override;
 
   Result<void> send(const Mail& mail) override;
   Result<void> check() override;
@@ -21,6 +25,7 @@ class SmtpMailer : public Mailer {
 
   MailSettings settings_;
   Secret password_;
+  curl::Interrupted interrupted_;
   curl::Handle handle_;
 };
 

@@ -63,14 +63,16 @@ constexpr const char* k_lock_batches =
 // $1 array of batches, $2 array of who is told. A batch that was begun again, and so ends once more, has other tries.
 constexpr const char* k_tell_of_finished = R"sql(
   insert into outbox (event, type, target, data)
-  select md5(b.id || ' ' || b.tries)::uuid, 'batch.finished', target,
-         jsonb_build_object('batch', jsonb_build_object('id', b.id, 'actor', b.actor, 'host', b.host, 'stopped', b.stopped, 'succeeded', b.succeeded,
-                                                        'failed', b.failed, 'not_begun', b.waiting))
-    from (select b.id, b.actor, b.host, b.stopped, sum(j.try) as tries, count(*) filter (where j.state = 'succeeded') as succeeded,
-                 count(*) filter (where j.state = 'failed') as failed, count(*) filter (where j.state = 'waiting') as waiting
-            from batches b join jobs j on j.batch = b.id where b.id in (select jsonb_array_elements_text($1::jsonb)) group by b.id
-          having count(*) filter (where j.state = 'running' or j.state = 'waiting' and not b.stopped) = 0) b,
+  select md5(b.id || ' ' || c.tries)::uuid, 'batch.finished', target,
+         jsonb_build_object('batch', jsonb_build_object('id', b.id, 'actor', b.actor, 'host', b.host, 'stopped', b.stopped, 'succeeded', c.succeeded,
+                                                        'failed', c.failed, 'not_begun', c.waiting))
+    from batches b,
+         lateral (select sum(j.try) as tries, count(*) filter (where j.state = 'succeeded') as succeeded,
+                         count(*) filter (where j.state = 'failed') as failed, count(*) filter (where j.state = 'waiting') as waiting
+                    from jobs j where j.batch = b.id) c,
          jsonb_array_elements_text($2::jsonb) as target
+   where b.id in (select jsonb_array_elements_text($1::jsonb))
+     and not exists (select from jobs j where j.batch = b.id and j.state in ('waiting', 'running') and (j.state = 'running' or not b.stopped))
   on conflict do nothing)sql";
 
 // What it was given and never heard of, as an answer was lost, is not in its hands: that lease ends here.

@@ -143,7 +143,8 @@ std::optional<TenantEvent> event_of(const SetTenantStatus& change) {
   const auto type = change.status == TenantStatus::active      ? events::tenant_activated
                     : change.status == TenantStatus::suspended ? events::tenant_suspended
                                                                : events::tenant_cancelled;
-  return TenantEvent{.type = type, .status = "$5::text", .reason = "$6::text"};
+  // A door that somebody opened by hand is closed again without a word.
+  return TenantEvent{.type = type, .status = "$5::text", .reason = "$6::text", .only_if = "t.status <> $5::text"};
 }
 std::optional<TenantEvent> event_of(const MarkTenantDeleted&) {
   return TenantEvent{.type = events::tenant_deleted, .status = "'deleted'", .reason = "$5::text"};

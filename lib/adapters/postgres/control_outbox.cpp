@@ -31,15 +31,17 @@ constexpr const char* k_conclude_delivery = R"sql(
 
 constexpr const char* k_count_deliveries = R"sql(
   select target, count(*) filter (where state = 'waiting'), count(*) filter (where state = 'waiting' and tries > 0),
+         count(*) filter (where state = 'waiting' and due_at < clock_timestamp() - interval '10 minutes'),
          count(*) filter (where state = 'sent'), count(*) filter (where state = 'dead'),
          (extract(epoch from max(ended_at) filter (where state = 'sent')) * 1000000)::bigint,
          (array_agg(answer order by tried_at desc) filter (where state = 'dead' or state = 'waiting' and tries > 0))[1]
     from outbox group by target order by target)sql";
 
 constexpr const char* k_prune_outbox = R"sql(
+  with old_bounces as (delete from bounced_addresses where bounced_at < clock_timestamp() - interval '90 days')
   delete from outbox where id in (
     select id from outbox
-     where state = 'sent' and ended_at < clock_timestamp() - interval '30 days' or state = 'dead' and ended_at < clock_timestamp() - interval '90 days'
+     where state = 'sent' and ended_at < clock_timestamp() - interval '30 days' or happened_at < clock_timestamp() - interval '90 days'
      limit 5000))sql";
 
 Result<Delivery> delivery_at(const Rows& rows, int row) {
@@ -74,19 +76,22 @@ Result<void> keep_bounce(Connection& connection, const DeliveryEnd& end) {
 
 }  // namespace
 
-Result<bool> ControlOutbox::deliver_next(const std::vector<std::string>& targets, bool only_sound,
-                                         const std::function<DeliveryEnd(const Delivery&)>& deliver) {
+Result<bool> ControlOutbox::deliver_next(const std::vector<std::string>& targets, Receivers which,
+                                         const std::function<std::optional<DeliveryEnd>(const Delivery&)>& deliver) {
   if (targets.empty()) return false;
   TRY_ASSIGN(auto* connection, session_.ready());
   TRY_ASSIGN(auto transaction, Transaction::begin(*connection));
-  TRY_ASSIGN(const auto rows,
-             connection->query(k_take_delivery, {to_text(nlohmann::json(targets)), std::string(only_sound ? "true" : "false")}));
+  // A receiver may take longer than a session is to be idle here: its answer would be lost, and it told again and again.
+  TRY(connection->query("set local idle_in_transaction_session_timeout = 0"));
+  const std::string only_sound = which == Receivers::sound ? "true" : "false";
+  TRY_ASSIGN(const auto rows, connection->query(k_take_delivery, {to_text(nlohmann::json(targets)), only_sound}));
   if (rows.empty()) return false;
   TRY_ASSIGN(const auto delivery, delivery_at(rows, 0));
   const auto end = deliver(delivery);
-  TRY(connection->query(k_conclude_delivery, {std::to_string(delivery.id), std::string(to_string(end.state)), storable(end.answer),
-                                              std::to_string(end.pause.count())}));
-  TRY(keep_bounce(*connection, end));
+  if (!end) return false;
+  TRY(connection->query(k_conclude_delivery, {std::to_string(delivery.id), std::string(to_string(end->state)), storable(end->answer),
+                                              std::to_string(end->pause.count())}));
+  TRY(keep_bounce(*connection, *end));
   TRY(transaction.commit());
   return true;
 }
@@ -114,10 +119,11 @@ Result<std::vector<DeliveryCounts>> ControlOutbox::counts() {
     counts.push_back({.target = rows.text(row, 0),
                       .waiting = rows.integer(row, 1),
                       .struggling = rows.integer(row, 2),
-                      .sent = rows.integer(row, 3),
-                      .dead = rows.integer(row, 4),
-                      .last_sent = optional_instant_at(rows, row, 5),
-                      .last_failure = rows.text(row, 6)});
+                      .overdue = rows.integer(row, 3),
+                      .sent = rows.integer(row, 4),
+                      .dead = rows.integer(row, 5),
+                      .last_sent = optional_instant_at(rows, row, 6),
+                      .last_failure = rows.text(row, 7)});
   }
   return counts;
 }

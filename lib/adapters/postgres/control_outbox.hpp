@@ -8,8 +8,8 @@ class ControlOutbox : public OutboxStore {
  public:
   explicit ControlOutbox(ControlSession& session) : session_(session) {}
 
-  Result<bool> deliver_next(const std::vector<std::string>& targets, bool only_sound,
-                            const std::function<DeliveryEnd(const Delivery&)>& deliver) override;
+  Result<bool> deliver_next(const std::vector<std::string>& targets, Receivers which,
+                            const std::function<std::optional<DeliveryEnd>(const Delivery&)>& deliver) override;
   Result<std::vector<Delivery>> list(const DeliveryFilter& filter) override;
   Result<std::vector<DeliveryCounts>> counts() override;
   Result<std::int64_t> put_back(const DeliveryFilter& filter) override;

@@ -90,7 +90,7 @@ TEST_CASE("an event that is about no tenant has nobody to go to") {
 
 TEST_CASE("a template must begin with its subject, and may use what there is and nothing else") {
   const auto code_of = [](const std::string& text) {
-    const auto mail = compose(created(), {.name = "own", .text = text, .html = {}}, k_mail);
+    const auto mail = compose(created(), {.text = {"own.txt", text}, .html = {}}, k_mail);
     return mail ? std::string("fine") : std::string(info(mail.error().code).name);
   };
   CHECK(code_of("Subject: Hello {{company}}\n\n{{url}}\n") == "fine");

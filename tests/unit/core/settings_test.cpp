@@ -187,10 +187,19 @@ TEST_CASE("mail and webhooks are read, with what is left out filled in") {
   CHECK(subscriptions_of(*settings).targets_of("tenant.created") == std::vector<std::string>{"mail", "crm"});
   CHECK(subscriptions_of(*settings).targets_of("tenant.deleted") == std::vector<std::string>{"crm"});
 
-  const auto elsewhere =
-      parse_settings("t.yaml", std::string(k_good) + "mail: { smtp: \"smtp://mail.example:587\", from: a@b.test }\n", {});
-  REQUIRE(elsewhere.has_value());
-  CHECK(elsewhere->mail->tls == MailTls::required);
+  for (const auto* host : {"mail.example:587", "127.mail.example:25", "localhost.example"}) {
+    const auto elsewhere =
+        parse_settings("t.yaml", std::string(k_good) + "mail: { smtp: \"smtp://" + host + "\", from: a@b.test, events: [\"*\"] }\n", {});
+    REQUIRE(elsewhere.has_value());
+    CHECK(elsewhere->mail->tls == MailTls::required);
+    // Of what there is no mail for, none is to wait for ever.
+    CHECK(subscriptions_of(*elsewhere).targets_of("tenant.deleted").empty());
+    CHECK(subscriptions_of(*elsewhere).targets_of("tenant.suspended").size() == 1);
+  }
+
+  const auto nameless = parse_settings("t.yaml", with_hook("name: crm, ", ""), {});
+  REQUIRE(nameless.has_value());
+  CHECK(nameless->webhooks[0].name == "crm-example");
 }
 
 TEST_CASE("a mail server that is not well described is refused, and no password is shown") {
@@ -200,6 +209,7 @@ TEST_CASE("a mail server that is not well described is refused, and no password 
   refused("smtp: \"http://mail.example\", from: a@b.test", ".smtp", "is not of the form");
   refused("smtp: \"smtp://ops:hunter2@mail.example\", from: a@b.test", ".smtp", "is not of the form");
   refused("smtp: \"smtp://mail.example/x\", from: a@b.test", ".smtp", "is not of the form");
+  refused("smtp: \"smtp://mail:abc\", from: a@b.test", ".smtp", "is not of the form");
   refused("smtp: \"smtp://mail.example\", from: \"a@b.test\\r\\nBcc: c@d.test\"", ".from", "holds control characters");
   refused("smtp: \"smtp://mail.example\"", ".from", "is required");
   refused("smtp: \"smtp://mail.example\", from: a@b.test, user: ops", ".password", "is required");
@@ -211,6 +221,7 @@ TEST_CASE("a mail server that is not well described is refused, and no password 
 
 TEST_CASE("a webhook that is not well described is refused, and neither its secret nor its path is shown") {
   check_settings_refused(with_hook("name: crm", "name: mail"), "15: webhooks.name", "is taken");
+  check_settings_refused(with_hook("crm.example", "crm.example:99999"), "15: webhooks.url", "is no http or https URL");
   check_settings_refused(with_hook("https:", "http:"), "15: webhooks.url", "is not encrypted");
   check_settings_refused(with_hook("https://", "ftp://"), "15: webhooks.url", "is no http or https URL");
   check_settings_refused(with_hook("https://", "https://ops:hunter2@"), "15: webhooks.url", "is no http or https URL");
