@@ -110,8 +110,10 @@ Report report_of(const CreatePlan& plan, const OperationId& id, const Outcome& o
                         .login = plan.frappe ? plan.frappe->user.email.str() : plan.database.login.str()};
   for (const auto& step : outcome.steps) details.steps.push_back({step.step, step.duration_ms});
   if (issued.password) details.password = issued.password->reveal();
-  if (dns.provider == DnsProvider::manual)
-    details.dns_records = zone_snippet(records_for(plan.tenant(), plan.front, plan.back, dns), dns.ttl);
+  if (dns.provider == DnsProvider::manual) {
+    details.dns_records = records_for(plan.tenant(), plan.front, plan.back, dns);
+    details.dns_ttl = dns.ttl;
+  }
   return create_report(details);
 }
 

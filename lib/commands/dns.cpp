@@ -7,6 +7,7 @@
 #include "commands/duration_options.hpp"
 #include "commands/registry.hpp"
 #include "core/duration.hpp"
+#include "views/dns.hpp"
 
 namespace tenantctl {
 namespace {
@@ -48,13 +49,16 @@ Result<Report> dns_records(const DnsRecordsArgs& args, Services& services) {
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
   TRY_ASSIGN(const auto records, records_of(tenant, *settings));
   Report report{.text = zone_snippet(records, settings->dns.ttl), .document = {{"tenant", tenant.slug.str()}}};
-  auto& list = report.document["records"] = nlohmann::json::array();
-  for (const auto& record : records.records) list.push_back({{"name", record.name.str()}, {"type", record.type}, {"value", record.value}});
+  report.document["records"] = records_document(records);
   if (args.wait.empty()) return report;
   TRY_ASSIGN(const auto patience, parse_duration(args.wait));
+  if (settings->dns.nameservers.empty()) {
+    return fail(make_error(ErrorCode::config_invalid, "a resolver that was asked too early says for long that there is no such name")
+                    .with_hint("name the zone's own servers with dns.nameservers, which are asked instead"));
+  }
   TRY_ASSIGN(const auto missing, wait_for(records, patience, services));
   if (missing.empty()) return report;
-  return fail(make_error(ErrorCode::dns_timeout,
+  return fail(make_error(ErrorCode::check_failed,
                          fmt::format("after {}, {}{}", args.wait, missing.front(),
                                      missing.size() > 1 ? fmt::format(", and {} more are missing", missing.size() - 1) : ""))
                   .with_hint(fmt::format("add what \"tenantctl dns records {}\" prints, and wait again", tenant.slug.str()))
@@ -71,7 +75,7 @@ void add_dns(CLI::App& app, Command& chosen) {
                                                  "tenantctl dns records acme --wait 10m", chosen, dns_records);
   add_tenant(*sub, args->tenant);
   add_duration(*sub, "--wait", args->wait,
-               "until every nameserver has them, for so long at the most, as in 90s or 10m; status 1 where one has not");
+               "until every nameserver has them, for so long at the most, as in 90s or 10m; status 7 where one has not");
 }
 
 }  // namespace tenantctl

@@ -159,7 +159,7 @@ std::optional<Error> outbox_trouble(const DeliveryCounts& one, bool configured) 
   }
   if (one.struggling > 0)
     return trouble(fmt::format("{} could not be told to \"{}\" yet: {}", one.struggling, one.target, one.last_failure),
-                   "mend that, and run \"tenantctl outbox flush\"");
+                   "mend that, and run \"tenantctl outbox flush --now\"");
   if (one.overdue > 0)
     return trouble(fmt::format("{} wait for \"{}\" for more than ten minutes", one.overdue, one.target),
                    "run \"tenantctl outbox flush\" from cron, or a worker");

@@ -20,9 +20,17 @@ bool did_something(const Outcome& outcome) {
   return std::ranges::any_of(outcome.steps, [](const StepTiming& step) { return step.direction == Direction::backward; });
 }
 
-/// Of the run's plan; nothing where that has no records.
+/// Of the run's plan; nothing where that has no records. Another provider would find nothing of them, and call that success.
 Result<DnsZone*> zone_of(OperationRun& run, Services& services) {
-  if (run.plan.dns) { TRY_ASSIGN(run.zone, services.zone()); }
+  if (!run.plan.dns) return run.zone;
+  TRY_ASSIGN(const auto* settings, services.settings());
+  if (settings->dns.provider != run.plan.dns->provider) {
+    return fail(make_error(ErrorCode::config_invalid,
+                           fmt::format("the records of \"{}\" were made by dns.provider \"{}\", and {} has \"{}\"", run.plan.slug.str(),
+                                       to_string(run.plan.dns->provider), settings->file.string(), to_string(settings->dns.provider)))
+                    .with_hint("put dns: back as it was when the records were made"));
+  }
+  TRY_ASSIGN(run.zone, services.zone());
   return run.zone;
 }
 

@@ -23,12 +23,14 @@ Result<Report> list_outbox(const OutboxArgs& args, Services& services) {
 
 struct FlushArgs {
   std::string target;
+  bool now = false;
 };
 
 Result<Report> flush_outbox(const FlushArgs& args, Services& services) {
+  TRY_ASSIGN(auto control, services.control());
+  if (args.now) TRY(control.outbox.make_due(args.target));
   TRY_ASSIGN(const auto done, deliver({.target = args.target}, services));
   if (auto stopped = services.interrupted()) return fail(std::move(*stopped));
-  TRY_ASSIGN(auto control, services.control());
   TRY(control.outbox.prune());
   return deliveries_done_report(done, nlohmann::json::object());
 }
@@ -68,6 +70,7 @@ void add_outbox(CLI::App& app, Command& chosen) {
     auto [sub, args] = add_command<FlushArgs>(*family, "flush", "tells whoever is to be told by now; for cron", "tenantctl outbox flush",
                                               chosen, flush_outbox);
     sub->add_option("--target", args->target, "only this one: \"mail\", or a webhook's name")->type_name("NAME");
+    sub->add_flag("--now", args->now, "also what is to be tried again later: what kept it from being told is mended");
   }
   {
     auto [sub, args] = add_command<OutboxArgs>(*family, "drop", "gives up what is dead or waits, asking first",

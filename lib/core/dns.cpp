@@ -2,10 +2,31 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace tenantctl {
+namespace {
+
+constexpr std::array<std::pair<DnsProvider, std::string_view>, 4> k_providers{{{DnsProvider::wildcard, "wildcard"},
+                                                                               {DnsProvider::manual, "manual"},
+                                                                               {DnsProvider::rfc2136, "rfc2136"},
+                                                                               {DnsProvider::cloudflare, "cloudflare"}}};
+
+}  // namespace
+
+std::string_view to_string(DnsProvider provider) {
+  const auto found = std::ranges::find(k_providers, provider, &std::pair<DnsProvider, std::string_view>::first);
+  return found != k_providers.end() ? found->second : "";
+}
+
+std::optional<DnsProvider> parse_dns_provider(std::string_view text) {
+  const auto found = std::ranges::find(k_providers, text, &std::pair<DnsProvider, std::string_view>::second);
+  return found != k_providers.end() ? std::optional(found->first) : std::nullopt;
+}
 
 TenantRecords records_for(const TenantId& tenant, const HostName& front, const HostName& back, const DnsSettings& dns) {
-  TenantRecords records{.tenant = tenant, .zone = dns.zone, .records = {}};
+  TenantRecords records{.tenant = tenant, .zone = dns.zone, .records = {}, .provider = dns.provider};
   for (const auto& host : {front, back}) {
     for (const auto& address : dns.addresses)
       records.records.push_back({.name = host, .type = address.find(':') == std::string::npos ? "A" : "AAAA", .value = address});

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,17 +17,6 @@ struct DnsRecord {
   bool operator==(const DnsRecord&) const = default;
 };
 
-/// All of one tenant's, with the mark that says so. They come and go together.
-struct TenantRecords {
-  TenantId tenant;
-  std::string zone;  // "yourapp.test"
-  std::vector<DnsRecord> records;
-
-  /// Where the mark lies: a TXT record beside the first of them.
-  std::string marker_name() const { return "_tenantctl." + records.front().name.str(); }
-  std::string marker() const { return "tenantctl tenant=" + tenant.str(); }
-};
-
 enum class DnsProvider : std::uint8_t {
   wildcard,    // *.DOMAIN leads to nginx already: nothing is made
   manual,      // the operator makes them, and is told which
@@ -34,8 +24,25 @@ enum class DnsProvider : std::uint8_t {
   cloudflare,  // its API
 };
 
+/// As tenantctl.yaml has it.
+std::string_view to_string(DnsProvider provider);
+/// Nothing where it is none.
+std::optional<DnsProvider> parse_dns_provider(std::string_view text);
+
 /// Whether tenantctl itself makes records.
 inline bool makes_records(DnsProvider provider) { return provider == DnsProvider::rfc2136 || provider == DnsProvider::cloudflare; }
+
+/// All of one tenant's, with the mark that says so. They come and go together.
+struct TenantRecords {
+  TenantId tenant;
+  std::string zone;  // "yourapp.test"
+  std::vector<DnsRecord> records;
+  DnsProvider provider = DnsProvider::rfc2136;  // by whom they are made: another one knows nothing of them
+
+  /// Where the mark lies: a TXT record beside the first of them.
+  std::string marker_name() const { return "_tenantctl." + records.front().name.str(); }
+  std::string marker() const { return "tenantctl tenant=" + tenant.str(); }
+};
 
 /// `dns` of tenantctl.yaml.
 struct DnsSettings {

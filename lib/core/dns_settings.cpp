@@ -71,12 +71,21 @@ void read_zone(YamlMap& map, DnsSettings& dns) {
     map.refuse("zone", fmt::format("\"{}\" does not hold {}", dns.zone, dns.domain), fmt::format("write zone: {}", dns.domain));
 }
 
+std::chrono::seconds read_cloudflare_ttl(YamlMap& map) {
+  const auto ttl = map.integer("ttl", 1, 1, 86'400);
+  if (ttl > 1 && ttl < 60) map.refuse("ttl", "is less than Cloudflare allows", "write 60 to 86400, or 1 for automatic");
+  return std::chrono::seconds(ttl);
+}
+
 void read_cloudflare(YamlMap& map, const std::filesystem::path& folder, DnsSettings& dns) {
   map.required_text("token");
   dns.secret = read_reference(map, "token", folder);
   dns.api = map.text("api", dns.api);
-  const bool is_near = dns.api.starts_with("http://127.") || dns.api.starts_with("http://localhost:");
-  if (!dns.api.starts_with("https://") && !is_near) map.refuse("api", fmt::format("\"{}\" is not encrypted", dns.api), "use https");
+  if (dns.api.ends_with('/')) dns.api.pop_back();
+  const auto parts = parse_url(dns.api);
+  const bool is_near = parts && parts->scheme == "http" && is_loopback(parts->authority);
+  if (!parts || !address_in_url(parts->authority) || (parts->scheme != "https" && !is_near))
+    map.refuse("api", "is not encrypted, or no URL", "write https://…, without a login in it");
   dns.proxied = map.flag("proxied", false);
   dns.requests = static_cast<int>(map.integer("requests", dns.requests, 4, 100'000));
 }
@@ -92,10 +101,8 @@ void read_server_and_key(YamlMap& map, const std::filesystem::path& folder, DnsS
 DnsSettings read_dns(YamlMap map, const std::filesystem::path& folder, const std::string& domain) {
   DnsSettings dns{.domain = domain, .zone = domain};
   const auto provider = map.text("provider", "wildcard");
-  if (provider == "manual") dns.provider = DnsProvider::manual;
-  else if (provider == "rfc2136") dns.provider = DnsProvider::rfc2136;
-  else if (provider == "cloudflare") dns.provider = DnsProvider::cloudflare;
-  else if (provider != "wildcard")
+  if (const auto known = parse_dns_provider(provider)) dns.provider = *known;
+  else
     map.refuse("provider", fmt::format("\"{}\" is not supported by this version of tenantctl", provider),
                R"(use "wildcard", "manual", "rfc2136" or "cloudflare")");
   read_nameservers(map, dns);
@@ -104,6 +111,7 @@ DnsSettings read_dns(YamlMap map, const std::filesystem::path& folder, const std
   if (dns.provider == DnsProvider::cloudflare) read_cloudflare(map, folder, dns);
   read_targets(map, dns);
   if (dns.provider == DnsProvider::cloudflare && !map.has("ttl")) dns.ttl = std::chrono::seconds(1);  // its word for "automatic"
+  else if (dns.provider == DnsProvider::cloudflare) dns.ttl = read_cloudflare_ttl(map);
   else if (dns.provider != DnsProvider::wildcard) dns.ttl = std::chrono::seconds(map.integer("ttl", dns.ttl.count(), 1, 604'800));
   if (makes_records(dns.provider)) dns.patience = std::chrono::seconds(map.integer("wait_seconds", dns.patience.count(), 0, 3'600));
   map.done();

@@ -20,7 +20,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{process_failed, "process_failed", 1, "a program that was run could not be started or ended with an error"},
     ErrorCodeInfo{timed_out, "timed_out", 1, "something did not happen before its deadline"},
     ErrorCodeInfo{mail_bounced, "mail_bounced", 1, "the mail server says that there is no such recipient"},
-    ErrorCodeInfo{mail_refused, "mail_refused", 1, "the mail server refuses us, or a mail, for good"},
+    ErrorCodeInfo{mail_refused, "mail_refused", 1, "the mail server does not take a mail"},
     ErrorCodeInfo{webhook_failed, "webhook_failed", 1, "a webhook did not take what it was sent"},
     ErrorCodeInfo{sandbox_failed, "sandbox_failed", 1, "a server of the sandbox could not be started or stopped"},
     ErrorCodeInfo{usage, "usage", 2, "the command line is wrong; nothing was touched"},

@@ -1,6 +1,5 @@
 #include "core/notification_settings.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,42 +11,10 @@
 namespace tenantctl {
 namespace {
 
-struct UrlParts {
-  std::string scheme;
-  std::string authority;
-  std::string rest;
-};
-
-/// Nothing where it is no URL, names no host, or has a login in it: that would be a secret in the configuration, and in what is shown of
-/// it.
-std::optional<UrlParts> parts_of(const std::string& url) {
-  const auto end = url.find("://");
-  if (end == std::string::npos || end == 0) return std::nullopt;
-  const auto path = std::min(url.find_first_of("/?#", end + 3), url.size());
-  UrlParts parts{url.substr(0, end), url.substr(end + 3, path - end - 3), url.substr(path)};
-  const bool plain = std::ranges::all_of(url, [](char c) { return c > ' ' && c < '\x7f'; });
-  if (!plain || parts.authority.empty() || parts.authority.find('@') != std::string::npos) return std::nullopt;
-  return parts;
-}
-
-/// HOST, or HOST:PORT.
-std::optional<Address> address_in(const std::string& authority) {
-  const bool has_port = authority.find(':') != std::string::npos && !authority.ends_with(']');
-  return parse_address(has_port ? authority : authority + ":1");
-}
-
-bool is_loopback(const std::string& authority) {
-  const auto address = address_in(authority);
-  if (!address) return false;
-  in_addr four{};
-  const bool is_four = ::inet_pton(AF_INET, address->host.c_str(), &four) == 1;
-  return address->host == "localhost" || address->host == "[::1]" || (is_four && ntohl(four.s_addr) >> 24 == 127);
-}
-
 void read_smtp(YamlMap& map, MailSettings& mail) {
   mail.smtp = map.required_text("smtp");
-  const auto parts = parts_of(mail.smtp);
-  const bool good = parts && address_in(parts->authority) && (parts->scheme == "smtp" || parts->scheme == "smtps") &&
+  const auto parts = parse_url(mail.smtp);
+  const bool good = parts && address_in_url(parts->authority) && (parts->scheme == "smtp" || parts->scheme == "smtps") &&
                     (parts->rest.empty() || parts->rest == "/");
   if (!good && !mail.smtp.empty())
     map.refuse("smtp", "is not of the form smtp://HOST:PORT", R"(write smtp: "smtp://127.0.0.1:25"; a login goes into user and password)");
@@ -65,7 +32,7 @@ void read_login(YamlMap& map, const std::filesystem::path& folder, MailSettings&
   if (mail.user.empty() != mail.password.empty())
     map.refuse(mail.user.empty() ? "user" : "password", "is required", "write both user and password, or neither");
   if (!mail.user.empty() && mail.tls != MailTls::required) {
-    const auto parts = parts_of(mail.smtp);
+    const auto parts = parse_url(mail.smtp);
     if (parts && !is_loopback(parts->authority)) map.refuse("tls", "must be \"required\" where there is a password", "write tls: required");
   }
 }
@@ -78,7 +45,7 @@ std::string read_address(YamlMap& map, std::string_view key, const std::string& 
 /// Of a tenant: with {host}, {slug}, {code} or {email} in it.
 std::string read_pattern(YamlMap& map, std::string_view key, const std::string& fallback) {
   const auto url = map.text(key, fallback);
-  const auto parts = url.empty() ? std::optional<UrlParts>() : parts_of(url);
+  const auto parts = url.empty() ? std::optional<UrlParts>() : parse_url(url);
   if (!url.empty() && (!parts || (parts->scheme != "http" && parts->scheme != "https")))
     map.refuse(key, fmt::format("\"{}\" is no http or https URL", url), fmt::format("write {}: \"https://{{host}}/\"", key));
   return url;
@@ -103,17 +70,17 @@ std::string name_for(const std::string& authority) {
 WebhookSettings read_webhook(YamlMap& map, const std::filesystem::path& folder) {
   WebhookSettings webhook;
   webhook.url = map.required_text("url");
-  const auto parts = parts_of(webhook.url);
-  webhook.name = map.text("name", parts ? name_for(parts->authority) : "");
-  if (auto good = ConfigName::parse(webhook.name); !good && !webhook.url.empty())
-    map.refuse("name", good.error().message, "give it a name of its own, such as name: crm");
-  if (webhook.name == k_mail_target) map.refuse("name", "is taken: mail is called so", "choose another name");
+  const auto parts = parse_url(webhook.url);
   webhook.allow_private = map.flag("allow_private", false);
   const bool is_http = parts && parts->scheme == "http";
   // The URL itself stays out of the message: its path may hold a key.
-  if (!webhook.url.empty() && (!parts || !address_in(parts->authority) || (!is_http && parts->scheme != "https")))
+  if (!webhook.url.empty() && (!parts || !address_in_url(parts->authority) || (!is_http && parts->scheme != "https")))
     map.refuse("url", "is no http or https URL", "write url: \"https://crm.example/hooks\", without a login in it");
   if (is_http && !webhook.allow_private) map.refuse("url", "is not encrypted", "use https, or write allow_private: true");
+  webhook.name = map.text("name", parts ? name_for(parts->authority) : "");
+  if (auto good = ConfigName::parse(webhook.name); !good && parts)
+    map.refuse("name", good.error().message, "give it a name of its own, such as name: crm");
+  if (webhook.name == k_mail_target) map.refuse("name", "is taken: mail is called so", "choose another name");
   map.required_text("secret");
   webhook.secret = read_reference(map, "secret", folder);
   const auto types = event_types();
@@ -150,7 +117,7 @@ std::vector<WebhookSettings> read_webhooks(std::vector<YamlMap> maps, const std:
   for (auto& map : maps) {
     auto webhook = read_webhook(map, folder);
     if (std::ranges::find(webhooks, webhook.name, &WebhookSettings::name) != webhooks.end())
-      map.refuse("name", fmt::format("\"{}\" appears twice", webhook.name));
+      map.refuse("name", fmt::format("\"{}\" appears twice", webhook.name), "give each a name of its own");
     webhooks.push_back(std::move(webhook));
   }
   return webhooks;

@@ -1,6 +1,9 @@
 #include "core/settings_values.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace tenantctl {
 
@@ -18,6 +21,29 @@ std::optional<Address> parse_address(std::string_view text) {
   }
   if (port < 1 || port > 65535) return std::nullopt;
   return Address{std::string(host), port};
+}
+
+std::optional<UrlParts> parse_url(const std::string& url) {
+  const auto end = url.find("://");
+  if (end == std::string::npos || end == 0) return std::nullopt;
+  const auto path = std::min(url.find_first_of("/?#", end + 3), url.size());
+  UrlParts parts{url.substr(0, end), url.substr(end + 3, path - end - 3), url.substr(path)};
+  const bool plain = std::ranges::all_of(url, [](char c) { return c > ' ' && c < '\x7f'; });
+  if (!plain || parts.authority.empty() || parts.authority.find('@') != std::string::npos) return std::nullopt;
+  return parts;
+}
+
+std::optional<Address> address_in_url(const std::string& authority) {
+  const bool has_port = authority.find(':') != std::string::npos && !authority.ends_with(']');
+  return parse_address(has_port ? authority : authority + ":1");
+}
+
+bool is_loopback(const std::string& authority) {
+  const auto address = address_in_url(authority);
+  if (!address) return false;
+  in_addr four{};
+  const bool is_four = ::inet_pton(AF_INET, address->host.c_str(), &four) == 1;
+  return address->host == "localhost" || address->host == "[::1]" || (is_four && ntohl(four.s_addr) >> 24 == 127);
 }
 
 std::filesystem::path absolute_path(const std::filesystem::path& folder, const std::string& path) {

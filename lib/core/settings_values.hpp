@@ -18,6 +18,19 @@ struct Address {
 /// HOST:PORT, or [v6]:PORT, of characters that need no quoting anywhere.
 std::optional<Address> parse_address(std::string_view text);
 
+struct UrlParts {
+  std::string scheme;
+  std::string authority;  // HOST, or HOST:PORT
+  std::string rest;
+};
+/// Nothing where it is no URL, or has a login in it: that would be a secret in the configuration, and in what is shown of it.
+std::optional<UrlParts> parse_url(const std::string& url);
+
+/// Of an authority; nothing where that names no host. The port is 1 where it has none.
+std::optional<Address> address_in_url(const std::string& authority);
+/// Whether an authority is of this machine, whatever DNS says.
+bool is_loopback(const std::string& authority);
+
 /// Taken from `folder`, where it is a relative one; empty stays empty. "~/" is the operator's shell's business and is not expanded here.
 std::filesystem::path absolute_path(const std::filesystem::path& folder, const std::string& path);
 

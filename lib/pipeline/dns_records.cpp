@@ -7,7 +7,8 @@ namespace tenantctl {
 nlohmann::json to_json(const TenantRecords& records) {
   auto list = nlohmann::json::array();
   for (const auto& record : records.records) list.push_back({{"name", record.name.str()}, {"type", record.type}, {"value", record.value}});
-  return {{"tenant", records.tenant.str()}, {"zone", records.zone}, {"records", std::move(list)}};
+  return {
+      {"tenant", records.tenant.str()}, {"zone", records.zone}, {"records", std::move(list)}, {"provider", to_string(records.provider)}};
 }
 
 Result<TenantRecords> tenant_records_from(const nlohmann::json& object) {
@@ -21,6 +22,10 @@ Result<TenantRecords> tenant_records_from(const nlohmann::json& object) {
     TRY_ASSIGN(auto value, json_field<std::string>(one, "value"));
     records.records.push_back({.name = std::move(name), .type = std::move(type), .value = std::move(value)});
   }
+  // Those of an older version have none: there was only one.
+  const auto provider = parse_dns_provider(object.value("provider", "rfc2136"));
+  if (!provider) return fail(ErrorCode::internal, "the journal's \"provider\" is unknown");
+  records.provider = *provider;
   if (records.records.empty()) return fail(ErrorCode::internal, "the journal's \"records\" is empty");
   return records;
 }

@@ -9,7 +9,8 @@ class Mailer {
  public:
   virtual ~Mailer() = default;
   // Errors of both: mail_unreachable (no connection, or an answer that asks for another try); mail_login_refused (no encryption that can
-  // be trusted, or no login); mail_refused (the server does not want us or what we send); what ended the exchange from outside.
+  // be trusted, no login, or none of its senders); mail_refused (the server does not want this mail, or not now); what ended the exchange
+  // from outside.
 
   /// The server has it. Errors: mail_bounced (there is no such recipient).
   virtual Result<void> send(const Mail& mail) = 0;

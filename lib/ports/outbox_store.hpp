@@ -19,7 +19,7 @@ struct DeliveryFilter {
   std::size_t limit = 100;
 };
 
-/// Of which receivers there is to be something: of all, or of those alone whose last try went well.
+/// Of which receivers there is to be something: of all, or of those alone that were not down at the last try.
 enum class Receivers : std::uint8_t { all, sound };
 
 class OutboxStore {
@@ -39,6 +39,8 @@ class OutboxStore {
   virtual Result<std::vector<DeliveryCounts>> counts() = 0;
   /// Puts back what is sent or dead, to be delivered at once, as often as if it were new; returns how many.
   virtual Result<std::int64_t> put_back(const DeliveryFilter& filter) = 0;
+  /// What waits for that target, or, where it is empty, for any, is due now.
+  virtual Result<void> make_due(const std::string& target) = 0;
   /// Gives up for good what waits or is dead; returns how many.
   virtual Result<std::int64_t> drop(const DeliveryFilter& filter) = 0;
   /// Takes away what was sent 30 days ago, and what else is 90 days old. Some thousands at the most.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/text_table.hpp"
+#include "views/dns.hpp"
 #include "views/tenants.hpp"
 
 namespace tenantctl {
@@ -60,9 +61,9 @@ Report create_report(const CreateDetails& details) {
   fields.emplace_back("operation", details.operation);
   document["repeated"] = details.repeated;
   auto text = text_fields(fields);
-  if (!details.dns_records.empty()) {
-    document["dns_records"] = details.dns_records;
-    text += "add to your zone:\n" + details.dns_records;
+  if (details.dns_records) {
+    document["dns_records"] = records_document(*details.dns_records);
+    text += "add to your zone:\n" + zone_snippet(*details.dns_records, details.dns_ttl);
   }
   return {.text = text, .document = document};
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/dns.hpp"
 #include "core/operation.hpp"
 #include "core/tenant.hpp"
 #include "views/report.hpp"
@@ -27,8 +28,9 @@ struct CreateDetails {
   std::string credentials_file;         // empty where they were printed instead
   std::optional<std::string> password;  // only with --print-credentials: the one place where it is shown
   std::string login;
-  std::string dns_records = {};  // lines of a zone's file that the operator is to add; may be empty
-  bool repeated = false;         // an idempotency key returned the first outcome
+  std::optional<TenantRecords> dns_records = {};  // that the operator is to add
+  std::chrono::seconds dns_ttl{0};
+  bool repeated = false;  // an idempotency key returned the first outcome
 };
 Report create_report(const CreateDetails& details);
 

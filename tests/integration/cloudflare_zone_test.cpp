@@ -80,7 +80,9 @@ TEST_CASE("of eight who want one name at Cloudflare at once, one gets it", "[dns
       threads.emplace_back([&, i] {
         Unlimited budget;
         CloudflareZone zone(cloudflare_settings(standin), Secret(CloudflareStandin::k_token), budget);
-        won[i] = zone.publish(acme_records(std::string(1, static_cast<char>('1' + i)) + "0000000-bbbb-4ccc-8ddd-eeeeeeeeeeee")) ? 1 : 0;
+        auto records = acme_records(std::string(1, static_cast<char>('1' + i)) + "0000000-bbbb-4ccc-8ddd-eeeeeeeeeeee");
+        for (auto& record : records.records) record.value += std::to_string(i);  // else Cloudflare would refuse the second of these
+        won[i] = zone.publish(records) ? 1 : 0;
       });
     }
   }
@@ -132,6 +134,7 @@ TEST_CASE("a token that is wrong, or for another zone, is refused, and is in no 
   std::string token = "canary-wrong-0123456789-ABCDEFGHIJ-abcdefghij";
   SECTION("wrong") {}
   SECTION("malformed") { token = "canary"; }
+  SECTION("read-only") { token = std::string("read-only-") + CloudflareStandin::k_token; }
   SECTION("another zone") {
     settings.zone = "other.test";
     token = CloudflareStandin::k_token;
@@ -161,6 +164,58 @@ TEST_CASE("records at Cloudflare are waited for at the nameservers that are name
   const auto made = CloudflareZone(settings, Secret(CloudflareStandin::k_token), budget).publish(acme_records());
   REQUIRE_FALSE(made);
   CHECK(made.error().code == ErrorCode::dns_timeout);
+}
+
+TEST_CASE("an operation that is taken over while it waits for its turn at Cloudflare changes nothing more", "[dns]") {
+  const CloudflareStandin standin;
+  struct Slow : Unlimited {
+    Result<std::chrono::milliseconds> take(const std::string&, const RequestRate&) override {
+      is_taken_over = ++taken == 3;  // the one of the change
+      return std::chrono::milliseconds(1);
+    }
+    bool is_taken_over = false;
+  } budget;
+  CloudflareZone zone(cloudflare_settings(standin), Secret(CloudflareStandin::k_token), budget);
+  zone.begin(
+      {.ticket = {.id = *OperationId::parse("11111111-2222-4333-8444-555555555555"), .fence = 1},
+       .still_ours = [&]() -> Result<void> { return budget.is_taken_over ? fail(ErrorCode::fenced, "taken over") : Result<void>(); }});
+
+  const auto made = zone.publish(acme_records());
+
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == ErrorCode::fenced);
+  CHECK(standin.lines().empty());
+}
+
+TEST_CASE("a wait for Cloudflare ends when the command is to stop, and an undo goes on all the same", "[dns]") {
+  const CloudflareStandin standin;
+  struct Crowded : Unlimited {
+    Result<std::chrono::milliseconds> take(const std::string&, const RequestRate&) override { return std::chrono::milliseconds(10); }
+  } budget;
+  bool is_to_stop = false;
+  CloudflareZone zone(cloudflare_settings(standin), Secret(CloudflareStandin::k_token), budget,
+                      [&] { return is_to_stop ? std::optional(make_error(ErrorCode::interrupted, "stopped")) : std::nullopt; });
+  REQUIRE(zone.publish(acme_records()));
+  is_to_stop = true;
+
+  const auto free = zone.check_free(acme_records("99999999-bbbb-4ccc-8ddd-eeeeeeeeeeee"));
+  const auto gone = zone.withdraw(acme_records());
+
+  REQUIRE_FALSE(free);
+  CHECK(free.error().code == ErrorCode::interrupted);
+  CHECK(gone);
+  CHECK(standin.lines().empty());
+}
+
+TEST_CASE("a tenant's records are found among hundreds whose names are like theirs", "[dns]") {
+  CloudflareWorld world;
+  for (int i = 0; i < 120; ++i) world.add(fmt::format("x{}-acme.yourapp.test", i), "A", "198.51.100.1");
+
+  REQUIRE(world.zone.publish(acme_records()));
+  CHECK(world.zone.observe(acme_records())->presence == Presence::complete);
+  REQUIRE(world.zone.withdraw(acme_records()));
+
+  CHECK(world.lines().size() == 120);
 }
 
 TEST_CASE("an operation that another process has taken over changes nothing more at Cloudflare", "[dns]") {
@@ -199,7 +254,7 @@ TEST_CASE("a bulk of creates stays within what Cloudflare takes", "[dns]") {
   Secret token(CloudflareStandin::k_token);
   cloudflare::Api api(settings.api, token, fixture->control.budget(), "bulk", rate, {});
 
-  for (int i = 0; i < 30; ++i) REQUIRE(api.ask("/zones?name=yourapp.test")->done);
+  for (int i = 0; i < 30; ++i) REQUIRE(api.ask("/zones?name=yourapp.test", cloudflare::Patience::to_the_end)->done);
 
   CHECK(standin.requests() == 30);  // none was put off
 }

@@ -132,10 +132,12 @@ TEST_CASE("what is due is delivered in order, once, and what failed is due again
   CHECK(told.control.outbox().list({.target = "crm"}).value().back().state == DeliveryState::sent);
 }
 
-TEST_CASE("whoever is in a hurry leaves those alone whose last try failed") {
+TEST_CASE("whoever is in a hurry leaves those alone that were down") {
   Told told;
   told.create(1, "acme");
   (void)told.deliver_all({.state = DeliveryState::waiting, .answer = "no", .pause = 60s});
+  told.create(4, "hooli");
+  CHECK(told.deliver_all({.state = DeliveryState::waiting, .answer = "no", .pause = 60s, .is_down = true}, Receivers::sound).size() == 2);
   told.create(2, "globex");
 
   CHECK(told.deliver_all({}, Receivers::sound).empty());

@@ -90,11 +90,15 @@ TEST_CASE("a mailbox that does not exist is told from a server that is busy, and
 
   CHECK(bounced.code == ErrorCode::mail_bounced);
   CHECK_THAT(bounced.message, Contains("\"reject@acme.test\"") && Contains("no such user here"));
-  CHECK(busy.code == ErrorCode::mail_unreachable);
+  CHECK(busy.code == ErrorCode::mail_refused);
+  CHECK(busy.retryable);
   CHECK_THAT(busy.message, Contains("try again later"));
   // Not the mailbox, but we are what the server does not want: no reason to give its address up.
   CHECK(refused(mailer.send(mail_to("relay@acme.test"))).code == ErrorCode::mail_refused);
   CHECK(refused(mailer.send(mail_to("old@acme.test"))).code == ErrorCode::mail_bounced);
+  auto strange = mail_to("admin@acme.test");
+  strange.from = "stranger@yourapp.test";
+  CHECK(refused(mailer.send(strange)).code == ErrorCode::mail_login_refused);
   CHECK(full.code == ErrorCode::mail_refused);
   CHECK_THAT(full.message, Contains("this mailbox is full"));
   CHECK(mailer.send(mail_to("admin@acme.test")).has_value());

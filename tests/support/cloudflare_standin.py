@@ -97,6 +97,7 @@ class H(BaseHTTPRequestHandler):
             auth = self.headers.get("Authorization")
             if not auth or not re.fullmatch(r"Bearer [A-Za-z0-9_-]{40,}", auth):
                 raise Err(400, 6003, "Invalid request headers", [{"code": 6111, "message": "Invalid format for Authorization header"}])
+            if auth == "Bearer read-only-" + a.token and self.command == "GET": auth = "Bearer " + a.token
             if auth != "Bearer " + a.token: raise Err(403, 10000, "Authentication error")
             body = None
             if raw:

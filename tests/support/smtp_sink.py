@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """An SMTP server for tests, on loopback: each mail that it takes becomes FOLDER/NNNN.eml, and its envelope FOLDER/NNNN.json.
 usage: smtp_sink.py PORT FOLDER [--tls CERT KEY] [--smtps] [--login USER PASSWORD]
-Recipients named reject, old, full, relay and busy are answered with 550 in two forms, 552 after the mail, 554 and 451; hang after a minute."""
+Recipients named reject, old, full, relay and busy are answered with 550 in two forms, 552 after the mail, 554 and 451; hang after a minute. A
+sender named stranger is refused."""
 import argparse, asyncio, glob, itertools, json, os, ssl
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -16,6 +17,12 @@ numbers = itertools.count(len(glob.glob(os.path.join(args.folder, "*.eml"))) + 1
 
 
 class Sink:
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if address.startswith("stranger@"):
+            return "553 5.7.1 not one of our senders"
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(self, server, session, envelope, address, options):
         name = address.split("@")[0]
         if name == "reject":

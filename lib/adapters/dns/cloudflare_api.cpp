@@ -30,14 +30,17 @@ Error unreachable(const std::string& url, const std::string& why) {
       .may_retry();
 }
 
+/// Of whatever shape: somebody between us and Cloudflare may answer in its place.
 Answer answer_of(const nlohmann::json& document) {
-  Answer answer{.done = document.value("success", false),
-                .result = document.value("result", nlohmann::json()),
-                .result_info = document.value("result_info", nlohmann::json())};
-  const auto errors = document.value("errors", nlohmann::json::array());
+  const auto at = [](const nlohmann::json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() ? *found : nlohmann::json();
+  };
+  Answer answer{.done = at(document, "success") == true, .result = at(document, "result")};
+  const auto errors = at(document, "errors");
   if (answer.done || !errors.is_array() || errors.empty()) return answer;
-  answer.code = errors.front().value("code", 0);
-  answer.message = errors.front().value("message", "");
+  if (const auto code = at(errors.front(), "code"); code.is_number_integer()) answer.code = code.get<int>();
+  if (const auto message = at(errors.front(), "message"); message.is_string()) answer.message = message.get<std::string>();
   return answer;
 }
 
@@ -49,19 +52,17 @@ struct Api::Exchange {
   std::string body = {};
 };
 
-/// A signal that has come before is why something is undone now: that is waited for.
-Result<void> Api::wait(std::chrono::milliseconds time) const {
-  const bool may_stop = interrupted_ && !interrupted_();
+Result<void> Api::wait(std::chrono::milliseconds time, Patience patience) const {
   for (auto left = time; left > 0ms; left -= 100ms) {
-    if (auto stopped = may_stop ? interrupted_() : std::nullopt) return fail(std::move(*stopped));
+    if (auto stopped = patience == Patience::may_end && interrupted_ ? interrupted_() : std::nullopt) return fail(std::move(*stopped));
     std::this_thread::sleep_for(std::min(left, std::chrono::milliseconds(100)));
   }
   return {};
 }
 
-Result<Api::Exchange> Api::send(const std::string& method, const std::string& path, const std::string& body) {
+Result<Api::Exchange> Api::send(const Request& request) {
   TRY_ASSIGN(const auto pause, budget_.take(account_, rate_));
-  TRY(wait(pause));
+  TRY(wait(pause, request.patience));
   if (!handle_) handle_ = curl::new_handle();
   auto* handle = handle_.get();
   curl::List headers;
@@ -71,19 +72,21 @@ Result<Api::Exchange> Api::send(const std::string& method, const std::string& pa
   Exchange exchange;
   std::array<char, CURL_ERROR_SIZE> what{};
   curl_easy_reset(handle);
-  curl_easy_setopt(handle, CURLOPT_URL, (url_ + path).c_str());
-  curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method.c_str());
+  curl_easy_setopt(handle, CURLOPT_URL, (url_ + request.path).c_str());
+  curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
-  if (!body.empty()) {
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.c_str());
+  if (!request.body.empty()) {
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.c_str());
   }
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  if (!url_.starts_with("https:")) curl_easy_setopt(handle, CURLOPT_PROXY, "");  // to nobody else in clear
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, k_api_limit_ms);
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, keep);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &exchange.body);
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, what.data());
+  if (request.right_before) TRY(request.right_before());
   const auto code = curl_easy_perform(handle);
   long status = 0;
   curl_off_t retry_after = 0;
@@ -96,38 +99,41 @@ Result<Api::Exchange> Api::send(const std::string& method, const std::string& pa
   return exchange;
 }
 
-Result<Answer> Api::request(const std::string& method, const std::string& path, const std::string& body) {
-  for (int put_off = 0;; ++put_off) {
-    TRY_ASSIGN(const auto exchange, send(method, path, body));
-    if (exchange.status == k_too_many) {  // nothing was done
-      const auto pause = std::clamp(exchange.retry_after, std::chrono::seconds(1), std::chrono::seconds(k_longest_pause));
+Result<Answer> Api::settled(const Request& request) {
+  const int times_to_send = request.method == "GET" ? k_times_to_ask : 1;
+  int lost = 0, put_off = 0;
+  for (;;) {
+    auto exchange = send(request);
+    const bool too_many = exchange && exchange->status == k_too_many;
+    if (too_many && ++put_off <= k_times_to_be_put_off) {  // nothing was done
+      const auto pause = std::clamp(exchange->retry_after, std::chrono::seconds(1), std::chrono::seconds(k_longest_pause));
       TRY(budget_.hold(account_, rate_, pause));
-      if (put_off < k_times_to_be_put_off) continue;
-      return fail(unreachable(url_, fmt::format("it takes no more requests for {} s", pause.count())));
+      continue;
     }
-    const auto document = nlohmann::json::parse(exchange.body, nullptr, false);
-    if (exchange.status >= 500 || !document.is_object()) return fail(unreachable(url_, fmt::format("HTTP {}", exchange.status)));
+    if (too_many) return fail(unreachable(url_, "it takes no more requests for now"));
+    const auto document = exchange ? nlohmann::json::parse(exchange->body, nullptr, false) : nlohmann::json();
+    if (exchange && (exchange->status >= 500 || !document.is_object()))
+      exchange = fail(unreachable(url_, fmt::format("HTTP {}", exchange->status)));
+    if (!exchange) {
+      if (exchange.error().code != ErrorCode::dns_unreachable || ++lost == times_to_send) return fail(exchange.error());
+      TRY(wait(200ms * lost, request.patience));
+      continue;
+    }
     auto answer = answer_of(document);
-    if (exchange.status == 401 || exchange.status == 403 || (exchange.status == 400 && answer.code >= 6000 && answer.code < 7000)) {
-      return fail(make_error(ErrorCode::dns_refused, fmt::format("{} refuses the token: {}", url_, printable(answer.message)))
-                      .with_hint("see what dns.token leads to: it needs the rights Zone.Zone: Read and Zone.DNS: Edit for the zone"));
-    }
-    return answer;
+    const bool is_of_token = exchange->status == 401 || exchange->status == 403 || (exchange->status == 400 && answer.code / 1000 == 6);
+    if (!is_of_token) return answer;
+    return fail(make_error(ErrorCode::dns_refused, fmt::format("{} refuses the token: {}", url_, printable(answer.message)))
+                    .with_hint("see what dns.token leads to: it needs the rights Zone.Zone: Read and Zone.DNS: Edit for the zone"));
   }
 }
 
-Result<Answer> Api::ask(const std::string& path) {
-  const std::lock_guard lock(mutex_);
-  for (int times = 1;; ++times) {
-    auto answer = request("GET", path, "");
-    if (answer || answer.error().code != ErrorCode::dns_unreachable || times == k_times_to_ask) return answer;
-    TRY(wait(200ms * times));
-  }
+Result<Answer> Api::ask(const std::string& path, Patience patience) {
+  return change({.method = "GET", .path = path, .patience = patience});
 }
 
-Result<Answer> Api::change(const std::string& method, const std::string& path, const nlohmann::json& body) {
+Result<Answer> Api::change(const Request& request) {
   const std::lock_guard lock(mutex_);
-  return request(method, path, body.is_null() ? "" : body.dump());
+  return settled(request);
 }
 
 }  // namespace tenantctl::cloudflare

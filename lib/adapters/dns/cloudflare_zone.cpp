@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <thread>
 
 #include "adapters/dns/nameservers.hpp"
 #include "adapters/dns/propagation.hpp"
@@ -14,6 +15,7 @@
 namespace tenantctl {
 
 using cloudflare::Answer;
+using cloudflare::Patience;
 
 namespace {
 
@@ -21,8 +23,10 @@ constexpr std::string_view k_mark = "tenantctl";
 constexpr const char* k_nobodys_record = "00000000000000000000000000000000";
 constexpr int k_no_such_record = 81044;
 constexpr std::array k_exists_already{81053, 81054, 81057, 81058};
+constexpr int k_per_page = 100;
 constexpr int k_most_pages = 20;
 constexpr int k_times_to_remove = 3;
+constexpr int k_times_to_look_again = 3;
 
 /// As the API has it: a TXT's text may stand in quotes.
 struct ListedRecord {
@@ -80,43 +84,43 @@ struct CloudflareZone::Found {
   std::string foreign = {};             // a name where something else is; empty: none
 };
 
-CloudflareZone::CloudflareZone(DnsSettings settings, const Secret& token, RequestBudget& budget,
-                               std::function<std::optional<Error>()> interrupted)
+CloudflareZone::CloudflareZone(DnsSettings settings, const Secret& token, RequestBudget& budget, curl::Interrupted interrupted)
     : settings_(std::move(settings)),
       interrupted_(std::move(interrupted)),
       // The limit is the token's, whatever zones it is used for.
       api_(settings_.api, token, budget, "cloudflare " + sha256_hex(token.reveal()).substr(0, 12), rate_of(settings_.requests),
            interrupted_) {}
 
-Result<std::string> CloudflareZone::zone_path() {
+Result<std::string> CloudflareZone::path_of_zone(const std::string& zone, Patience patience) {
   const std::lock_guard lock(mutex_);
-  if (!zone_path_.empty()) return zone_path_;
-  TRY_ASSIGN(const auto answer, api_.ask("/zones?name=" + settings_.zone));
-  if (!answer.done) return fail(said_no(answer));
-  if (!answer.result.is_array() || answer.result.empty()) {
-    return fail(make_error(ErrorCode::dns_refused, fmt::format("Cloudflare shows the token no zone \"{}\"", settings_.zone))
-                    .with_hint("see dns.zone, and for which zones the token is"));
+  if (const auto known = paths_.find(zone); known != paths_.end()) return known->second;
+  TRY_ASSIGN(const auto answer, api_.ask("/zones?name=" + zone, patience));
+  if (!answer.done || !answer.result.is_array()) return fail(said_no(answer));
+  for (const auto& one : answer.result) {
+    if (text_at(one, "name") == zone && text_at(one, "status") == "active")
+      return paths_.emplace(zone, "/zones/" + text_at(one, "id")).first->second;
   }
-  zone_path_ = "/zones/" + text_at(answer.result.front(), "id");
-  return zone_path_;
+  return fail(make_error(ErrorCode::dns_refused, fmt::format("Cloudflare shows the token no active zone \"{}\"", zone))
+                  .with_hint("see dns.zone, and for which zones the token is"));
 }
 
 /// The removal of what is not there: allowed or not, it changes nothing.
 Result<void> CloudflareZone::check() {
-  TRY_ASSIGN(const auto zone, zone_path());
-  TRY_ASSIGN(const auto answer, api_.change("DELETE", fmt::format("{}/dns_records/{}", zone, k_nobodys_record)));
+  TRY_ASSIGN(const auto zone, path_of_zone(settings_.zone, Patience::may_end));
+  TRY_ASSIGN(const auto answer, api_.change({.method = "DELETE", .path = fmt::format("{}/dns_records/{}", zone, k_nobodys_record)}));
   if (answer.done || answer.code == k_no_such_record) return {};
   return fail(said_no(answer));
 }
 
-Result<CloudflareZone::Found> CloudflareZone::look(const TenantRecords& records) {
-  TRY_ASSIGN(const auto zone, zone_path());
+Result<CloudflareZone::Found> CloudflareZone::look(const TenantRecords& records, Patience patience) {
+  TRY_ASSIGN(const auto zone, path_of_zone(records.zone, patience));
   const auto names = cloudflare_names_of(records);
   Found found{.missing = records.records};
   for (int page = 1; page <= k_most_pages; ++page) {
-    TRY_ASSIGN(const auto answer, api_.ask(fmt::format("{}/dns_records?name.contains={}&per_page=100&page={}", zone,
-                                                       records.records.front().name.str(), page)));
-    if (!answer.done) return fail(said_no(answer));
+    TRY_ASSIGN(const auto answer, api_.ask(fmt::format("{}/dns_records?name.contains={}&per_page={}&page={}", zone,
+                                                       records.records.front().name.str(), k_per_page, page),
+                                           patience));
+    if (!answer.done || !answer.result.is_array()) return fail(said_no(answer));
     for (const auto& object : answer.result) {
       const auto record = listed(object);
       if (!names.contains(record.name)) continue;
@@ -128,21 +132,30 @@ Result<CloudflareZone::Found> CloudflareZone::look(const TenantRecords& records)
       if (is_mark && is_ours) found.is_marked = true;
       std::erase_if(found.missing, [&](const auto& one) { return is_same(record, one); });
     }
-    if (page >= answer.result_info.value("total_pages", 1)) break;
+    if (static_cast<int>(answer.result.size()) < k_per_page) return found;
   }
-  return found;
+  // What was not seen must not count as not there.
+  return fail(ErrorCode::dns_refused, fmt::format("zone \"{}\" has more than {} records with \"{}\" in their names", records.zone,
+                                                  k_per_page * k_most_pages, records.records.front().name.str()));
 }
 
 Result<Observed> CloudflareZone::observe(const TenantRecords& records) {
-  TRY_ASSIGN(const auto found, look(records));
+  TRY_ASSIGN(const auto found, look(records, Patience::to_the_end));
   if (!found.is_marked) return Observed{Presence::absent};
   return Observed{found.missing.empty() ? Presence::complete : Presence::partial};
 }
 
 Result<void> CloudflareZone::check_free(const TenantRecords& records) {
-  TRY_ASSIGN(const auto found, look(records));
+  TRY_ASSIGN(const auto found, look(records, Patience::may_end));
   if (found.is_marked || found.foreign.empty()) return {};
   return fail(not_free(records, found.foreign));
+}
+
+Result<Answer> CloudflareZone::change(const TenantRecords& records, const nlohmann::json& batch, Patience patience) {
+  TRY_ASSIGN(const auto zone, path_of_zone(records.zone, patience));
+  cloudflare::Request request{.method = "POST", .path = zone + "/dns_records/batch", .body = batch.dump(), .patience = patience};
+  if (claim_) request.right_before = claim_->still_ours;
+  return api_.change(request);
 }
 
 /// False where one of them is there already. Errors: dns_unreachable (it may have been done), dns_refused, fenced, control_unreachable.
@@ -158,26 +171,27 @@ Result<bool> CloudflareZone::add(const TenantRecords& records, const Found& foun
   };
   if (!found.is_marked) post(records.marker_name(), "TXT", fmt::format("\"{}\"", k_mark), false);
   for (const auto& record : found.missing) post(record.name.str(), record.type, record.value, settings_.proxied);
-  TRY_ASSIGN(const auto zone, zone_path());
-  if (claim_) TRY(claim_->still_ours());
-  TRY_ASSIGN(const auto answer, api_.change("POST", zone + "/dns_records/batch", {{"posts", posts}}));
+  TRY_ASSIGN(const auto answer, change(records, {{"posts", posts}}, Patience::may_end));
   if (answer.done) return true;
   if (std::ranges::find(k_exists_already, answer.code) != k_exists_already.end()) return false;
   return fail(said_no(answer));
 }
 
 Result<void> CloudflareZone::publish(const TenantRecords& records) {
-  TRY_ASSIGN(const auto found, look(records));
+  TRY_ASSIGN(const auto found, look(records, Patience::may_end));
   if (found.is_marked && found.missing.empty()) return settle(records);
   if (!found.is_marked && !found.foreign.empty()) return fail(not_free(records, found.foreign));
   const auto added = add(records, found);
   if (added && *added) return settle(records);
   if (!added && added.error().code != ErrorCode::dns_unreachable) return fail(added.error());
-  // The answer may have been lost, or somebody was faster.
-  TRY_ASSIGN(const auto now, look(records));
-  if (now.is_marked && now.missing.empty()) return settle(records);
-  if (!added) return fail(added.error());
-  return fail(not_free(records, now.foreign.empty() ? records.records.front().name.str() : now.foreign));
+  // The answer may have been lost, or come too late, or somebody was faster.
+  for (int times = 1;; ++times) {
+    TRY_ASSIGN(const auto now, look(records, Patience::to_the_end));
+    if (now.is_marked && now.missing.empty()) return settle(records);
+    if (added) return fail(not_free(records, now.foreign.empty() ? records.records.front().name.str() : now.foreign));
+    if (times == k_times_to_look_again) return fail(added.error());
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
 }
 
 /// Behind Cloudflare's own proxy, nameservers tell its addresses and not the recorded ones.
@@ -192,18 +206,16 @@ Result<void> CloudflareZone::settle(const TenantRecords& records) {
 
 Result<void> CloudflareZone::withdraw(const TenantRecords& records) {
   for (int times = 1;; ++times) {
-    TRY_ASSIGN(const auto found, look(records));
+    TRY_ASSIGN(const auto found, look(records, Patience::to_the_end));
     if (!found.is_marked) return {};
     auto deletes = nlohmann::json::array();
     for (const auto& id : found.ours) deletes.push_back({{"id", id}});
-    TRY_ASSIGN(const auto zone, zone_path());
-    if (claim_) TRY(claim_->still_ours());
-    const auto answer = api_.change("POST", zone + "/dns_records/batch", {{"deletes", deletes}});
+    const auto answer = change(records, {{"deletes", deletes}}, Patience::to_the_end);
     if (answer && answer->done) return {};
     if (!answer && answer.error().code != ErrorCode::dns_unreachable) return fail(answer.error());
     // The answer was lost, or somebody took one of them away meanwhile: what is left is looked at again.
     if (times < k_times_to_remove) continue;
-    TRY_ASSIGN(const auto now, look(records));
+    TRY_ASSIGN(const auto now, look(records, Patience::to_the_end));
     if (!now.is_marked) return {};
     return fail(answer ? said_no(*answer) : answer.error());
   }

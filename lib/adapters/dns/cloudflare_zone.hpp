@@ -1,7 +1,7 @@
 // A zone at Cloudflare. Its API has no conditions, but refuses a record that is there already: the mark is a TXT record of the same text
 // for every tenant of a name, so that of two who want a name one gets it. Whose it is stands in its comment, as in those of all others.
 #pragma once
-#include <functional>
+#include <map>
 #include <optional>
 
 #include "adapters/dns/cloudflare_api.hpp"
@@ -12,7 +12,7 @@ namespace tenantctl {
 class CloudflareZone : public DnsZone {
  public:
   /// `interrupted` ends waits; may be empty. The budget is shared with all who use the same token.
-  CloudflareZone(DnsSettings settings, const Secret& token, RequestBudget& budget, std::function<std::optional<Error>()> interrupted = {});
+  CloudflareZone(DnsSettings settings, const Secret& token, RequestBudget& budget, curl::Interrupted interrupted = {});
 
   void begin(const Claim& claim) override { claim_ = claim; }
   Result<void> check() override;
@@ -23,17 +23,18 @@ class CloudflareZone : public DnsZone {
 
  private:
   struct Found;
-  Result<std::string> zone_path();
-  Result<Found> look(const TenantRecords& records);
+  Result<std::string> path_of_zone(const std::string& zone, cloudflare::Patience patience);
+  Result<Found> look(const TenantRecords& records, cloudflare::Patience patience);
+  Result<cloudflare::Answer> change(const TenantRecords& records, const nlohmann::json& batch, cloudflare::Patience patience);
   Result<bool> add(const TenantRecords& records, const Found& found);
   Result<void> settle(const TenantRecords& records);
 
   DnsSettings settings_;
-  std::function<std::optional<Error>()> interrupted_;
+  curl::Interrupted interrupted_;
   cloudflare::Api api_;
   std::optional<Claim> claim_;
-  std::mutex mutex_;       // of what follows
-  std::string zone_path_;  // "/zones/ID"; empty: not known yet
+  std::mutex mutex_;                          // of what follows
+  std::map<std::string, std::string> paths_;  // "/zones/ID" by the zone's name
 };
 
 }  // namespace tenantctl

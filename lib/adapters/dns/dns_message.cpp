@@ -39,8 +39,8 @@ Error unreachable(const Nameserver& server, const std::string& why) {
 Error refused(const Nameserver& server, const std::string& why) {
   return make_error(ErrorCode::dns_refused, fmt::format("nameserver {} refuses: {}", server.text(), why))
       .with_hint(
-          "compare dns.key with the server's key of that name, and the zone's update policy with dns.zone; a clock that is five "
-          "minutes wrong has the same effect");
+          "see whether it answers for the zone; where it is to take updates, compare dns.key with its key of that name and the zone's "
+          "update policy with dns.zone: a clock that is five minutes wrong has the same effect");
 }
 
 Result<Resolver> resolver_for(const Nameserver& server) {

@@ -17,6 +17,19 @@ namespace {
 
 using AddressInfo = std::unique_ptr<addrinfo, Releaser<freeaddrinfo>>;
 
+constexpr int k_most_aliases = 4;
+
+/// Of that type, also where the name is an alias within what the server knows. Errors: dns_unreachable, dns_refused.
+Result<std::vector<std::string>> values_at(const dns::Nameserver& server, std::string name, const std::string& type) {
+  for (int aliases = 0;; ++aliases) {
+    TRY_ASSIGN(auto values, dns::ask(server, name, type));
+    if (!values.empty() || type == "CNAME" || aliases == k_most_aliases) return values;
+    TRY_ASSIGN(const auto alias, dns::ask(server, name, "CNAME"));
+    if (alias.empty()) return values;
+    name = alias.front();
+  }
+}
+
 /// Every address that the system finds for the name; none where there is no such name. Errors: dns_unreachable.
 Result<std::set<std::string>> addresses_of(const std::string& name) {
   addrinfo wanted{};
@@ -55,7 +68,7 @@ Result<std::vector<std::string>> Nameservers::missing(const std::vector<DnsRecor
     const auto what = fmt::format("has no {} {} for {}", record.type, record.value, record.name.str());
     for (const auto& address : addresses_) {
       TRY_ASSIGN(const auto server, dns::nameserver_at(address));
-      TRY_ASSIGN(const auto values, dns::ask(server, record.name.str(), record.type));
+      TRY_ASSIGN(const auto values, values_at(server, record.name.str(), record.type));
       if (std::ranges::find(values, record.value) == values.end()) missing.push_back(fmt::format("nameserver {} {}", address, what));
     }
     if (!addresses_.empty()) continue;

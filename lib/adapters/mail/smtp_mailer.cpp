@@ -123,9 +123,17 @@ Error SmtpMailer::failure(CURLcode code, const Exchange& exchange, const std::st
   }
   if (status >= 500 && what.starts_with("RCPT failed") && is_about_mailbox(exchange.answer))
     return make_error(ErrorCode::mail_bounced, fmt::format("{} does not take mail for \"{}\": {}", settings_.smtp, recipient, answer));
+  if (status >= 500 && what.starts_with("MAIL failed")) {
+    return make_error(ErrorCode::mail_login_refused,
+                      fmt::format("{} takes no mail from \"{}\": {}", settings_.smtp, settings_.from, answer))
+        .with_hint("correct mail.from, or log in with mail.user and mail.password");
+  }
+  if (status >= 400 && status < 500 && what.starts_with("RCPT failed"))
+    return make_error(ErrorCode::mail_refused, fmt::format("{} does not take mail for \"{}\" now: {}", settings_.smtp, recipient, answer))
+        .may_retry();
   if (status >= 500) {
     return make_error(ErrorCode::mail_refused, fmt::format("{} refuses the mail: {}", settings_.smtp, answer))
-        .with_hint("see the mail server's log; mail.from may be none of its senders");
+        .with_hint("see the mail server's log");
   }
   if (status >= 400)
     return make_error(ErrorCode::mail_unreachable, fmt::format("{} asks to be tried later: {}", settings_.smtp, answer)).may_retry();

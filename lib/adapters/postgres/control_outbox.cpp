@@ -11,17 +11,17 @@ namespace {
   "o.id, o.event, o.type, o.target, o.slug, o.data, (extract(epoch from o.happened_at) * 1000000)::bigint, o.state, " \
   "o.tries, (extract(epoch from o.due_at) * 1000000)::bigint, (extract(epoch from o.ended_at) * 1000000)::bigint, o.answer"
 
-// $1 array of targets, $2 whether those are left alone whose last try failed.
+// $1 array of targets, $2 whether those are left alone that were down at their last try.
 constexpr const char* k_take_delivery = "select " DELIVERY_COLUMNS R"sql(
     from outbox o
    where o.state = 'waiting' and o.due_at <= clock_timestamp() and o.target in (select jsonb_array_elements_text($1::jsonb))
-     and not ($2::boolean and coalesce((select s.state = 'waiting' from outbox s where s.target = o.target and s.tried_at is not null
+     and not ($2::boolean and coalesce((select s.was_down from outbox s where s.target = o.target and s.tried_at is not null
                                          order by s.tried_at desc limit 1), false))
    order by o.due_at, o.id limit 1 for update of o skip locked)sql";
 
 // $1 id, $2 state, $3 answer, $4 seconds until the next try.
 constexpr const char* k_conclude_delivery = R"sql(
-  update outbox set state = $2, answer = $3, tries = tries + 1, tried_at = clock_timestamp(), due_at = clock_timestamp() + make_interval(secs => $4::integer),
+  update outbox set state = $2, answer = $3, tries = tries + 1, tried_at = clock_timestamp(), was_down = $5::boolean, due_at = clock_timestamp() + make_interval(secs => $4::integer),
                     ended_at = case when $2 <> 'waiting' then clock_timestamp() end
    where id = $1)sql";
 
@@ -90,7 +90,7 @@ Result<bool> ControlOutbox::deliver_next(const std::vector<std::string>& targets
   const auto end = deliver(delivery);
   if (!end) return false;
   TRY(connection->query(k_conclude_delivery, {std::to_string(delivery.id), std::string(to_string(end->state)), storable(end->answer),
-                                              std::to_string(end->pause.count())}));
+                                              std::to_string(end->pause.count()), std::string(end->is_down ? "true" : "false")}));
   TRY(keep_bounce(*connection, *end));
   TRY(transaction.commit());
   return true;
@@ -130,11 +130,21 @@ Result<std::vector<DeliveryCounts>> ControlOutbox::counts() {
 
 Result<std::int64_t> ControlOutbox::put_back(const DeliveryFilter& filter) {
   TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows,
-             connection->query("update outbox o set state = 'waiting', tries = 0, tried_at = null, ended_at = null, due_at = "
-                               "clock_timestamp()" DELIVERY_FILTER " and o.state <> 'waiting'",
-                               filter_parameters(filter)));
+  TRY_ASSIGN(
+      const auto rows,
+      connection->query("update outbox o set state = 'waiting', tries = 0, tried_at = null, was_down = false, ended_at = null, due_at = "
+                        "clock_timestamp()" DELIVERY_FILTER " and o.state <> 'waiting'",
+                        filter_parameters(filter)));
   return rows.affected();
+}
+
+Result<void> ControlOutbox::make_due(const std::string& target) {
+  TRY_ASSIGN(auto* connection, session_.ready());
+  TRY(
+      connection->query("update outbox set due_at = clock_timestamp() where state = 'waiting' and ($1 = '' or target = $1) and due_at > "
+                        "clock_timestamp()",
+                        {target}));
+  return {};
 }
 
 Result<std::int64_t> ControlOutbox::drop(const DeliveryFilter& filter) {

@@ -13,6 +13,7 @@ class ControlOutbox : public OutboxStore {
   Result<std::vector<Delivery>> list(const DeliveryFilter& filter) override;
   Result<std::vector<DeliveryCounts>> counts() override;
   Result<std::int64_t> put_back(const DeliveryFilter& filter) override;
+  Result<void> make_due(const std::string& target) override;
   Result<std::int64_t> drop(const DeliveryFilter& filter) override;
   Result<void> prune() override;
   Result<std::string> bounce_of(const std::string& address) override;

@@ -12,6 +12,7 @@ create table outbox (
   state       text not null default 'waiting',
   tries       integer not null default 0,
   tried_at    timestamptz,
+  was_down    boolean not null default false,     -- its receiver took nothing at all then
   due_at      timestamptz not null default clock_timestamp(),
   ended_at    timestamptz,
   answer      text not null default '',           -- what the last try came to

@@ -163,6 +163,9 @@ TEST_CASE("Cloudflare needs a token by reference and an API that is encrypted", 
   check_settings_refused(std::string(k_good) + given + "}\n", "15: dns.token", "is required");
   check_settings_refused(std::string(k_good) + given + "token: \"env:T\", api: \"http://api.example/client/v4\" }\n", "15: dns.api",
                          "is not encrypted");
+  for (const auto* api : {"http://127.evil.example/v4", "http://localhost:80@evil.example/v4", "https://ops:hunter2@api.example/v4"})
+    check_settings_refused(std::string(k_good) + given + "token: \"env:T\", api: \"" + api + "\" }\n", "15: dns.api", "is not encrypted");
+  check_settings_refused(std::string(k_good) + given + "token: \"env:T\", ttl: 30 }\n", "15: dns.ttl", "less than Cloudflare allows");
   const auto settings = parse_settings("/etc/shop/t.yaml", std::string(k_good) + given + "token: \"file:cf.token\" }\n", {});
   REQUIRE(settings.has_value());
   CHECK(settings->dns.secret == "file:/etc/shop/cf.token");
@@ -223,6 +226,8 @@ TEST_CASE("a webhook that is not well described is refused, and neither its secr
   check_settings_refused(with_hook("name: crm", "name: mail"), "15: webhooks.name", "is taken");
   check_settings_refused(with_hook("crm.example", "crm.example:99999"), "15: webhooks.url", "is no http or https URL");
   check_settings_refused(with_hook("https:", "http:"), "15: webhooks.url", "is not encrypted");
+  check_settings_refused(with_hook("name: crm, url: \"https://crm.example/key\"", "url: \"crm.example/key\""), "15: webhooks.url",
+                         "is no http");
   check_settings_refused(with_hook("https://", "ftp://"), "15: webhooks.url", "is no http or https URL");
   check_settings_refused(with_hook("https://", "https://ops:hunter2@"), "15: webhooks.url", "is no http or https URL");
   check_settings_refused(with_hook("file:hook.secret", "hunter2"), "15: webhooks.secret", "is no reference");

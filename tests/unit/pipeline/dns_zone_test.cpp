@@ -25,7 +25,12 @@ struct FakeZoneWorld {
 TEST_CASE("the fake zone keeps the contract") { check_dns_zone_contract<FakeZoneWorld>(); }
 
 TEST_CASE("the journal gives a tenant's records back as they were, and refuses a bad entry by name") {
-  const auto records = acme_records();
+  auto records = acme_records();
+  auto older = to_json(records);
+  older.erase("provider");
+  CHECK(tenant_records_from(older)->provider == DnsProvider::rfc2136);
+  records.provider = DnsProvider::cloudflare;
+  CHECK(tenant_records_from(to_json(records))->provider == DnsProvider::cloudflare);
 
   const auto again = tenant_records_from(to_json(records));
 
