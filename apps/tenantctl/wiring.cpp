@@ -36,6 +36,7 @@
 #include "adapters/ssh/ssh_tunnel.hpp"
 #include "adapters/system/system_clock.hpp"
 #include "adapters/system/system_entropy.hpp"
+#include "adapters/tls/certbot.hpp"
 #include "commands/hosts.hpp"
 #include "configuration.hpp"
 #include "core/embedded.hpp"
@@ -73,6 +74,12 @@ fs::path beside_us(const char* program) {
   return fs::read_symlink("/proc/self/exe", ignored).parent_path() / program;
 }
 
+/// What certbot runs for each proof that it is to show in the zone; see "certs proof".
+std::vector<std::string> prover(const fs::path& config) {
+  std::error_code ignored;
+  return {fs::read_symlink("/proc/self/exe", ignored).string(), "--config", fs::absolute(config).string(), "certs", "proof"};
+}
+
 /// Whether this process makes one tenant, or many at once from several threads.
 enum class Crowd { one, many };
 
@@ -86,14 +93,15 @@ GlobalOptions silent(GlobalOptions options, std::string actor) {
 class ProductionServices : public Services {
  public:
   /// `reloads`: those of the process, where it has several of these.
-  /// `subscriptions`: likewise.
+  /// `subscriptions`, `certificates_wanted`: likewise.
   explicit ProductionServices(GlobalOptions options, Crowd crowd = Crowd::one,
                               std::shared_ptr<ReloadGroup> reloads = std::make_shared<ReloadGroup>(),
-                              std::optional<Subscriptions> subscriptions = {})
+                              std::optional<Subscriptions> subscriptions = {}, SharedFlag certificates_wanted = {})
       : options_(std::move(options)),
         crowd_(crowd),
         reloads_(std::move(reloads)),
         subscriptions_(std::move(subscriptions)),
+        certificates_wanted_(std::move(certificates_wanted)),
         progress_(options_) {
     if (crowd_ == Crowd::one) watch_signals();
   }
@@ -138,7 +146,8 @@ class ProductionServices : public Services {
                         .migrations = control_->tenant_migrations(),
                         .old_copies = control_->old_copies(),
                         .isolation = control_->isolation(),
-                        .outbox = control_->outbox()};
+                        .outbox = control_->outbox(),
+                        .certificates = control_->certificates()};
   }
 
   Result<ControlSchema*> control_schema() override {
@@ -244,6 +253,19 @@ class ProductionServices : public Services {
     return lookup_.get();
   }
 
+  Result<CertificateIssuer*> issuer() override {
+    if (issuer_) return issuer_.get();
+    TRY_ASSIGN(const auto* settings, this->settings());
+    if (!settings->tls) {
+      return fail(make_error(ErrorCode::config_invalid, fmt::format("{} says nothing of certificates", settings->file.string()))
+                      .with_hint("put tls: back as it was, or add tls: { provider: certbot, agree_tos: true }"));
+    }
+    TRY_ASSIGN(auto* host, shell(settings->nginx.host));
+    issuer_ = std::make_unique<Certbot>(*settings->tls, *host, prover(settings->file));
+    return issuer_.get();
+  }
+  bool has_certificates_to_get() override { return certificates_wanted_.raised(); }
+
   Result<Mailer*> mailer() override {
     if (mailer_) return mailer_.get();
     TRY_ASSIGN(const auto* settings, this->settings());
@@ -285,7 +307,8 @@ class ProductionServices : public Services {
     subscriptions_.reset();
     mailer_.reset();
     lookup_.reset();
-    benches_.clear();  // these two before the shells that they use
+    issuer_.reset();  // these three before the shells that they use
+    benches_.clear();
     routers_.clear();
     shells_.clear();
   }
@@ -309,7 +332,11 @@ class ProductionServices : public Services {
 
   HostKeys& host_keys() override { return host_keys_; }
   CredentialStore& credentials() override { return credentials_; }
-  HttpProbe& http() override { return http_; }
+  HttpProbe& http() override {
+    if (const auto settings = this->settings(); settings && (*settings)->nginx.tls)
+      http_.follow_to_https({.address = (*settings)->nginx.tls->probe, .roots = (*settings)->nginx.tls->roots});
+    return http_;
+  }
   Clock& clock() override { return clock_; }
   Entropy& entropy() override { return entropy_; }
   Progress& progress() override { return progress_; }
@@ -331,7 +358,8 @@ class ProductionServices : public Services {
   }
   std::unique_ptr<Services> for_thread() override {
     if (const auto settings = this->settings(); settings && !subscriptions_) subscriptions_ = subscriptions_of(**settings);
-    return std::make_unique<ProductionServices>(silent(options_, actor().name), Crowd::many, reloads_, subscriptions_);
+    return std::make_unique<ProductionServices>(silent(options_, actor().name), Crowd::many, reloads_, subscriptions_,
+                                                certificates_wanted_);
   }
   std::optional<Error> interrupted() override { return crowd_ == Crowd::one ? signal_received() : std::nullopt; }
 
@@ -405,7 +433,7 @@ class ProductionServices : public Services {
     TRY_ASSIGN(const auto* settings, this->settings());
     TRY_ASSIGN(auto url, resolve(settings->control));
     if (!subscriptions_) subscriptions_ = subscriptions_of(*settings);
-    control_ = std::make_unique<ControlDatabase>(std::move(url), *subscriptions_);
+    control_ = std::make_unique<ControlDatabase>(std::move(url), *subscriptions_, certificates_wanted_);
     return {};
   }
 
@@ -413,6 +441,7 @@ class ProductionServices : public Services {
   Crowd crowd_;
   std::shared_ptr<ReloadGroup> reloads_;
   std::optional<Subscriptions> subscriptions_;  // of the configuration; empty until that is read
+  SharedFlag certificates_wanted_;
   TerminalProgress progress_;
   LocalShell shell_;
   SystemClock clock_;
@@ -431,6 +460,7 @@ class ProductionServices : public Services {
   std::map<std::string, std::unique_ptr<LoginProbe>> login_probes_;
   std::map<std::string, std::unique_ptr<Shell>> shells_;
   std::unique_ptr<DnsZone> zone_;
+  std::unique_ptr<CertificateIssuer> issuer_;
   std::map<std::string, std::unique_ptr<FrappeBench>> benches_;
   std::map<std::pair<NginxMode, std::string>, std::unique_ptr<SiteRouter>> routers_;
   std::map<fs::path, BackupFolder> backups_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "commands/make_job.hpp"
+#include "core/placeholders.hpp"
 
 namespace tenantctl {
 namespace {
@@ -24,13 +25,6 @@ Error errors_of(ErrorCode code, const BulkRowsArgs& args, const std::vector<RowE
 
 std::string said(const Error& error) {
   return error.hint.empty() ? full_message(error) : fmt::format("{} ({})", full_message(error), error.hint);
-}
-
-std::string filled_in(std::string pattern, const std::string& slug) {
-  constexpr std::string_view k_slug = "{slug}";
-  for (auto at = pattern.find(k_slug); at != std::string::npos; at = pattern.find(k_slug, at + slug.size()))
-    pattern.replace(at, k_slug.size(), slug);
-  return pattern;
 }
 
 std::vector<TenantRow> counted(const BulkRowsArgs& args) {
@@ -66,7 +60,7 @@ void complete(TenantRow& row, const BulkRowsArgs& args) {
   if (row.stack.empty()) row.stack = args.stack;
   if (row.email.empty()) row.email = args.email;
   const auto slug = slug_of(row);
-  if (slug) row.email = filled_in(row.email, slug->str());  // else the row is refused anyway
+  if (slug) row.email = fill_placeholders(row.email, {{"{slug}", slug->str()}});  // else the row is refused anyway
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "commands/certificates.hpp"
 #include "commands/deliveries.hpp"
 #include "commands/registry.hpp"
 #include "core/ascii.hpp"
@@ -117,7 +118,8 @@ int run_chosen(const Command& chosen, Services& services, const GlobalOptions& o
   auto report = chosen(services);
   const int status = report ? report->exit_status : report_error(report.error(), options.output);
   if (report) write(stdout, render(*report, options.output));
-  deliver_news(services);  // at last: who waits for the report has it
+  get_news(services);  // at last: who waits for the report has it
+  deliver_news(services);
   return status;
 }
 

@@ -1,4 +1,5 @@
 #include "commands/create_request.hpp"
+#include "commands/certificates.hpp"
 
 #include <fmt/format.h>
 
@@ -157,6 +158,7 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
       .after_create = stack->after_create,
       .ping = stack->ping,
       .probe_address = settings->nginx.probe};
+  if (settings->tls) plan.certificate = certificate_order(plan.tenant(), plan.slug, plan.front, plan.back, *settings);
   if (makes_records(settings->dns.provider)) plan.dns = records_for(plan.tenant(), plan.front, plan.back, settings->dns);
   if (stack->configuration == ConfigurationForm::file) {
     plan.configuration_file = stack->credentials_dir / (plan.slug.str() + ".config.json");

@@ -20,10 +20,7 @@ struct DnsRecordsArgs {
 };
 
 Result<TenantRecords> records_of(const Tenant& tenant, const Settings& settings) {
-  TRY_ASSIGN(const auto front, HostName::parse(tenant.domain));
-  TRY_ASSIGN(const auto back, HostName::parse("api." + tenant.domain));
-  auto records = records_for(tenant.id, front, back, settings.dns);
-  if (!records.records.empty()) return records;
+  if (settings.dns.has_target()) return records_for(tenant.id, tenant.domain, settings.dns);
   return fail(make_error(ErrorCode::config_invalid, fmt::format("{} does not say where tenants' names are to lead", settings.file.string()))
                   .with_hint("write dns: { provider: manual, addresses: [\"192.0.2.10\"] }"));
 }

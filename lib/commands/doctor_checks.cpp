@@ -110,13 +110,12 @@ HealthCheck check_zone(const Settings& settings, Services& services) {
 
 /// Whether a tenant of any name would be found: of one that nobody has.
 HealthCheck check_wildcard(const Settings& settings, Services& services) {
-  const auto front = HostName::parse("tenantctl-doctor." + settings.domain);
-  const auto back = HostName::parse("api.tenantctl-doctor." + settings.domain);
-  const auto nobody = TenantId::parse("00000000-0000-4000-8000-000000000000");
-  if (!front || !back || !nobody) return failed_check("dns", front ? back.error() : front.error());
+  const auto nobody = *TenantId::parse("00000000-0000-4000-8000-000000000000");
+  const auto records = records_for(nobody, "tenantctl-doctor." + settings.domain, settings.dns);
+  if (!records) return failed_check("dns", records.error());
   auto lookup = services.lookup();
   if (!lookup) return failed_check("dns", lookup.error());
-  const auto missing = (*lookup)->missing(records_for(*nobody, *front, *back, settings.dns).records);
+  const auto missing = (*lookup)->missing(records->records);
   if (!missing) return failed_check("dns", missing.error());
   if (missing->empty()) return ok("dns", fmt::format("*.{} leads to nginx", settings.domain));
   return failed_check("dns", make_error(ErrorCode::check_failed, missing->front())
@@ -230,8 +229,7 @@ std::vector<HealthCheck> run_checks(Services& services) {
   }
   checks.push_back(check_nginx(settings, services));
   if (makes_records(settings.dns.provider)) checks.push_back(check_zone(settings, services));
-  const bool is_told = !settings.dns.addresses.empty() || !settings.dns.cname.empty();
-  if (settings.dns.provider == DnsProvider::wildcard && is_told) checks.push_back(check_wildcard(settings, services));
+  if (settings.dns.provider == DnsProvider::wildcard && settings.dns.has_target()) checks.push_back(check_wildcard(settings, services));
   if (settings.mail) checks.push_back(check_mail(*settings.mail, services));
   for (const auto& webhook : settings.webhooks) checks.push_back(check_webhook(webhook, services));
   check_outbox(checks, settings, services);

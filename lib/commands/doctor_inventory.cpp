@@ -176,8 +176,8 @@ Result<void> remove_file(const Thing& thing, const Settings& settings, Services&
 Result<void> remove_thing(const Thing& thing, Services& services) {
   TRY_ASSIGN(const auto* settings, services.settings());
   const bool is_file = thing.kind == ThingKind::route_file || thing.kind == ThingKind::domain_file ||
-                       thing.kind == ThingKind::credentials_file || thing.kind == ThingKind::configuration_file ||
-                       thing.kind == ThingKind::temporary_file;
+                       thing.kind == ThingKind::certificate_file || thing.kind == ThingKind::credentials_file ||
+                       thing.kind == ThingKind::configuration_file || thing.kind == ThingKind::temporary_file;
   if (is_file) return remove_file(thing, *settings, services);
   if (thing.kind == ThingKind::site && thing.tenant) return drop_site(thing, *settings, services);
   TRY_ASSIGN(auto* server, services.server(thing.place));

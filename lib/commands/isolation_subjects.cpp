@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
 
 #include "commands/operation_run.hpp"
+#include "core/placeholders.hpp"
 
 namespace tenantctl {
 namespace {
@@ -42,11 +44,8 @@ Inhabitant inhabitant_of(const Tenant& tenant, const CreatePlan& plan, Services&
   return inhabitant;
 }
 
-std::string mark_of(std::string expect, const Tenant& tenant) {
-  for (const auto& [word, value] : {std::pair("{code}", tenant.code.str()), std::pair("{slug}", tenant.slug.str())}) {
-    for (auto at = expect.find(word); at != std::string::npos; at = expect.find(word, at + value.size())) expect.replace(at, 6, value);
-  }
-  return expect;
+std::string mark_of(const std::string& expect, const Tenant& tenant) {
+  return fill_placeholders(expect, {{"{code}", tenant.code.str()}, {"{slug}", tenant.slug.str()}});
 }
 
 Result<Visited> visited(const Tenant& tenant, StackKind kind, const Settings& settings, ControlPlane& control) {
@@ -77,8 +76,28 @@ std::vector<FileWish> files_of_tenant(const CreatePlan& plan, const Settings& se
   return wishes;
 }
 
-std::vector<FileWish> nginx_files_of(const CreatePlan& plan) {
+/// Of the certificates that there are, by tenant.
+std::map<TenantId, std::set<std::string>> secure_hosts(const std::vector<Certificate>& certificates) {
+  std::map<TenantId, std::set<std::string>> hosts;
+  for (const auto& certificate : certificates) {
+    if (certificate.pending()) continue;
+    for (const auto& name : certificate.order.names) hosts[certificate.order.tenant].insert(name.str());
+  }
+  return hosts;
+}
+
+constexpr unsigned k_more_than_group_reads = 037;
+
+std::vector<FileWish> nginx_files_of(const CreatePlan& plan, const std::set<std::string>& secure, const Settings& settings) {
   std::vector<FileWish> wishes;
+  const auto keys = settings.nginx.dir / "certs";
+  for (const auto& host : secure) {
+    const bool is_for_group = settings.tls && !settings.tls->key_group.empty();
+    wishes.push_back({.probe = "certificate-keys",
+                      .path = keys / (host + ".pem"),
+                      .forbidden = is_for_group ? k_more_than_group_reads : k_readable_by_others,
+                      .owner_as = keys});
+  }
   for (const auto& file : plan.route_files) {
     wishes.push_back({.probe = "route-files", .path = file, .forbidden = k_writable_by_others});
     wishes.push_back({.probe = "route-files", .path = file.parent_path(), .forbidden = k_writable_by_others});
@@ -93,18 +112,22 @@ Result<Subjects> find_subjects(const SubjectChoice& choice, Services& services) 
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto wanted, wanted_ids(choice, control));
   TRY_ASSIGN(auto page, control.tenants.list({.limit = 1'000'000}));
+  TRY_ASSIGN(const auto certificates, control.certificates.list({}));
+  auto secure = secure_hosts(certificates);
   Subjects subjects;
   for (auto& tenant : page.tenants) {
     if (!has_data(tenant)) continue;
     TRY_ASSIGN(const auto plan, plan_of_tenant(tenant, control));
     auto inhabitant = inhabitant_of(tenant, plan, services);
     TRY_ASSIGN(auto visit, visited(tenant, inhabitant.kind, *settings, control));
+    visit.secure = secure[tenant.id];
     if (choice.all || wanted.contains(tenant.id.str())) subjects.asked_for.push_back(subjects.all.size());
+    const auto nginx_files = nginx_files_of(plan, visit.secure, *settings);
     subjects.all.push_back({.tenant = std::move(tenant),
                             .inhabitant = std::move(inhabitant),
                             .visited = std::move(visit),
                             .files = files_of_tenant(plan, *settings),
-                            .nginx_files = nginx_files_of(plan),
+                            .nginx_files = nginx_files,
                             .nginx_host = plan.nginx_host,
                             .made_as = plan.frappe ? std::optional(plan) : std::nullopt});
   }

@@ -1,4 +1,5 @@
 // `list` and `show`: tenants as the control database has them.
+#include "commands/certificates.hpp"
 #include "commands/registry.hpp"
 #include "views/tenants.hpp"
 
@@ -29,12 +30,14 @@ Result<Report> show(const ShowArgs& args, Services& services) {
   TRY_ASSIGN(auto configuration, control.tenants.configuration(tenant.id));
   TRY_ASSIGN(auto copies, control.old_copies.list(tenant.id));
   TRY_ASSIGN(const auto isolation, control.isolation.last(tenant.id));
+  TRY_ASSIGN(auto certificates, shown_certificates(tenant.id, services));
   TRY_ASSIGN(auto bounced, control.outbox.bounce_of(tenant.admin_email));
   return tenant_report({.tenant = std::move(tenant),
                         .domains = std::move(domains),
                         .configuration = std::move(configuration),
                         .old_copies = std::move(copies),
                         .isolation = isolation,
+                        .certificates = std::move(certificates),
                         .bounced = std::move(bounced)});
 }
 

@@ -34,11 +34,32 @@ Result<DnsZone*> zone_of(OperationRun& run, Services& services) {
   return run.zone;
 }
 
+/// For what is to be got or given up; nothing where that is nothing.
+Result<CertificatePorts> certificate_ports(const std::vector<CertificateOrder>& orders, Services& services) {
+  if (orders.empty()) return CertificatePorts{};
+  TRY_ASSIGN(const auto* settings, services.settings());
+  TRY_ASSIGN(auto* issuer, services.issuer());
+  for (const auto& order : orders) {
+    if (order.place.host == settings->nginx.host) continue;
+    return fail(make_error(ErrorCode::config_invalid,
+                           fmt::format("the certificate of \"{}\" lies on host \"{}\", and {} has nginx on \"{}\"", order.name().str(),
+                                       order.place.host, settings->file.string(), settings->nginx.host))
+                    .with_hint("put nginx.host back as it was"));
+  }
+  TRY_ASSIGN(auto control, services.control());
+  return CertificatePorts{.store = &control.certificates, .issuer = issuer};
+}
+
+Result<CertificatePorts> certificate_ports(const CreatePlan& plan, Services& services) {
+  return certificate_ports(plan.certificate ? std::vector{*plan.certificate} : std::vector<CertificateOrder>(), services);
+}
+
 /// The ports refer to `run`.
 Result<SitePorts> site_ports(OperationRun& run, Services& services) {
   TRY_ASSIGN(auto* bench, bench_of(run.plan, services));
   TRY_ASSIGN(auto* router, services.router(run.plan.nginx_mode, run.plan.nginx_host));
   TRY_ASSIGN(auto* zone, zone_of(run, services));
+  TRY_ASSIGN(const auto certificates, certificate_ports(run.plan, services));
   return SitePorts{.bench = *bench,
                    .router = *router,
                    .credentials = services.credentials(),
@@ -46,6 +67,7 @@ Result<SitePorts> site_ports(OperationRun& run, Services& services) {
                    .entropy = services.entropy(),
                    .issued = run.issued,
                    .zone = zone,
+                   .certificates = certificates,
                    .interrupted = [&services] { return services.interrupted(); }};
 }
 
@@ -97,6 +119,7 @@ Result<CreatePorts> create_ports(OperationRun& run, Services& services) {
   Archiver* archiver = nullptr;
   if (!run.plan.from_backup.empty()) { TRY_ASSIGN(archiver, add_archiver(run, run.plan.server.str(), services)); }
   TRY_ASSIGN(auto* zone, zone_of(run, services));
+  TRY_ASSIGN(const auto certificates, certificate_ports(run.plan, services));
   return CreatePorts{.server = *server,
                      .router = *router,
                      .credentials = services.credentials(),
@@ -115,6 +138,7 @@ Result<CreatePorts> create_ports(OperationRun& run, Services& services) {
                        return stored.backup.id.str();
                      },
                      .zone = zone,
+                     .certificates = certificates,
                      .interrupted = [&services] { return services.interrupted(); }};
 }
 
@@ -216,6 +240,7 @@ Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Service
   auto run = std::make_unique<OperationRun>(OperationRun{.plan = plan.tenant, .ends = std::move(ends), .says = std::move(says)});
   LifePorts ports{.router = *router, .credentials = &services.credentials(), .clock = &services.clock(), .actor = services.actor()};
   if (plan.verb == TenantVerb::remove) { TRY_ASSIGN(ports.zone, zone_of(*run, services)); }
+  TRY_ASSIGN(ports.certificates, certificate_ports(plan.certificates, services));
   if (!plan.backups_folder.empty()) { TRY_ASSIGN(ports.backups, services.backups(plan.backups_folder)); }
   if (plan.tenant.frappe) {
     TRY_ASSIGN(ports.bench, bench_of(plan.tenant, services));

@@ -31,6 +31,7 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_key(app, chosen);
   add_domain(app, chosen);
   add_dns(app, chosen);
+  add_certs(app, chosen);
   add_outbox(app, chosen);
   add_webhooks(app, chosen);
   add_mail(app, chosen);

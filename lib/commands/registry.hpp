@@ -61,6 +61,7 @@ void add_config(CLI::App& app, Command& chosen);
 void add_key(CLI::App& app, Command& chosen);
 void add_domain(CLI::App& app, Command& chosen);
 void add_dns(CLI::App& app, Command& chosen);
+void add_certs(CLI::App& app, Command& chosen);
 void add_outbox(CLI::App& app, Command& chosen);
 void add_webhooks(CLI::App& app, Command& chosen);
 void add_mail(CLI::App& app, Command& chosen);

@@ -110,6 +110,25 @@ Result<void> check_never_moved(const Operation& create, ControlPlane& control) {
                   .with_hint(fmt::format("run \"tenantctl delete {}\" to remove it and all its data", create.slug)));
 }
 
+/// Nor of a certificate that was asked for since.
+Result<void> check_no_other_certificate(const Operation& create, ControlPlane& control) {
+  TRY_ASSIGN(const auto plan, plan_of(create));
+  TRY_ASSIGN(const auto certificates, control.certificates.list(create.tenant));
+  for (const auto& certificate : certificates) {
+    if (plan.certificate && plan.certificate->name() == certificate.order.name()) continue;
+    return fail(make_error(ErrorCode::state_conflict,
+                           fmt::format("tenant \"{}\" has got a certificate for \"{}\" since", create.slug, certificate.order.name().str()))
+                    .with_hint(fmt::format("run \"tenantctl delete {}\" to remove it and all its data", create.slug)));
+  }
+  return {};
+}
+
+/// Its undo takes away what it made, and would leave the rest.
+Result<void> check_made_it_all(const Operation& create, ControlPlane& control) {
+  TRY(check_never_moved(create, control));
+  return check_no_other_certificate(create, control);
+}
+
 Result<Report> rollback(const RollbackArgs& args, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto found, find_operation(args.name, Wanted::undoable, control));
@@ -121,7 +140,7 @@ Result<Report> rollback(const RollbackArgs& args, Services& services) {
                              fmt::format("tenant \"{}\" was deleted since: nothing of its create is left to undo", found.slug))
                       .with_hint(fmt::format("run \"tenantctl show {}\"", found.tenant.str())));
     }
-    TRY(check_never_moved(found, control));
+    TRY(check_made_it_all(found, control));
     const auto plan = plan_of(found);
     const auto* data = plan && plan->database.schema ? "schema" : "database";
     TRY(services.confirm(fmt::format("tenant \"{}\" is live; drop its {} and everything else of it?", found.slug, data)));
@@ -132,7 +151,7 @@ Result<Report> rollback(const RollbackArgs& args, Services& services) {
                                                                   to_string(taken.operation.state)))
                     .with_hint(fmt::format("run \"tenantctl operations show {}\"", found.id.str())));
   }
-  if (found.state == OperationState::succeeded) TRY(check_never_moved(found, control));  // nor while nobody had its lock
+  if (found.state == OperationState::succeeded) TRY(check_made_it_all(found, control));  // nor while nobody had its lock
   if (found.state == OperationState::succeeded) TRY(drop_what_restores_kept(found, services));
   const auto cause = make_error(ErrorCode::operation_failed, fmt::format("rolled back by {}", services.actor().name));
   TRY_ASSIGN(auto end, undo_operation(taken, cause, control, services));

@@ -14,6 +14,8 @@
 #include "ports/audit_log.hpp"
 #include "ports/backup_store.hpp"
 #include "ports/batch_store.hpp"
+#include "ports/certificate_issuer.hpp"
+#include "ports/certificate_store.hpp"
 #include "ports/clock.hpp"
 #include "ports/configuration_store.hpp"
 #include "ports/control_schema.hpp"
@@ -63,6 +65,7 @@ struct ControlPlane {
   OldCopyStore& old_copies;
   IsolationStore& isolation;
   OutboxStore& outbox;
+  CertificateStore& certificates;
 };
 
 class Services {
@@ -105,6 +108,10 @@ class Services {
   virtual Result<DnsZone*> zone() = 0;
   /// By dns.nameservers, or else by the system's resolver. Errors: those of settings().
   virtual Result<DnsLookup*> lookup() = 0;
+  /// Of nginx's host. Connects to nothing yet. Errors: config_invalid where tls.provider is "none"; host_not_found.
+  virtual Result<CertificateIssuer*> issuer() = 0;
+  /// Whether this process, with all its threads, has asked for a certificate.
+  virtual bool has_certificates_to_get() = 0;
   /// The operator's mail server. Connects to nothing yet. Errors: config_invalid where there is none; secret_unavailable.
   virtual Result<Mailer*> mailer() = 0;
   virtual WebhookSender& webhooks() = 0;

@@ -128,6 +128,8 @@ Result<Report> change_state(TenantVerb verb, const StateArgs& args, Services& se
   if (verb == TenantVerb::remove) {
     TRY_ASSIGN(const auto domains, control.domains.list(tenant.id));
     for (const auto& domain : domains) plan.domains.push_back(domain.host.str());
+    TRY_ASSIGN(const auto certificates, control.certificates.list(tenant.id));
+    for (const auto& certificate : certificates) plan.certificates.push_back(certificate.order);
     TRY_ASSIGN(plan.old_servers, servers_with_copies(tenant, control, services));
   }
   TRY_ASSIGN(const auto run, prepare_life(plan, services));

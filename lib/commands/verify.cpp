@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "commands/certificates.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
 #include "core/parallel.hpp"
@@ -26,6 +27,7 @@ struct Patient {
   Result<std::optional<LoginDetails>> details = std::nullopt;
   Result<ConfigurationState> configuration = ConfigurationState{};
   Result<std::vector<CustomDomain>> domains = std::vector<CustomDomain>();
+  Result<std::vector<ShownCertificate>> certificates = std::vector<ShownCertificate>();
   Result<std::optional<TenantConfiguration>> copy = std::nullopt;  // what its application has; empty: not looked at
 };
 
@@ -149,7 +151,7 @@ Result<Directory> directory_of(const Settings& settings, Services& services) {
   Directory directory;
   if (makes_records(settings.dns.provider)) {
     TRY_ASSIGN(directory.zone, services.zone());
-  } else if (!settings.dns.addresses.empty() || !settings.dns.cname.empty()) {
+  } else if (settings.dns.has_target()) {
     TRY_ASSIGN(directory.lookup, services.lookup());
   }
   return directory;
@@ -171,13 +173,11 @@ HealthCheck check_zone(const TenantRecords& records, const Settings& settings, D
 
 /// Whether names lead where a create of today would have them lead.
 HealthCheck check_dns(const Tenant& tenant, const Settings& settings, const Directory& directory) {
-  const auto front = HostName::parse(tenant.domain);
-  const auto back = HostName::parse("api." + tenant.domain);
-  if (!front || !back) return failed_check("dns", front ? back.error() : front.error());
   if (!tenant.domain.ends_with("." + settings.dns.zone)) return skipped_check("dns", "its name does not lie in zone " + settings.dns.zone);
-  const auto records = records_for(tenant.id, *front, *back, settings.dns);
-  if (directory.zone != nullptr) return check_zone(records, settings, *directory.zone);
-  const auto missing = directory.lookup->missing(records.records);
+  const auto records = records_for(tenant.id, tenant.domain, settings.dns);
+  if (!records) return failed_check("dns", records.error());
+  if (directory.zone != nullptr) return check_zone(*records, settings, *directory.zone);
+  const auto missing = directory.lookup->missing(records->records);
   if (!missing) return failed_check("dns", missing.error());
   if (missing->empty()) return {.name = "dns", .detail = "both hosts lead to nginx"};
   return failed_check(
@@ -185,7 +185,43 @@ HealthCheck check_dns(const Tenant& tenant, const Settings& settings, const Dire
       make_error(ErrorCode::check_failed, missing->front()).with_hint(fmt::format("run \"tenantctl dns records {}\"", tenant.slug.str())));
 }
 
-TenantHealth look_at(const Patient& patient, const Settings& settings, const Result<Directory>& directory, HttpProbe& http) {
+constexpr const char* k_certificate = "certificate";
+
+/// One that there is: shown to visitors, trusted, their own, and good for long enough.
+HealthCheck check_issued(const Certificate& certificate, const PingSettings& ping, const Settings& settings, HttpProbe& http, Instant now) {
+  const auto& renew_days = settings.tls->renew_days;
+  const auto until = fmt::format("good until {}", to_rfc3339(*certificate.not_after));
+  for (const auto& name : certificate.order.names) {
+    // Whatever the application says, and a tenant that is suspended: the handshake comes before.
+    const auto answer = http.get({.address = settings.tls->nginx.probe, .host = name, .path = ping.path, .limit = ping.limit});
+    if (!answer) return failed_check(k_certificate, answer.error());
+  }
+  // Renewals begin renew_days before the end, and not before half of its time: so late, they have been failing for long.
+  const auto whole = *certificate.not_after - *certificate.issued_at;
+  if (*certificate.not_after - now < std::min<Instant::duration>(std::chrono::hours{12 * renew_days}, whole / 6)) {
+    return failed_check(k_certificate,
+                        make_error(ErrorCode::check_failed, fmt::format("it is {}, and was not renewed: {}", until, certificate.problem))
+                            .with_hint(fmt::format("run \"tenantctl certs retry {}\"", certificate.order.slug.str())));
+  }
+  return {.name = k_certificate, .detail = until};
+}
+
+HealthCheck check_certificate(const Patient& patient, const PingSettings& ping, const Settings& settings, HttpProbe& http, Instant now) {
+  if (!patient.certificates) return failed_check(k_certificate, patient.certificates.error());
+  const auto& slug = patient.tenant.slug.str();
+  if (patient.certificates->empty()) {
+    return failed_check(k_certificate, make_error(ErrorCode::check_failed, "none was asked for: it is served by http alone")
+                                           .with_hint(fmt::format("run \"tenantctl certs request {}\"", slug)));
+  }
+  const auto& shown = patient.certificates->front();
+  if (!shown.certificate.pending()) return check_issued(shown.certificate, ping, settings, http, now);
+  const auto why = certificate_text(shown);
+  if (shown.certificate.problem.empty()) return skipped_check(k_certificate, why);
+  return failed_check(k_certificate,
+                      make_error(ErrorCode::check_failed, why).with_hint(fmt::format("run \"tenantctl certs retry {}\"", slug)));
+}
+
+TenantHealth look_at(const Patient& patient, const Settings& settings, const Result<Directory>& directory, HttpProbe& http, Instant now) {
   const auto& tenant = patient.tenant;
   TenantHealth health{.slug = tenant.slug.str(), .checks = {status_check(tenant), check_configuration(patient)}};
   if (patient.stack == nullptr) {
@@ -204,6 +240,7 @@ TenantHealth look_at(const Patient& patient, const Settings& settings, const Res
   if (!directory) health.checks.push_back(failed_check("dns", directory.error()));
   else if (directory->zone != nullptr || directory->lookup != nullptr)
     health.checks.push_back(timed([&] { return check_dns(tenant, settings, *directory); }));
+  if (settings.tls) health.checks.push_back(timed([&] { return check_certificate(patient, ping, settings, http, now); }));
   health.checks.push_back(timed([&] { return frappe ? check_site(patient, settings.domain) : check_database(patient); }));
   return health;
 }
@@ -256,18 +293,33 @@ Result<std::vector<Tenant>> wanted(const VerifyArgs& args, Services& services) {
   return std::vector<Tenant>{std::move(tenant)};
 }
 
+/// One statement for all of them.
+void share_certificates(std::vector<Patient>& patients, bool all, Services& services) {
+  const auto shown = shown_certificates(all ? std::optional<TenantId>() : patients.front().tenant.id, services);
+  std::map<TenantId, std::vector<ShownCertificate>> by_tenant;
+  if (shown) {
+    for (const auto& one : *shown) by_tenant[one.certificate.order.tenant].push_back(one);
+  }
+  for (auto& patient : patients) {
+    if (shown) patient.certificates = by_tenant[patient.tenant.id];
+    else patient.certificates = fail(Error(shown.error()));
+  }
+}
+
 Result<Report> verify(const VerifyArgs& args, Services& services) {
   TRY_ASSIGN(auto tenants, wanted(args, services));
   TRY_ASSIGN(const auto* settings, services.settings());
   std::vector<Patient> patients;
   patients.reserve(tenants.size());
   for (auto& tenant : tenants) patients.push_back(admit(std::move(tenant), *settings, services));
+  if (settings->tls) share_certificates(patients, args.all, services);
   if (!args.all && patients.front().stack != nullptr && !patients.front().stack->frappe)
     patients.front().copy = read_copy(patients.front().tenant, services);
   std::vector<TenantHealth> found(patients.size());
   auto& http = services.http();
   const auto directory = directory_of(*settings, services);
-  for_each_parallel(patients.size(), args.jobs, [&](std::size_t i) { found[i] = look_at(patients[i], *settings, directory, http); });
+  const auto now = services.clock().now();
+  for_each_parallel(patients.size(), args.jobs, [&](std::size_t i) { found[i] = look_at(patients[i], *settings, directory, http, now); });
   return health_report(found);
 }
 

@@ -154,8 +154,12 @@ class Surveys {
 
   Result<void> ask_nginx() {
     TRY_ASSIGN(const auto* settings, services_.settings());
-    HttpOrder order{
-        .address = settings->nginx.probe, .domain = settings->domain, .tenants = {}, .subjects = subjects_.asked_for, .round = round_};
+    HttpOrder order{.address = settings->nginx.probe,
+                    .secure_address = settings->nginx.tls ? settings->nginx.tls->probe : "",
+                    .domain = settings->domain,
+                    .tenants = {},
+                    .subjects = subjects_.asked_for,
+                    .round = round_};
     for (const auto& candidate : subjects_.all) order.tenants.push_back(candidate.visited);
     for (auto& tenant : survey_http(order, cards_, services_.http())) take(std::move(tenant));
     return {};

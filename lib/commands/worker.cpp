@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "commands/certificates.hpp"
 #include "commands/crew.hpp"
 #include "commands/deliveries.hpp"
 #include "commands/pool_work.hpp"
@@ -31,6 +32,11 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds k_pool_every = 5s;
 constexpr std::chrono::milliseconds k_pool_after_failure = 60s;
 
+/// For so long, or until it is told to end.
+void rest(std::chrono::milliseconds time, const std::stop_token& stop) {
+  for (auto left = time / 100ms; left > 0 && !stop.stop_requested(); --left) std::this_thread::sleep_for(100ms);
+}
+
 /// Beside the crew, until it is told to end.
 void keep_pool(const std::string& stack, const std::stop_token& stop, Services& services) {
   while (!stop.stop_requested()) {
@@ -40,8 +46,7 @@ void keep_pool(const std::string& stack, const std::stop_token& stop, Services& 
     // What failed is in "operations list", with its cause.
     const auto is_failure = [](const Error& error) { return error.code != ErrorCode::limit_reached; };
     const bool failed = done ? std::ranges::any_of(done->errors, is_failure) : done.error().code != ErrorCode::locked;
-    for (auto left = (failed ? k_pool_after_failure : k_pool_every) / 100ms; left > 0 && !stop.stop_requested(); --left)
-      std::this_thread::sleep_for(100ms);
+    rest(failed ? k_pool_after_failure : k_pool_every, stop);
   }
 }
 
@@ -55,8 +60,18 @@ void keep_outbox(const std::stop_token& stop, Services& services) {
     // What a receiver said is in "outbox list"; where the outbox itself could not be read or written, there is no hurry.
     const auto done = deliver({.stop = [&stop] { return stop.stop_requested(); }}, services);
     if (auto control = services.control(); control && round % k_rounds_between_prunings == 0) (void)control->outbox.prune();
-    for (auto left = (done ? k_outbox_every : k_outbox_after_failure) / 100ms; left > 0 && !stop.stop_requested(); --left)
-      std::this_thread::sleep_for(100ms);
+    rest(done ? k_outbox_every : k_outbox_after_failure, stop);
+  }
+}
+
+constexpr std::chrono::milliseconds k_certificates_every = 10s;
+constexpr std::chrono::milliseconds k_certificates_after_failure = 60s;
+
+/// And this. What an authority said is in "certs list".
+void keep_certificates(const std::stop_token& stop, Services& services) {
+  while (!stop.stop_requested()) {
+    const auto done = get_certificates({.stop = [&stop] { return stop.stop_requested(); }}, services);
+    rest(done && !done->stopped_by ? k_certificates_every : k_certificates_after_failure, stop);
   }
 }
 
@@ -82,6 +97,10 @@ Result<Report> worker(const WorkerArgs& args, Services& services) {
     own.push_back(services.for_thread());
     keepers.emplace_back([&mine = *own.back()](const std::stop_token& stop) { keep_outbox(stop, mine); });
   }
+  if (orders.stay && settings->tls) {
+    own.push_back(services.for_thread());
+    keepers.emplace_back([&mine = *own.back()](const std::stop_token& stop) { keep_certificates(stop, mine); });
+  }
   return report_of(work(orders, services), orders.stay);
 }
 
@@ -89,7 +108,8 @@ Result<Report> worker(const WorkerArgs& args, Services& services) {
 
 void add_worker(CLI::App& app, Command& chosen) {
   auto [sub, args] = add_command<WorkerArgs>(
-      app, "worker", "makes the tenants that bulk-create has written down and keeps pools filled, until a signal comes",
+      app, "worker",
+      "makes the tenants that bulk-create has written down, fills pools, tells receivers and gets certificates, until a signal comes",
       "tenantctl worker --jobs 8", chosen, worker);
   sub->add_option("--batch", args->batch, "take rows of this batch alone, and end when it is over")->type_name("ID");
   sub->add_option("--jobs", args->jobs, "how many at once")->check(CLI::Range(1, 32))->capture_default_str();

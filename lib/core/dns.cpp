@@ -35,6 +35,18 @@ TenantRecords records_for(const TenantId& tenant, const HostName& front, const H
   return records;
 }
 
+Result<TenantRecords> records_for(const TenantId& tenant, const std::string& domain, const DnsSettings& dns) {
+  TRY_ASSIGN(const auto front, HostName::parse(domain));
+  TRY_ASSIGN(const auto back, HostName::parse("api." + domain));
+  return records_for(tenant, front, back, dns);
+}
+
+std::set<std::string> TenantRecords::names() const {
+  std::set<std::string> names{marker_name()};
+  for (const auto& record : records) names.insert(record.name.str());
+  return names;
+}
+
 std::string zone_snippet(const TenantRecords& records, std::chrono::seconds ttl) {
   std::string text;
   for (const auto& record : records.records)

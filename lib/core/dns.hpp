@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,12 @@ std::optional<DnsProvider> parse_dns_provider(std::string_view text);
 /// Whether tenantctl itself makes records.
 inline bool makes_records(DnsProvider provider) { return provider == DnsProvider::rfc2136 || provider == DnsProvider::cloudflare; }
 
+/// A TXT record for an authority's eyes (RFC 8555, 8.4): for as long as it looks, beside whatever else is at that name.
+struct DnsProof {
+  std::string name;  // "_acme-challenge.acme.yourapp.test"
+  std::string value;
+};
+
 /// All of one tenant's, with the mark that says so. They come and go together.
 struct TenantRecords {
   TenantId tenant;
@@ -41,6 +48,8 @@ struct TenantRecords {
 
   /// Where the mark lies: a TXT record beside the first of them.
   std::string marker_name() const { return "_tenantctl." + records.front().name.str(); }
+  /// All of theirs, that one included.
+  std::set<std::string> names() const;
   std::string marker() const { return "tenantctl tenant=" + tenant.str(); }
 };
 
@@ -61,10 +70,16 @@ struct DnsSettings {
   std::string cname;                   // a name that leads there
   std::chrono::seconds ttl{300};
   std::chrono::seconds patience{60};  // for the nameservers to know it
+
+  /// Whether it says where tenants' names are to lead.
+  bool has_target() const { return !addresses.empty() || !cname.empty(); }
 };
 
 /// Both hosts lead where `dns` says; none where it does not say.
 TenantRecords records_for(const TenantId& tenant, const HostName& front, const HostName& back, const DnsSettings& dns);
+
+/// The same of a tenant by its front host's name: its back host is "api." below. Errors: bad_value.
+Result<TenantRecords> records_for(const TenantId& tenant, const std::string& domain, const DnsSettings& dns);
 
 /// As lines of a zone's file, for the operator to add.
 std::string zone_snippet(const TenantRecords& records, std::chrono::seconds ttl);

@@ -55,7 +55,7 @@ void read_targets(YamlMap& map, DnsSettings& dns) {
   dns.cname = map.text("cname");
   if (auto good = HostName::parse(dns.cname); !good && !dns.cname.empty()) map.refuse("cname", good.error().message);
   // A wildcard need not be looked at.
-  if (dns.addresses.empty() && dns.cname.empty() && dns.provider == DnsProvider::wildcard) return;
+  if (!dns.has_target() && dns.provider == DnsProvider::wildcard) return;
   if (dns.addresses.empty() == dns.cname.empty())
     map.refuse("addresses", dns.cname.empty() ? "is required" : "goes not with cname",
                R"(write addresses: ["192.0.2.10"], or cname: edge.yourapp.test)");

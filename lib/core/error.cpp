@@ -19,6 +19,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{dns_timeout, "dns_timeout", 1, "a nameserver did not get to know the new records in time"},
     ErrorCodeInfo{process_failed, "process_failed", 1, "a program that was run could not be started or ended with an error"},
     ErrorCodeInfo{timed_out, "timed_out", 1, "something did not happen before its deadline"},
+    ErrorCodeInfo{certificate_refused, "certificate_refused", 1, "an authority gives no certificate; the tenant is served by http"},
     ErrorCodeInfo{mail_bounced, "mail_bounced", 1, "the mail server says that there is no such recipient"},
     ErrorCodeInfo{mail_refused, "mail_refused", 1, "the mail server does not take a mail"},
     ErrorCodeInfo{webhook_failed, "webhook_failed", 1, "a webhook did not take what it was sent"},
@@ -55,6 +56,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{domain_not_found, "domain_not_found", 4, "the tenant has no custom domain of that name"},
     ErrorCodeInfo{batch_not_found, "batch_not_found", 4, "there is no batch of that name"},
     ErrorCodeInfo{webhook_not_found, "webhook_not_found", 4, "tenantctl.yaml has no webhook of that name"},
+    ErrorCodeInfo{certificate_not_found, "certificate_not_found", 4, "no certificate was asked for that tenant"},
     ErrorCodeInfo{tenant_exists, "tenant_exists", 5, "a tenant of that name exists already"},
     ErrorCodeInfo{domain_taken, "domain_taken", 5, "the custom domain is another tenant's, or kept for one"},
     ErrorCodeInfo{foreign_object, "foreign_object", 5,
@@ -70,6 +72,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{nginx_unreachable, "nginx_unreachable", 9, "nginx can't be reached; nothing was changed"},
     ErrorCodeInfo{dns_unreachable, "dns_unreachable", 9, "a nameserver can't be reached; nothing was changed"},
     ErrorCodeInfo{host_unreachable, "host_unreachable", 9, "a host can't be reached by SSH; nothing was changed"},
+    ErrorCodeInfo{authority_unreachable, "authority_unreachable", 9, "the authority that gives certificates can't be reached"},
     ErrorCodeInfo{mail_unreachable, "mail_unreachable", 9, "the mail server can't be reached, or asks to be tried again later"},
     ErrorCodeInfo{webhook_unreachable, "webhook_unreachable", 9, "a webhook can't be reached, or not in a way that can be trusted"},
     ErrorCodeInfo{unfinished, "unfinished", 10, "the operation stopped half way and can be resumed or rolled back"},
@@ -99,7 +102,7 @@ const ErrorCodeInfo& info(ErrorCode code) { return k_codes[static_cast<std::size
 
 bool is_unreachable(ErrorCode code) {
   return code == control_unreachable || code == server_unreachable || code == nginx_unreachable || code == dns_unreachable ||
-         code == host_unreachable || code == mail_unreachable || code == webhook_unreachable;
+         code == host_unreachable || code == authority_unreachable || code == mail_unreachable || code == webhook_unreachable;
 }
 
 Error&& Error::with_hint(std::string text) && {

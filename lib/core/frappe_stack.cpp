@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/placeholders.hpp"
 #include "core/settings_values.hpp"
 #include "core/yaml_map.hpp"
 
@@ -137,10 +138,7 @@ bool forbids_passwords(const FrappeStack& stack) {
 }
 
 std::string fill_in(std::string text, const TenantSlug& slug, std::string_view domain) {
-  for (const auto& [mark, value] : {std::pair<std::string_view, std::string_view>{"{slug}", slug.str()}, {"{domain}", domain}}) {
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size())) text.replace(at, mark.size(), value);
-  }
-  return text;
+  return fill_placeholders(std::move(text), {{"{slug}", slug.str()}, {"{domain}", domain}});
 }
 
 std::string python_value(std::string_view text) {

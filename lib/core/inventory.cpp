@@ -5,9 +5,10 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 11> k_kinds{"route_file",     "domain_file", "credentials_file", "configuration_file",
-                                                   "temporary_file", "site",        "database",         "schema",
-                                                   "half_template",  "role",        "data_folder"};
+constexpr std::array<std::string_view, 12> k_kinds{
+    "route_file",     "domain_file", "certificate_file", "credentials_file", "configuration_file",
+    "temporary_file", "site",        "database",         "schema",           "half_template",
+    "role",           "data_folder"};
 
 }  // namespace
 

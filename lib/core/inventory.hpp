@@ -16,6 +16,7 @@ namespace tenantctl {
 enum class ThingKind : std::uint8_t {
   route_file,
   domain_file,
+  certificate_file,
   credentials_file,
   configuration_file,
   temporary_file,

@@ -4,6 +4,7 @@
 
 #include "core/embedded.hpp"
 #include "core/encodings.hpp"
+#include "core/placeholders.hpp"
 #include "core/template.hpp"
 #include "core/utf8.hpp"
 
@@ -35,16 +36,11 @@ std::string html_escaped(std::string_view text) {
 }
 
 /// `pattern` with {host}, {slug}, {code} and {email} as the tenant has them.
-std::string filled(std::string pattern, const nlohmann::json& tenant) {
-  const std::pair<std::string, std::string> places[]{{"{host}", text_at(tenant, "host")},
-                                                     {"{slug}", text_at(tenant, "slug")},
-                                                     {"{code}", text_at(tenant, "code")},
-                                                     {"{email}", percent_encoded(text_at(tenant, "admin_email"))}};
-  for (const auto& [place, value] : places) {
-    for (auto at = pattern.find(place); at != std::string::npos; at = pattern.find(place, at + value.size()))
-      pattern.replace(at, place.size(), value);
-  }
-  return pattern;
+std::string filled(const std::string& pattern, const nlohmann::json& tenant) {
+  return fill_placeholders(pattern, {{"{host}", text_at(tenant, "host")},
+                                     {"{slug}", text_at(tenant, "slug")},
+                                     {"{code}", text_at(tenant, "code")},
+                                     {"{email}", percent_encoded(text_at(tenant, "admin_email"))}});
 }
 
 TemplateValues values_of(const Delivery& delivery, const MailSettings& settings, std::string (*escaped)(std::string_view)) {

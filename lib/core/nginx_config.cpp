@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/nginx_values.hpp"
+#include "core/placeholders.hpp"
 #include "core/template.hpp"
 
 namespace tenantctl {
@@ -24,14 +25,37 @@ Result<std::string> render_part(std::string_view name, const TemplateValues& val
 
 Result<std::string> render_common() { return render_part("templates/nginx/common.conf", {}); }
 
-Result<std::vector<TemplateValues>> listen_values(const NginxSettings& nginx) {
-  if (nginx.listen.empty()) return fail(ErrorCode::config_invalid, "nginx has no listen address");
+Result<std::vector<TemplateValues>> checked_addresses(const std::vector<std::string>& addresses) {
   std::vector<TemplateValues> list;
-  for (const auto& text : nginx.listen) {
+  for (const auto& text : addresses) {
     TRY_ASSIGN(const auto address, check_listen(text));
     list.push_back({{"address", address}});
   }
   return list;
+}
+
+/// What all servers have alike: where they listen, and how they are by https; nothing of that where they are by http alone.
+struct Entrance {
+  std::vector<TemplateValues> listen;
+  std::vector<TemplateValues> listen_tls = {};
+  std::string tls = {};
+};
+
+constexpr long k_seconds_per_day = 86'400;
+
+Result<Entrance> entrance_of(const NginxSettings& nginx, const std::string& dir) {
+  if (nginx.listen.empty()) return fail(ErrorCode::config_invalid, "nginx has no listen address");
+  Entrance entrance;
+  TRY_ASSIGN(entrance.listen, checked_addresses(nginx.listen));
+  if (!nginx.tls) return entrance;
+  TRY_ASSIGN(entrance.listen_tls, checked_addresses(nginx.tls->listen));
+  TRY_ASSIGN(entrance.tls, render_part("templates/nginx/tls.conf",
+                                       {{"dir", dir},
+                                        {"redirect", nginx.tls->redirect},
+                                        {"port", nginx.tls->port == 443 ? std::string() : fmt::format(":{}", nginx.tls->port)},
+                                        {"hsts", nginx.tls->hsts_days > 0},
+                                        {"seconds", std::to_string(nginx.tls->hsts_days * k_seconds_per_day)}}));
+  return entrance;
 }
 
 /// The lists of mode routes, each row with the names that its section asks for.
@@ -54,12 +78,7 @@ Result<std::string> add_upstream(RouteLists& lists, const std::string& name, con
 
 /// The site's name with nginx's variable for the slug.
 std::string site_value(const FrappeStack& stack, const HostName& domain) {
-  auto text = stack.site;
-  for (const auto& [mark, value] :
-       {std::pair<std::string_view, std::string_view>{"{slug}", "${tenantctl_slug}"}, {"{domain}", domain.str()}}) {
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size())) text.replace(at, mark.size(), value);
-  }
-  return text;
+  return fill_placeholders(stack.site, {{"{slug}", "${tenantctl_slug}"}, {"{domain}", domain.str()}});
 }
 
 /// A site is on the host's back side, and on the front too where no front end is.
@@ -134,7 +153,7 @@ Result<std::string> render_routes_server(const std::string& dir, const std::stri
 
 Result<std::string> render_routes(const NginxSettings& nginx, const std::string& dir, const HostName& domain,
                                   const std::map<std::string, StackSettings>& stacks) {
-  TRY_ASSIGN(auto listen, listen_values(nginx));
+  TRY_ASSIGN(auto entrance, entrance_of(nginx, dir));
   TRY_ASSIGN(auto lists, route_lists(stacks, domain));
   TRY_ASSIGN(auto common, render_common());
   TRY_ASSIGN(auto doors, render_doors(dir));
@@ -142,7 +161,10 @@ Result<std::string> render_routes(const NginxSettings& nginx, const std::string&
   TRY_ASSIGN(auto custom_server, render_routes_server(dir, "$tenantctl_front", lists));
   const bool has_sites = !lists.sites.empty();
   return render_embedded("templates/nginx/routes.conf", {{"dir", dir},
-                                                         {"listen", std::move(listen)},
+                                                         {"listen", std::move(entrance.listen)},
+                                                         {"listen_tls", std::move(entrance.listen_tls)},
+                                                         {"has_tls", nginx.tls.has_value()},
+                                                         {"tls", std::move(entrance.tls)},
                                                          {"upstreams", std::move(lists.upstreams)},
                                                          {"sides", std::move(lists.sides)},
                                                          {"has_sites", has_sites},
@@ -165,8 +187,7 @@ struct Side {
   std::vector<TemplateValues> domains = {};  // where custom domains lead to
 };
 
-Result<std::string> render_server(const NginxSettings& nginx, const NginxSite& site, const Side& side) {
-  TRY_ASSIGN(auto listen, listen_values(nginx));
+Result<std::string> render_server(const Entrance& entrance, const NginxSite& site, const Side& side) {
   const auto& frappe = side.frappe;
   const TemplateValue name = frappe ? "\"" + site.site + "\"" : std::string("\"\"");
   const auto proxy_to = [&](const std::string& url) -> Result<std::string> {
@@ -179,7 +200,10 @@ Result<std::string> render_server(const NginxSettings& nginx, const NginxSite& s
   const bool has_files = frappe && !frappe->sites_dir.empty();
   std::string dir;
   if (has_files) { TRY_ASSIGN(dir, check_nginx_path(frappe->sites_dir)); }
-  return render_part("templates/nginx/site_server.conf", {{"listen", std::move(listen)},
+  return render_part("templates/nginx/site_server.conf", {{"listen", entrance.listen},
+                                                          {"listen_tls", entrance.listen_tls},
+                                                          {"has_tls", !entrance.tls.empty()},
+                                                          {"tls", entrance.tls},
                                                           {"host", side.host.str()},
                                                           {"domains", side.domains},
                                                           {"blocks_login", frappe && frappe->block_login},
@@ -201,8 +225,10 @@ Result<std::string> render_nginx_include(const NginxSettings& nginx, const std::
   if (nginx.mode == NginxMode::routes) return render_routes(nginx, dir, *checked_domain, stacks);
   TRY_ASSIGN(auto common, render_common());
   TRY_ASSIGN(auto doors, render_doors(dir));
-  TRY_ASSIGN(auto listen, listen_values(nginx));
-  TRY_ASSIGN(auto closed, render_part("templates/nginx/closed.conf", {{"listen", std::move(listen)}}));
+  TRY_ASSIGN(auto entrance, entrance_of(nginx, dir));
+  TRY_ASSIGN(auto closed, render_part("templates/nginx/closed.conf", {{"listen", std::move(entrance.listen)},
+                                                                      {"has_tls", nginx.tls.has_value()},
+                                                                      {"listen_tls", std::move(entrance.listen_tls)}}));
   return render_embedded("templates/nginx/server_block.conf",
                          {{"dir", dir}, {"common", std::move(common)}, {"doors", std::move(doors)}, {"closed", std::move(closed)}});
 }
@@ -214,18 +240,22 @@ Result<std::string> render_nginx_site(const NginxSettings& nginx, const NginxSit
                   .upstream = own_front ? site.frappe->front : site.upstream,
                   .domains = {TemplateValues{{"pattern", domains_pattern(dir, site.slug)}}}};
   if (!own_front) front_side.frappe = site.frappe;
-  TRY_ASSIGN(auto front, render_server(nginx, site, front_side));
-  TRY_ASSIGN(auto back, render_server(nginx, site, {.host = site.back, .upstream = site.upstream, .frappe = site.frappe}));
+  TRY_ASSIGN(const auto entrance, entrance_of(nginx, dir));
+  TRY_ASSIGN(auto front, render_server(entrance, site, front_side));
+  TRY_ASSIGN(auto back, render_server(entrance, site, {.host = site.back, .upstream = site.upstream, .frappe = site.frappe}));
   return render_embedded("templates/nginx/site.conf",
                          {{"header", ownership_header(site.tenant, site.slug)}, {"front", std::move(front)}, {"back", std::move(back)}});
 }
 
 Result<std::string> render_nginx_closed_site(const NginxSettings& nginx, const NginxSite& site, Closure why) {
-  TRY_ASSIGN(auto listen, listen_values(nginx));
   TRY_ASSIGN(const auto dir, check_nginx_path(nginx.dir));
+  TRY_ASSIGN(auto entrance, entrance_of(nginx, dir));
   return render_embedded("templates/nginx/closed_site.conf", {{"header", ownership_header(site.tenant, site.slug)},
                                                               {"closure", nginx_name_of(why)},
-                                                              {"listen", std::move(listen)},
+                                                              {"listen", std::move(entrance.listen)},
+                                                              {"listen_tls", std::move(entrance.listen_tls)},
+                                                              {"has_tls", nginx.tls.has_value()},
+                                                              {"tls", std::move(entrance.tls)},
                                                               {"front", site.front.str()},
                                                               {"back", site.back.str()},
                                                               {"pattern", domains_pattern(dir, site.slug)},

@@ -79,6 +79,7 @@ Result<ProbeCard> parse_probe_card(const std::string& file, std::string_view tex
   card.moot = map.texts("moot");
   card.may_be_empty = map.flag("may_be_empty", false);
   card.together = map.flag("together", false);
+  card.by_https = map.flag("by_https", false);
   card.at_home = read_word<int>(map, "in", k_places, "home") == 1;
   card.refused = map.has("refused") ? map.texts("refused") : std::vector<std::string>{"42501"};
   card.since_version = static_cast<int>(map.integer("since", 0, 0, 1'000'000));

@@ -65,6 +65,7 @@ struct ProbeCard {
   std::vector<std::string> moot = {};     // SQLSTATEs that say that there is nothing to try
   bool may_be_empty = false;              // of what is inside: the other may have nothing of the kind
   bool together = false;                  // of a request: its headers may be sent with those of others, as long as that shows the own page
+  bool by_https = false;                  // of a request: over a connection for the own host, where there are certificates
   std::vector<std::string> refused = {};  // SQLSTATEs that say that the border held
   int since_version = 0;                  // of the server, such as 150000
   ProbeControl control = {};

@@ -9,6 +9,7 @@
 #include "core/notification_settings.hpp"
 #include "core/settings_values.hpp"
 #include "core/stack_settings.hpp"
+#include "core/tls_settings.hpp"
 #include "core/yaml_map.hpp"
 
 namespace tenantctl {
@@ -99,25 +100,6 @@ fs::path nginx_path(YamlMap& map, std::string_view key, const std::string& path,
   return reading.absolute(path);
 }
 
-/// Where nginx is asked from here: at its own address, or where it listens on all, at its host's.
-std::string probe_of(YamlMap& map, const NginxSettings& nginx, const Settings& settings) {
-  auto at = nginx.listen.front();
-  const auto host = settings.hosts.find(nginx.host);
-  if (host == settings.hosts.end()) {
-    if (at.starts_with("0.0.0.0:")) at.replace(0, 7, "127.0.0.1");
-    if (at.starts_with("[::]:")) at.replace(0, 4, "[::1]");
-    return "http://" + at;
-  }
-  const auto address = host->second.address.find(':') == std::string::npos ? host->second.address : "[" + host->second.address + "]";
-  if (at.starts_with("0.0.0.0:")) at.replace(0, 7, address);
-  if (at.starts_with("[::]:")) at.replace(0, 4, address);
-  if (at.starts_with("127.") || at.starts_with("[::1]") || at.starts_with("localhost:")) {
-    map.refuse("probe", fmt::format("is required: \"{}\" can't be reached from here, being the loopback of host \"{}\"", at, nginx.host),
-               R"(write probe: "http://HOST:PORT")");
-  }
-  return "http://" + at;
-}
-
 NginxSettings read_nginx(YamlMap map, const Reading& reading, const Settings& settings) {
   NginxSettings nginx;
   nginx.host = read_host(map, "host", settings);
@@ -131,7 +113,7 @@ NginxSettings read_nginx(YamlMap map, const Reading& reading, const Settings& se
     if (!parse_address(address)) map.refuse("listen", fmt::format("\"{}\" is not HOST:PORT", address));
   }
   nginx.probe = map.text("probe");
-  if (nginx.probe.empty() && !nginx.listen.empty()) nginx.probe = probe_of(map, nginx, settings);
+  if (nginx.probe.empty() && !nginx.listen.empty()) nginx.probe = "http://" + reachable_at(map, nginx.listen.front(), nginx.host, settings);
   nginx.binary = map.text("binary", nginx.binary);
   nginx.prefix = nginx_path(map, "prefix", map.text("prefix"), nginx, reading);
   nginx.conf = nginx_path(map, "conf", map.text("conf"), nginx, reading);
@@ -147,13 +129,6 @@ BackupSettings read_backups(YamlMap map, const Reading& reading) {
   if (map.has("keep_old_days")) backups.keep_old_days = static_cast<int>(map.integer("keep_old_days", 0, 0, 36'500));
   map.done();
   return backups;
-}
-
-void only_value(YamlMap map, std::string_view value) {
-  const auto provider = map.text("provider", std::string(value));
-  if (provider != value)
-    map.refuse("provider", fmt::format("\"{}\" is not supported by this version of tenantctl", provider), fmt::format("use \"{}\"", value));
-  map.done();
 }
 
 }  // namespace
@@ -193,7 +168,8 @@ Result<Settings> parse_settings(const fs::path& file, std::string_view text, con
   settings.backups = read_backups(map.map("backups"), reading);
   settings.quarantine_days = static_cast<int>(map.integer("quarantine_days", settings.quarantine_days, 0, 36'500));
   settings.dns = read_dns(map.map("dns"), reading.folder, settings.domain);
-  only_value(map.map("tls"), "none");
+  settings.tls = read_tls(map.map("tls"), reading.folder, settings);
+  if (settings.tls) settings.nginx.tls = settings.tls->nginx;
   if (map.has("mail")) settings.mail = read_mail(map.map("mail"), reading.folder);
   settings.webhooks = read_webhooks(map.maps("webhooks"), reading.folder);
   settings.plans = reading.absolute(reading.overridden("TENANTCTL_PLANS", map.text("plans")));

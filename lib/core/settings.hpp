@@ -16,6 +16,7 @@
 #include "core/names.hpp"
 #include "core/result.hpp"
 #include "core/ssh_host.hpp"
+#include "core/tls.hpp"
 #include "core/webhook.hpp"
 
 namespace tenantctl {
@@ -110,6 +111,7 @@ struct NginxSettings {
   std::filesystem::path prefix;     // -p; empty: nginx's own
   std::filesystem::path conf;       // -c; empty: nginx's own
   std::filesystem::path pid_file = "/run/nginx.pid";
+  std::optional<NginxTls> tls = {};  // empty: http alone
 };
 
 struct BackupSettings {
@@ -133,6 +135,7 @@ struct Settings {
   NginxSettings nginx;
   BackupSettings backups;
   DnsSettings dns;
+  std::optional<TlsSettings> tls;    // empty: tenants get no certificates
   std::optional<MailSettings> mail;  // empty: no mail is sent
   std::vector<WebhookSettings> webhooks;
   int quarantine_days = 30;     // for how long a deleted tenant's name is kept from use

@@ -58,6 +58,23 @@ std::string read_reference(YamlMap& map, std::string_view key, const std::filesy
   return reference;
 }
 
+std::string reachable_at(YamlMap& map, std::string at, const std::string& nginx_host, const Settings& settings) {
+  const auto host = settings.hosts.find(nginx_host);
+  if (host == settings.hosts.end()) {
+    if (at.starts_with("0.0.0.0:")) at.replace(0, 7, "127.0.0.1");
+    if (at.starts_with("[::]:")) at.replace(0, 4, "[::1]");
+    return at;
+  }
+  const auto address = host->second.address.find(':') == std::string::npos ? host->second.address : "[" + host->second.address + "]";
+  if (at.starts_with("0.0.0.0:")) at.replace(0, 7, address);
+  if (at.starts_with("[::]:")) at.replace(0, 4, address);
+  if (at.starts_with("127.") || at.starts_with("[::1]") || at.starts_with("localhost:")) {
+    map.refuse("probe", fmt::format("is required: \"{}\" can't be reached from here, being the loopback of host \"{}\"", at, nginx_host),
+               "write probe: with an address that leads there from here");
+  }
+  return at;
+}
+
 std::string read_host(YamlMap& map, std::string_view key, const Settings& settings) {
   const auto name = map.text(key);
   if (name.empty() || settings.local_hosts.contains(name)) return {};

@@ -38,6 +38,10 @@ std::filesystem::path absolute_path(const std::filesystem::path& folder, const s
 /// the secret.
 std::string read_reference(YamlMap& map, std::string_view key, const std::filesystem::path& folder);
 
+/// Where nginx is reached from here: at the address it listens on, or, where it listens on all, at its host's. Refused as "probe" where
+/// that can't be told.
+std::string reachable_at(YamlMap& map, std::string listen, const std::string& nginx_host, const Settings& settings);
+
 /// A configured host's name; empty for this machine, by whatever name.
 std::string read_host(YamlMap& map, std::string_view key, const Settings& settings);
 

@@ -31,13 +31,21 @@ class HttpScene {
   HttpScene(const HttpOrder& order, HttpProbe& http) : order_(order), http_(http) {}
 
   const Visited& tenant(std::size_t i) const { return order_.tenants[i]; }
-  Result<HttpAnswer> send(std::string text) const { return http_.exchange({.address = order_.address, .text = std::move(text)}); }
+  /// Over a connection that is opened for `host` of the tenant: by https, where that has a certificate.
+  Result<HttpAnswer> send(const Visited& from, const std::string& host, std::string text) const {
+    if (is_secure(from, host)) return http_.exchange({.address = order_.secure_address, .text = std::move(text), .named = host});
+    return send_by_http(std::move(text));
+  }
+  Result<HttpAnswer> send_by_http(std::string text) const { return http_.exchange({.address = order_.address, .text = std::move(text)}); }
+  bool is_secure(const Visited& tenant, const std::string& host) const {
+    return !order_.secure_address.empty() && tenant.secure.contains(host);
+  }
 
   /// That its page can be had at all, by its own name.
   Proof prove(std::size_t i) const {
     const auto& it = tenant(i);
     if (it.path.empty()) return {.why_not = fmt::format("the stack of \"{}\" names no page that says whose it is", it.slug.str())};
-    const auto answer = send(plain_request(it.hosts.at(0), it.path));
+    const auto answer = send(it, it.hosts.at(0), plain_request(it.hosts.at(0), it.path));
     if (!answer) return {.why_not = full_message(answer.error())};
     if (answer->body.find(it.mark) != std::string::npos) return {};
     return {.why_not = fmt::format("http://{}{} answers with {} and without \"{}\"", it.hosts[0], it.path, answer->status, it.mark)};
@@ -83,6 +91,7 @@ class HttpSurvey {
     if (card.name == "own-page") return check_own_page(card);
     if (card.name == "suspended-page") return check_suspended(card);
     if (!subject_.is_open || !proof(at_).holds()) return;  // said once, by "own-page"
+    if (card.by_https && !scene_.is_secure(subject_, subject_.hosts.at(0))) return;
     if (card.each != ProbeEach::other) return try_request(card, words(nullptr), "", card.rows_are_breach ? everybody_ : others_);
     for (const auto other : others_) {
       if (scene_.tenant(other).is_open)
@@ -112,7 +121,7 @@ class HttpSurvey {
       const auto first = filled->find('\n', filled->find('\n') + 1) + 1;  // behind the request line and Host
       lines += filled->substr(first, filled->rfind('\n') + 1 - first);
     }
-    const auto answer = scene_.send(with_line_ends(lines + "Connection: close"));
+    const auto answer = scene_.send(subject_, subject_.hosts.at(0), with_line_ends(lines + "Connection: close"));
     const auto holds = [&](const std::string& mark) { return answer->body.find(mark) != std::string::npos; };
     return answer && holds(subject_.mark) && !holds(their_mark);
   }
@@ -145,11 +154,21 @@ class HttpSurvey {
     tries_.count(card);
     const auto lines = fill_probe(card.sql, words);
     if (!lines) return tries_.unclear(card, object, lines.error().message);
-    const auto answer = scene_.send(with_line_ends(*lines));
+    const auto answer = scene_.send(subject_, subject_.hosts.at(0), with_line_ends(*lines));
     if (!answer) return tries_.unclear(card, object, "it could not be tried: " + full_message(answer.error()));
-    const auto owner = owner_of(*answer, suspects);
+    auto owner = owner_of(*answer, suspects);
     // Whoever asks for nobody is to get nobody's page, also not the subject's.
-    const bool is_mine = card.rows_are_breach && answer->body.find(subject_.mark) != std::string::npos;
+    const auto shows_mine = [&](const HttpAnswer& got) {
+      return card.rows_are_breach && got.body.find(subject_.mark) != std::string::npos;
+    };
+    bool is_mine = shows_mine(*answer);
+    if (!card.by_https && scene_.is_secure(subject_, subject_.hosts.at(0))) {
+      // What holds by https need not by http, though a tenant's own page is not to be had by it any more.
+      const auto plain = scene_.send_by_http(with_line_ends(*lines));
+      if (!plain) return tries_.unclear(card, object, "it could not be tried by http: " + full_message(plain.error()));
+      if (!owner) owner = owner_of(*plain, suspects);
+      is_mine = is_mine || shows_mine(*plain);
+    }
     if (owner || is_mine) {
       const auto& whose = is_mine ? subject_ : scene_.tenant(*owner);
       return tries_.found(card, object, fmt::format("the answer was the page of \"{}\"", whose.slug.str()), {});
@@ -168,7 +187,7 @@ class HttpSurvey {
     }
     for (const auto& host : subject_.hosts) {
       tries_.count(card);
-      const auto answer = scene_.send(plain_request(host, subject_.path));
+      const auto answer = scene_.send(subject_, host, plain_request(host, subject_.path));
       if (!answer) tries_.unclear(card, host, full_message(answer.error()));
       else if (const auto owner = owner_of(*answer, others_))
         tries_.found(card, host, fmt::format("http://{}{} shows the page of \"{}\"", host, subject_.path, scene_.tenant(*owner).slug.str()),
@@ -184,7 +203,7 @@ class HttpSurvey {
     const auto open_one = std::ranges::find_if(others_, [&](std::size_t i) { return scene_.tenant(i).is_open && proof(i).holds(); });
     for (const auto& host : subject_.hosts) {
       tries_.count(card);
-      const auto answer = scene_.send(plain_request(host, subject_.path));
+      const auto answer = scene_.send(subject_, host, plain_request(host, subject_.path));
       if (!answer) tries_.unclear(card, host, full_message(answer.error()));
       else if (answer->body.find(subject_.mark) != std::string::npos || answer->status / 100 == 2)
         tries_.found(card, host, fmt::format("http://{}{} answers with {}", host, subject_.path, answer->status), {});

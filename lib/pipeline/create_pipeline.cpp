@@ -5,6 +5,7 @@
 
 #include "pipeline/steps/access_step.hpp"
 #include "pipeline/steps/after_create_step.hpp"
+#include "pipeline/steps/certificate_step.hpp"
 #include "pipeline/steps/configuration_step.hpp"
 #include "pipeline/steps/credentials_step.hpp"
 #include "pipeline/steps/database_step.hpp"
@@ -40,6 +41,7 @@ constexpr std::array k_steps{
     row<AfterCreateStep>(),    // as that login; left out where the stack has no such command
     row<DnsStep>(),            // names lead to nginx, which does not know them yet; left out where a wildcard does that
     row<RouteStep>(),          // only now can anyone get there
+    row<CertificateStep>(),    // by http, over which an authority looks; left out where nobody is served by https
     row<VerifyStep>(),         // and the tenant itself has to answer
 };
 
@@ -69,6 +71,7 @@ Pipeline create_pipeline(const CreatePlan& plan, const CreatePorts& ports) {
   for (const auto& step : std::span(k_steps).subspan(pooled ? k_filled : 0)) {
     if (step.id == AfterCreateStep::k_id && plan.after_create.argv.empty()) continue;
     if (step.id == DnsStep::k_id && !plan.dns) continue;
+    if (step.id == CertificateStep::k_id && !plan.certificate) continue;
     if (step.id == ConfigurationStep::k_id && plan.configuration_file.empty()) continue;
     pipeline.push_back(step.make(plan, ports));
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/secret.hpp"
+#include "pipeline/certificates.hpp"
 #include "pipeline/create_plan.hpp"
 #include "pipeline/step.hpp"
 #include "ports/credential_store.hpp"
@@ -39,6 +40,8 @@ struct CreatePorts {
   std::function<Result<std::string>(const TenantDatabase&)> fill = {};
   /// Where the plan has records in it; empty otherwise.
   DnsZone* zone = nullptr;
+  /// Where it has a certificate.
+  CertificatePorts certificates = {};
   /// Ends the wait for the tenant's first answer, as it ends the engine's run between steps. May be empty.
   std::function<std::optional<Error>()> interrupted = {};
 };

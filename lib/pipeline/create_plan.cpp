@@ -1,6 +1,7 @@
 #include "pipeline/create_plan.hpp"
 
 #include "core/enum_names.hpp"
+#include "pipeline/certificates.hpp"
 #include "pipeline/dns_records.hpp"
 #include "pipeline/json_fields.hpp"
 
@@ -122,6 +123,7 @@ nlohmann::json to_parameters(const CreatePlan& plan) {
     parameters["configuration"] = plan.configuration;
   }
   if (plan.dns) parameters["dns"] = to_json(*plan.dns);
+  if (plan.certificate) parameters["certificate"] = to_json(*plan.certificate);
   if (plan.frappe) parameters["frappe"] = to_json(*plan.frappe);
   return parameters;
 }
@@ -161,6 +163,8 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
   if (!configuration_file.empty()) { TRY_ASSIGN(configuration, json_field<TenantConfiguration>(parameters, "configuration")); }
   std::optional<TenantRecords> dns;
   if (parameters.contains("dns")) { TRY_ASSIGN(dns, tenant_records_from(parameters["dns"])); }
+  std::optional<CertificateOrder> certificate;
+  if (parameters.contains("certificate")) { TRY_ASSIGN(certificate, certificate_order_from(parameters["certificate"])); }
   std::optional<FrappePlan> frappe;
   if (parameters.contains("frappe")) { TRY_ASSIGN(frappe, frappe_plan_from(parameters["frappe"])); }
   return CreatePlan{.code = std::move(code),
@@ -189,6 +193,7 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
                     .from_backup = std::move(from_backup),
                     .pool_template = std::move(pool_template),
                     .dns = std::move(dns),
+                    .certificate = std::move(certificate),
                     .frappe = std::move(frappe)};
 }
 

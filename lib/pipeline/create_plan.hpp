@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "core/certificate.hpp"
 #include "core/dns.hpp"
 #include "core/settings.hpp"
 #include "core/tenant.hpp"
@@ -48,7 +49,8 @@ struct CreatePlan {
   std::filesystem::path from_backup = {};  // the folder of the backup that its database is made of; empty: of the stack's template
   std::string pool_template = {};          // of a database that was made ahead of time: what it is a clone of; empty: it is not of the pool
   std::optional<TenantRecords> dns = {};   // what it gets in the operator's zone; empty: nothing
-  std::optional<FrappePlan> frappe = {};   // a whole site instead of a database: then `server` is the bench's host
+  std::optional<CertificateOrder> certificate = {};  // empty: it is served by http alone
+  std::optional<FrappePlan> frappe = {};             // a whole site instead of a database: then `server` is the bench's host
 
   const TenantId& tenant() const { return database.tenant; }
 };

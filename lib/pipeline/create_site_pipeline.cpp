@@ -6,6 +6,7 @@
 
 #include "pipeline/steps/administrator_step.hpp"
 #include "pipeline/steps/apps_step.hpp"
+#include "pipeline/steps/certificate_step.hpp"
 #include "pipeline/steps/dns_step.hpp"
 #include "pipeline/steps/pooled_site_step.hpp"
 #include "pipeline/steps/route_step.hpp"
@@ -18,7 +19,7 @@ namespace tenantctl {
 namespace {
 
 // Order matters: each needs those above it, and an undo runs from the bottom up.
-constexpr std::array<std::string_view, 8> k_create_site_ids{
+constexpr std::array<std::string_view, 9> k_create_site_ids{
     SiteStep::k_id,           // claims the site, and so proves whose everything below it is
     AppsStep::k_id,           // whole apps, before anything of theirs is set
     SiteConfigStep::k_id,     // what forbids logins by password has to stand before anyone has one
@@ -26,6 +27,7 @@ constexpr std::array<std::string_view, 8> k_create_site_ids{
     SchedulerStep::k_id,      // whose jobs need all of the above
     DnsStep::k_id,            // left out where a wildcard leads to nginx
     RouteStep::k_id,          // only now can anyone get there
+    CertificateStep::k_id,    // left out where nobody is served by https
     VerifyStep::k_id,         // and the site itself has to answer
 };
 
@@ -50,6 +52,7 @@ Pipeline create_site_pipeline(const CreatePlan& plan, const SitePorts& ports) {
   pipeline.push_back(std::make_unique<SchedulerStep>(plan, ports));
   if (plan.dns) pipeline.push_back(std::make_unique<DnsStep>(plan, *ports.zone));
   pipeline.push_back(std::make_unique<RouteStep>(plan, ports.router));
+  if (plan.certificate) pipeline.push_back(std::make_unique<CertificateStep>(plan, ports.certificates));
   pipeline.push_back(std::make_unique<VerifyStep>(plan, plan.back, ports.http, ports.interrupted));
   if (plan.credentials_file.empty()) {
     const auto issuing = std::ranges::find(pipeline, AdministratorStep::k_id, [](const auto& step) { return step->id(); });

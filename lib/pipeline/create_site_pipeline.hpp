@@ -14,7 +14,8 @@ struct SitePorts {
   HttpProbe& http;
   Entropy& entropy;
   IssuedPassword& issued;
-  DnsZone* zone = nullptr;  // as of CreatePorts
+  DnsZone* zone = nullptr;  // these two as of CreatePorts
+  CertificatePorts certificates = {};
   std::function<std::optional<Error>()> interrupted = {};
 };
 

@@ -15,7 +15,7 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 19> k_life_ids{
+constexpr std::array<std::string_view, 20> k_life_ids{
     BackupStep::k_id,
     "suspend_route",  // visitors are told first, so that none of them meets a half closed application
     "suspend_login",  // then nobody is let in to the data, and those inside are put out
@@ -27,7 +27,8 @@ constexpr std::array<std::string_view, 19> k_life_ids{
     "drop_database",  // from here on there is no way back; the data goes first, because the roles prove whose it is
     "drop_site",
     "drop_route",
-    "drop_dns",  // only where records were made
+    "drop_certificates",  // only where some were asked for
+    "drop_dns",           // only where records were made
     "drop_credentials",
     "drop_configuration",
     "drop_kept",

@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "pipeline/certificates.hpp"
 #include "pipeline/life_plan.hpp"
 #include "pipeline/old_copies.hpp"
 #include "pipeline/step.hpp"
@@ -29,6 +30,7 @@ struct LifePorts {
   // Of deletions:
   std::vector<OldServer> old_servers = {};
   DnsZone* zone = nullptr;  // empty where the tenant has no records
+  CertificatePorts certificates = {};
   CredentialStore* credentials = nullptr;
   Clock* clock = nullptr;
   Actor actor = {};

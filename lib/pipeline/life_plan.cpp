@@ -22,6 +22,7 @@ nlohmann::json to_parameters(const LifePlan& plan) {
                             {"quarantine_days", plan.quarantine_days}};
   if (plan.backup) parameters["backup"] = plan.backup->str();
   if (!plan.domains.empty()) parameters["domains"] = plan.domains;
+  for (const auto& order : plan.certificates) parameters["certificates"].push_back(to_json(order));
   if (!plan.old_servers.empty()) parameters["old_servers"] = plan.old_servers;
   if (!plan.backups_folder.empty()) parameters["backups_folder"] = plan.backups_folder.string();
   return parameters;
@@ -40,6 +41,13 @@ Result<LifePlan> life_plan_from(TenantVerb verb, const nlohmann::json& parameter
   TRY_ASSIGN(plan.backup, json_name_if_any<BackupId>(parameters, "backup"));
   TRY_ASSIGN(plan.backups_folder, json_text_if_any(parameters, "backups_folder"));
   if (parameters.contains("domains")) { TRY_ASSIGN(plan.domains, json_field<std::vector<std::string>>(parameters, "domains")); }
+  if (parameters.contains("certificates")) {
+    TRY_ASSIGN(const auto list, json_field<std::vector<nlohmann::json>>(parameters, "certificates"));
+    for (const auto& one : list) {
+      TRY_ASSIGN(auto order, certificate_order_from(one));
+      plan.certificates.push_back(std::move(order));
+    }
+  }
   if (parameters.contains("old_servers")) { TRY_ASSIGN(plan.old_servers, json_field<std::vector<std::string>>(parameters, "old_servers")); }
   return plan;
 }

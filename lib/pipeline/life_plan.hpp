@@ -17,12 +17,13 @@ struct LifePlan {
   CreatePlan tenant;
   TenantVerb verb = TenantVerb::suspend;
   TenantStatus from = TenantStatus::active;
-  std::string reason = {};                    // as the operator said
-  std::optional<BackupId> backup = {};        // to be made first; fixed beforehand, so that a resume finds what was made already
-  std::filesystem::path backups_folder = {};  // of all tenants' backups; empty: none is configured
-  int quarantine_days = 0;                    // of a deletion
-  std::vector<std::string> domains = {};      // custom ones that a deletion takes along
-  std::vector<std::string> old_servers = {};  // where moves have left something that a deletion takes along too
+  std::string reason = {};                          // as the operator said
+  std::optional<BackupId> backup = {};              // to be made first; fixed beforehand, so that a resume finds what was made already
+  std::filesystem::path backups_folder = {};        // of all tenants' backups; empty: none is configured
+  int quarantine_days = 0;                          // of a deletion
+  std::vector<std::string> domains = {};            // custom ones that a deletion takes along
+  std::vector<CertificateOrder> certificates = {};  // likewise
+  std::vector<std::string> old_servers = {};        // where moves have left something that a deletion takes along too
 };
 
 /// What becomes of the tenant's row at each end. An undo that gets stuck leaves it in its old state: the operation says so.

@@ -53,6 +53,29 @@ Removal dns_removal(const TenantRecords& records, DnsZone& zone) {
           .remove = [records, &zone] { return zone.withdraw(records); }};
 }
 
+/// More than one is a tenant's that has custom domains.
+Removal certificates_removal(const std::vector<CertificateOrder>& orders, const CertificatePorts& ports) {
+  std::vector<std::string> names;
+  auto evidence = Evidence::array();
+  for (const auto& order : orders) {
+    names.push_back(order.name().str());
+    evidence.push_back(to_json(order));
+  }
+  return {.what = fmt::format("the certificates of {}", fmt::join(names, ", ")),
+          .evidence = {{"certificates", std::move(evidence)}},
+          .look = [orders, ports]() -> Result<Observed> {
+            for (const auto& order : orders) {
+              TRY_ASSIGN(auto seen, observe_certificate(order, ports));
+              if (seen.presence != Presence::absent) return seen;
+            }
+            return Observed{.presence = Presence::absent};
+          },
+          .remove = [orders, ports]() -> Result<void> {
+            for (const auto& order : orders) TRY(give_up_certificate(order, ports));
+            return {};
+          }};
+}
+
 Removal credentials_removal(const CreatePlan& plan, CredentialStore& store) {
   return {.what = fmt::format("credentials \"{}\"", plan.credentials_file.string()),
           .evidence = {{"file", plan.credentials_file.string()}},
@@ -127,6 +150,7 @@ void add_removals(Pipeline& pipeline, const LifePlan& plan, const LifePorts& por
   if (ports.bench != nullptr) add("drop_site", site_removal(tenant.frappe->site, *ports.bench));
   else add("drop_database", database_removal_behind(database_removal(tenant.database, *ports.server), plan, ports.backups));
   add("drop_route", route_removal(tenant, ports.router));
+  if (!plan.certificates.empty()) add("drop_certificates", certificates_removal(plan.certificates, ports.certificates));
   if (tenant.dns) add("drop_dns", dns_removal(*tenant.dns, *ports.zone));
   if (!tenant.credentials_file.empty()) add("drop_credentials", credentials_removal(tenant, *ports.credentials));
   if (!tenant.configuration_file.empty()) add("drop_configuration", configuration_removal(tenant, *ports.credentials));

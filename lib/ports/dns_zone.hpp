@@ -31,6 +31,11 @@ class DnsZone {
   /// Exactly these, with their mark. Without the mark nothing is touched, and that is success. Errors: foreign_object (something else
   /// stands at the mark's name).
   virtual Result<void> withdraw(const TenantRecords& records) = 0;
+
+  /// Returns once every nameserver answers with it. There already: success. Errors: dns_timeout, interrupted.
+  virtual Result<void> put_proof(const DnsProof& proof) = 0;
+  /// That value alone; absent is success.
+  virtual Result<void> take_proof(const DnsProof& proof) = 0;
 };
 
 }  // namespace tenantctl

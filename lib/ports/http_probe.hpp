@@ -1,4 +1,5 @@
-// Asks a web server for a page as a tenant's visitor would, but at an address of our choice. It follows no redirects.
+// Asks a web server for a page as a tenant's visitor would, but at an address of our choice. It follows no redirects but those of a host
+// to itself by https.
 #pragma once
 #include <chrono>
 #include <string>
@@ -9,7 +10,7 @@
 namespace tenantctl {
 
 struct HttpRequest {
-  std::string address;  // where to connect, such as "http://127.0.0.1:8080"
+  std::string address;  // where to connect, such as "http://127.0.0.1:8080"; by https the certificate has to be the host's
   HostName host;        // what to ask for
   std::string path;     // begins with "/"
   std::chrono::milliseconds limit{2000};
@@ -22,8 +23,9 @@ struct HttpAnswer {
 
 /// A request as it goes over the wire, for what no well-behaved visitor sends.
 struct RawRequest {
-  std::string address;  // as of HttpRequest
-  std::string text;     // with its line ends; what follows the answer is not read
+  std::string address;     // as of HttpRequest
+  std::string text;        // with its line ends; what follows the answer is not read
+  std::string named = {};  // by https: the host that the connection is opened for, whose certificate it has to be
   std::chrono::milliseconds limit{5000};
 };
 

@@ -1,12 +1,10 @@
 // Reports about deliveries, webhooks and mails.
 #pragma once
-#include <map>
 #include <string>
 #include <vector>
 
 #include "core/mail.hpp"
 #include "core/outbox.hpp"
-#include "core/webhook.hpp"
 #include "views/report.hpp"
 
 namespace tenantctl {

@@ -72,6 +72,8 @@ Report tenant_report(const TenantDetails& details) {
   auto& copies = document["old_copies"] = nlohmann::json::array();
   for (const auto& copy : details.old_copies)
     copies.push_back({{"server", copy.server}, {"database", copy.database}, {"since", to_rfc3339(copy.since)}});
+  document["certificates"] = nlohmann::json::array();
+  for (const auto& shown : details.certificates) document["certificates"].push_back(certificate_document(shown));
   document["mail_bounced"] = details.bounced.empty() ? nlohmann::json(nullptr) : nlohmann::json(details.bounced);
   document["isolation"] = details.isolation ? isolation_document(*details.isolation) : nlohmann::json(nullptr);
   std::vector<std::pair<std::string, std::string>> fields{{"slug", tenant.slug.str()},
@@ -99,6 +101,7 @@ Report tenant_report(const TenantDetails& details) {
   if (!tenant.status_reason.empty()) fields.emplace_back("reason", tenant.status_reason);
   for (const auto& copy : details.old_copies)
     fields.emplace_back("old copy", fmt::format("{} on {}, since {}", copy.database, copy.server, to_rfc3339(copy.since)));
+  for (const auto& shown : details.certificates) fields.emplace_back("certificate", certificate_text(shown));
   if (!details.bounced.empty()) fields.emplace_back("mail bounced", details.bounced);
   if (details.isolation) fields.emplace_back("isolation", isolation_text(*details.isolation));
   auto text = text_fields(fields);

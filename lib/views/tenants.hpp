@@ -6,6 +6,7 @@
 #include "core/isolation.hpp"
 #include "core/old_copy.hpp"
 #include "core/tenant.hpp"
+#include "views/certificates.hpp"
 #include "views/report.hpp"
 
 namespace tenantctl {
@@ -16,7 +17,8 @@ struct TenantDetails {
   TenantConfiguration configuration;
   std::vector<OldCopy> old_copies = {};
   std::optional<IsolationRecord> isolation = {};  // empty: it was never looked at
-  std::string bounced = {};                       // what a mail server said against the administrator's address; empty: nothing
+  std::vector<ShownCertificate> certificates = {};
+  std::string bounced = {};  // what a mail server said against the administrator's address; empty: nothing
 };
 
 /// The fields of a tenant that programs rely on; also the `tenant` of a create's document.

@@ -23,6 +23,12 @@ inline std::vector<std::string> acme_lines() {
           "acme.yourapp.test AAAA 2001:db8::10", "api.acme.yourapp.test A 192.0.2.10", "api.acme.yourapp.test AAAA 2001:db8::10"};
 }
 
+/// Of an operation that another process has taken over.
+inline Claim lost_claim() {
+  return {.ticket = {.id = *OperationId::parse("11111111-2222-4333-8444-555555555555"), .fence = 1},
+          .still_ours = []() -> Result<void> { return fail(ErrorCode::fenced, "taken over"); }};
+}
+
 template <class World>
 void check_dns_zone_contract() {
   World world;
@@ -86,6 +92,24 @@ void check_dns_zone_contract() {
     CHECK(world.lines() == std::vector<std::string>{"acme.yourapp.test A 198.51.100.1"});
     CHECK(presence(records) == Presence::absent);
     CHECK(zone.withdraw(records));
+  }
+  SECTION("proofs lie beside each other, and each goes by itself") {
+    const DnsProof one{.name = "_acme-challenge.acme.yourapp.test", .value = "gfj9Xq-Rg85nM_one"};
+    const DnsProof two{.name = one.name, .value = "gfj9Xq-Rg85nM_two"};
+    const auto lines = [&] {
+      auto all = world.lines();
+      for (auto& line : all) std::erase(line, '"');
+      return all;
+    };
+    REQUIRE(zone.put_proof(one));
+    REQUIRE(zone.put_proof(two));
+    REQUIRE(zone.put_proof(one));
+    CHECK(lines() == std::vector<std::string>{one.name + " TXT " + one.value, two.name + " TXT " + two.value});
+    REQUIRE(zone.take_proof(one));
+    REQUIRE(zone.take_proof(one));
+    CHECK(lines() == std::vector<std::string>{two.name + " TXT " + two.value});
+    REQUIRE(zone.take_proof(two));
+    CHECK(lines().empty());
   }
 }
 

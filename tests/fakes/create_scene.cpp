@@ -26,6 +26,14 @@ CreatePlan acme_plan() {
   return plan;
 }
 
+CertificateOrder certificate_of(const CreatePlan& plan) {
+  return {.tenant = plan.tenant(),
+          .slug = plan.slug,
+          .names = {plan.front, plan.back},
+          .place = {.host = "", .home = "/var/lib/tls", .folder = "/etc/nginx/tenants"},
+          .zone = "yourapp.test"};
+}
+
 CreateScene::CreateScene() {
   server.roles["bob"] = {};
   server.databases["bobs"] = {.owner = "bob"};
@@ -46,6 +54,7 @@ Pipeline CreateScene::pipeline() {
                                   return TemplateSource{.stack = plan.stack.str(), .schema = {}, .seeds = {}};
                                 },
                                 .zone = &zone,
+                                .certificates = {.store = &certificates, .issuer = &issuer},
                                 .interrupted = interrupted});
 }
 
@@ -67,6 +76,7 @@ std::vector<std::string> CreateScene::wrong_when_live() const {
     wrong.emplace_back("the configuration's file does not hold the plan's");
   }
   if (plan.dns && zone.lines.size() != plan.dns->records.size() + 1) wrong.emplace_back("its records are not all in the zone");
+  if (plan.certificate && !certificates.rows.contains(plan.front.str())) wrong.emplace_back("its certificate was not asked for");
   if (!plan.after_create.argv.empty() && shell.commands.empty()) wrong.emplace_back("after_create was not run");
   if (plan.credentials_file.empty()) {
     if (!issued.password || issued.password->reveal() != role->second.password)
@@ -90,6 +100,7 @@ std::vector<std::string> CreateScene::wrong_when_gone() const {
   }
   if (!credentials.configurations.empty()) wrong.emplace_back("a configuration's file is left");
   if (!credentials.files.empty()) wrong.emplace_back("a credentials file is left");
+  if (!certificates.rows.empty() || !issuer.issued.empty()) wrong.emplace_back("a certificate is left");
   if (!zone.lines.empty()) wrong.emplace_back("records are left in the zone");
   return wrong;
 }

@@ -1,5 +1,6 @@
 // A whole create over fake servers, with a neighbour beside it who must not be harmed.
 #pragma once
+#include "fakes/fake_certificates.hpp"
 #include "fakes/fake_database_server.hpp"
 #include "fakes/fake_dns_zone.hpp"
 #include "fakes/fake_files.hpp"
@@ -12,6 +13,8 @@ namespace tenantctl::test {
 
 /// Tenant "acme", with credentials in a file.
 CreatePlan acme_plan();
+/// For both of its hosts, on this machine.
+CertificateOrder certificate_of(const CreatePlan& plan);
 
 class CreateScene : public Scene {
  public:
@@ -24,6 +27,8 @@ class CreateScene : public Scene {
   FakeSiteRouter router{faults};
   FakeCredentialStore credentials{faults};
   FakeDnsZone zone{faults};
+  FakeCertificateStore certificates{faults};
+  FakeCertificateIssuer issuer{faults};
   FakeHttpProbe http{faults, router};
   FakeShell shell{faults};
   FakeEntropy entropy;

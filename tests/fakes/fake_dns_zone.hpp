@@ -34,6 +34,19 @@ class FakeDnsZone : public DnsZone {
     });
   }
 
+  Result<void> put_proof(const DnsProof& proof) override {
+    return faults_.around("zone.put_proof", [&]() -> Result<void> {
+      lines.insert(proof.name + " TXT " + proof.value);
+      return {};
+    });
+  }
+  Result<void> take_proof(const DnsProof& proof) override {
+    return faults_.around("zone.take_proof", [&]() -> Result<void> {
+      lines.erase(proof.name + " TXT " + proof.value);
+      return {};
+    });
+  }
+
   std::set<std::string> lines;  // "NAME TYPE VALUE"
 
  private:

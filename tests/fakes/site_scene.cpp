@@ -43,6 +43,7 @@ SitePorts SiteScene::ports() {
           .entropy = entropy,
           .issued = issued,
           .zone = &zone,
+          .certificates = {.store = &certificates, .issuer = &issuer},
           .interrupted = interrupted};
 }
 

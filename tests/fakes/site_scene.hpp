@@ -2,6 +2,7 @@
 #pragma once
 #include "fakes/create_scene.hpp"
 #include "fakes/fake_bench.hpp"
+#include "fakes/fake_certificates.hpp"
 #include "pipeline/create_site_pipeline.hpp"
 
 namespace tenantctl::test {
@@ -24,6 +25,8 @@ class SiteScene : public Scene {
   FakeSiteRouter router{faults};
   FakeCredentialStore credentials{faults};
   FakeDnsZone zone{faults};
+  FakeCertificateStore certificates{faults};
+  FakeCertificateIssuer issuer{faults};
   FakeHttpProbe http{faults, router};
   FakeEntropy entropy;
   IssuedPassword issued;

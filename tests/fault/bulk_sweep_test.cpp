@@ -46,13 +46,14 @@ int fresh_number() {
 /// A point that only an undo passes.
 enum class Passed { by_success, also_by_undo };
 
-/// Points of the pipeline's steps for the sandbox's stack, which has no command of its own, and no zone.
+/// Points of the pipeline's steps for the sandbox's stack, which has no command of its own, no zone and no certificates.
 std::vector<std::string> some_points(const char* pipeline, std::size_t count, Passed passed = Passed::by_success) {
   std::vector<std::string> points;
   const auto document = LiveSandbox::get().run({"failpoints", "-o", "json"}).json();
   for (const auto& point : document["failpoints"][pipeline]) {
     const std::string name = point;
-    if (name.starts_with("after_create") || name.starts_with("configuration") || name.starts_with("dns")) continue;
+    if (name.starts_with("after_create") || name.starts_with("configuration") || name.starts_with("dns") || name.starts_with("certificate"))
+      continue;
     if (passed == Passed::also_by_undo || !is_backward(name)) points.push_back(name);
   }
   return Tally::get().draw(points, count);

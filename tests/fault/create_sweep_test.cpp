@@ -7,6 +7,7 @@
 #include "fault/failpoints.hpp"
 #include "support/bind_zone.hpp"
 #include "support/nginx_behind_ssh.hpp"
+#include "support/quick_certificates.hpp"
 #include "support/server_block_mode.hpp"
 #include "support/tally.hpp"
 
@@ -27,16 +28,19 @@ struct World {
   void remove() const { CHECK(run({"rollback", "crashed", "--yes"}).status == 0); }
 };
 
-// With an after_create and records in a zone, so that a create passes every step there is. Its trace has to go with the rest.
-World demo() { return {.stack = "demo", .config = config_with_zone(config_with_demo_keys(k_tracing_command))}; }
+// With an after_create, records in a zone and a certificate, so that a create passes every step there is. Its trace has to go with the
+// rest.
+World demo() { return {.stack = "demo", .config = config_with_certificates(config_with_zone(config_with_demo_keys(k_tracing_command)))}; }
 World shared() {
   return {.stack = "shared",
-          .config = config_with_zone(
-              changed_config("shared.yaml", {{"    database: sandbox_shared\n", "    database: sandbox_shared\n" + k_tracing_command}}))};
+          .config = config_with_certificates(config_with_zone(
+              changed_config("shared.yaml", {{"    database: sandbox_shared\n", "    database: sandbox_shared\n" + k_tracing_command}})))};
 }
 /// The command runs on the host as well.
 World behind_ssh(const NginxBehindSsh& sandbox) {
-  return {.stack = "demo", .config = config_with_zone(config_with_demo_keys(k_tracing_command + "    host: db1\n", sandbox.config()))};
+  return {
+      .stack = "demo",
+      .config = config_with_certificates(config_with_zone(config_with_demo_keys(k_tracing_command + "    host: db1\n", sandbox.config())))};
 }
 
 std::vector<std::string> failpoints() {
@@ -80,6 +84,7 @@ void end_with(const World& world, const std::string& verb, const std::string& po
     check_nothing_is_left();
   } else {
     CHECK(LiveSandbox::get().is_live("crashed"));
+    CHECK(sandbox.sql("select name from certificates", "tenantctl") == std::vector<std::string>{"crashed.yourapp.test"});
     CHECK(shared_bind().dig("api.crashed.yourapp.test", "A") == std::vector<std::string>{"192.0.2.10"});
     CHECK(sandbox.run({"show", "crashed", "-o", "json"}).json()["tenant"]["status"] == "active");
     CHECK(sandbox.sql("select count(*) from pg_roles where rolname like '" + world.stack + "_%'").front() == "2");
@@ -126,7 +131,8 @@ void kill_twice(const World& world, const std::string& second) {
 TEST_CASE("the binary lists crash points for every step of a create") {
   const auto points = failpoints();
 
-  for (const std::string step : {"roles", "database", "access", "settings", "credentials", "after_create", "dns", "route", "verify"}) {
+  for (const std::string step :
+       {"roles", "database", "access", "settings", "credentials", "after_create", "dns", "route", "certificate", "verify"}) {
     for (const std::string moment : {"before_effect", "after_effect", "after_mark", "before_revert", "after_revert", "after_revert_mark"}) {
       CHECK(std::ranges::count(points, step + ":" + moment) == 1);
     }

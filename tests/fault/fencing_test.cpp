@@ -7,6 +7,7 @@
 #include "support/background.hpp"
 #include "support/bind_zone.hpp"
 #include "support/changed_config.hpp"
+#include "support/quick_certificates.hpp"
 #include "support/server_block_mode.hpp"
 #include "support/tally.hpp"
 
@@ -32,6 +33,7 @@ std::vector<std::string> world() {
     all.push_back(read_text(generation));
   const auto add = [&](const std::vector<std::string>& lines) { all.insert(all.end(), lines.begin(), lines.end()); };
   add(shared_bind().zone());
+  add(sandbox.sql("select concat_ws(' ', name, tenant, names, issued_at, tries) from certificates order by name", "tenantctl"));
   add(sandbox.sql("select concat_ws(' ', rolname, rolcanlogin, rolconnlimit, rolpassword) from pg_authid order by rolname"));
   add(sandbox.sql("select concat_ws(' ', oid, datname, datacl, datallowconn, datconnlimit) from pg_database order by oid"));
   for (const auto& name : sandbox.sql("select datname from pg_database where datname like 'demo\\_%' and datallowconn")) {
@@ -58,9 +60,10 @@ void cut_off_from_control() {
 
 std::vector<std::string> points(const std::string& moment) {
   std::vector<std::string> chosen;
-  const bool with_zone = read_text(LiveSandbox::get().config()).find("rfc2136") != std::string::npos;
+  const bool with_all = read_text(LiveSandbox::get().config()).find("rfc2136") != std::string::npos;
   for (auto& point : LiveSandbox::get().run({"failpoints", "-o", "json"}).json()["failpoints"]["create"].get<std::vector<std::string>>()) {
-    const bool is_passed = !point.starts_with("turn_back") && (with_zone || !point.starts_with("dns:"));
+    const bool is_passed =
+        !point.starts_with("turn_back") && (with_all || (!point.starts_with("dns:") && !point.starts_with("certificate:")));
     if (point.ends_with(":" + moment) && is_passed) chosen.push_back(std::move(point));
   }
   return chosen;
@@ -168,7 +171,7 @@ TEST_CASE("in server_block mode whoever was stopped before an effect on nginx an
 }
 
 TEST_CASE("a create that was stopped before an effect and taken over changes nothing more", "[fence]") {
-  const ConfigInUse with_zone(config_with_zone());
+  const ConfigInUse with_all(config_with_certificates(config_with_zone()));
   const auto chosen = points("before_effect");
   REQUIRE(chosen.size() >= 8);
   take_over_creates("demo", chosen);
@@ -182,7 +185,7 @@ TEST_CASE("a create in a shared database that was stopped before an effect and t
 
 TEST_CASE("a rollback that was stopped before an effect and taken over changes nothing more, not even of the tenant that follows",
           "[fence]") {
-  const ConfigInUse with_zone(config_with_zone());
+  const ConfigInUse with_all(config_with_certificates(config_with_zone()));
   const auto chosen = points("before_revert");
   REQUIRE(chosen.size() >= 8);
   take_over_rollbacks("demo", chosen);

@@ -9,6 +9,7 @@
 #include "support/bind_zone.hpp"
 #include "support/changed_config.hpp"
 #include "support/nginx_behind_ssh.hpp"
+#include "support/quick_certificates.hpp"
 #include "support/server_block_mode.hpp"
 #include "support/tally.hpp"
 
@@ -182,7 +183,8 @@ TEST_CASE(
 
 TEST_CASE("a deletion that is killed at any point leaves the tenant as it was, or is finished and leaves nothing", "[life][removal]") {
   const auto stack = GENERATE(as<std::string>{}, "demo", "shared");
-  const ConfigInUse with_all(config_with_zone(config_with_demo_keys(k_configuration_in_file)));  // which are dropped too
+  const ConfigInUse with_all(
+      config_with_certificates(config_with_zone(config_with_demo_keys(k_configuration_in_file))));  // which are dropped too
   auto points = points_of("delete");
   std::erase_if(points, [&](const auto& point) {
     if (is_removal(point) && is_backward(point)) return true;  // nothing of it is ever taken back

@@ -10,6 +10,7 @@
 #include "adapters/nginx/nginx_master.hpp"
 #include "holes.hpp"
 #include "sql_holes.hpp"
+#include "support/https_mode.hpp"
 #include "support/live_sandbox.hpp"
 
 using namespace tenantctl::test;
@@ -225,6 +226,28 @@ TEST_CASE("each of many holes is caught by a probe that names it, and by none on
   for (const auto& hole : k_sql_holes) holes.push_back(by_sql(town, hole));
 
   for (const auto& hole : holes) check_hole(hole, verified);
+}
+
+TEST_CASE("holes of what is served by https are caught as those of http are, and are none once they are closed", "[isolation][tls]") {
+  const HttpsMode https;
+  const Town town;
+  const auto clean = verified();
+  INFO(clean.out << clean.err);
+  REQUIRE(clean.status == 0);
+  const auto nginx = LiveSandbox::get().dir() / "nginx/tenantctl/tenantctl.conf";
+  const auto key = LiveSandbox::get().dir() / "nginx/tenantctl/certs/hole-a.yourapp.test.pem";
+  const auto rewritten = [&](const std::string& probe, const std::string& from, const std::string& to) {
+    return in_file(
+        probe, nginx,
+        [=](const std::string& text) {
+          return replaced(text, {{from, to}});
+        },
+        reload_nginx);
+  };
+
+  check_hole(rewritten("foreign-handshake", "if ($tenantctl_named != $host)", "if ($tenantctl_named = hole)"), verified);
+  check_hole(rewritten("own-page", "proxy_set_header X-Tenant $tenantctl_slug;", "proxy_set_header X-Tenant hole-b;"), verified);
+  check_hole(in_mode("certificate-keys", key, fs::perms(0644), fs::status(key).permissions()), verified);
 }
 
 TEST_CASE("what a tenant has put into an index and a policy is not run with the provisioner's rights, also once it is suspended",

@@ -220,8 +220,7 @@ TEST_CASE("a tenant's records are found among hundreds whose names are like thei
 
 TEST_CASE("an operation that another process has taken over changes nothing more at Cloudflare", "[dns]") {
   CloudflareWorld world;
-  world.zone.begin({.ticket = {.id = *OperationId::parse("11111111-2222-4333-8444-555555555555"), .fence = 1},
-                    .still_ours = []() -> Result<void> { return fail(ErrorCode::fenced, "taken over"); }});
+  world.zone.begin(lost_claim());
   const auto made = world.zone.publish(acme_records());
   REQUIRE_FALSE(made);
   CHECK(made.error().code == ErrorCode::fenced);

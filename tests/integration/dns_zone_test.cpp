@@ -138,8 +138,7 @@ TEST_CASE("records that a second nameserver does not get to know end in time, an
 
 TEST_CASE("an operation that another process has taken over changes nothing more in the zone", "[dns]") {
   BindWorld world;
-  world.zone.begin({.ticket = {.id = *OperationId::parse("11111111-2222-4333-8444-555555555555"), .fence = 1},
-                    .still_ours = []() -> Result<void> { return fail(ErrorCode::fenced, "taken over"); }});
+  world.zone.begin(lost_claim());
 
   const auto made = world.zone.publish(acme_records());
 

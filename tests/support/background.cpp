@@ -36,14 +36,22 @@ Background::Background(const std::vector<std::string>& args, const std::vector<s
   const auto envp = pointers(variables);
   const auto out = open_for_writing((folder_ / "out").string());
   const auto err = open_for_writing((folder_ / "err").string());
+  // A signal that comes before the program runs is the program's, and not for what the tests do about signals.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before);
   pid_ = ::fork();
   if (pid_ == 0) {
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_DFL);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(err, STDERR_FILENO);
     ::execve(argv.front(), argv.data(), envp.data());
     ::_exit(127);
   }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   ::close(out);
   ::close(err);
 }

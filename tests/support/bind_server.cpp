@@ -93,10 +93,9 @@ void BindServer::change(const std::string& lines) const {
       fmt::format("server 127.0.0.1 {}\nzone {}\n{}\nsend\n", port_, k_zone, lines));
 }
 
-std::string BindServer::config() const {
-  return fmt::format(
-      "{{ provider: rfc2136, server: \"{}\", key: {{ name: {}, secret: \"file:{}\" }}, addresses: [\"192.0.2.10\", \"2001:db8::10\"] }}",
-      address(), k_key, (folder_ / "tsig.secret").string());
+std::string BindServer::config(const std::string& addresses) const {
+  return fmt::format("{{ provider: rfc2136, server: \"{}\", key: {{ name: {}, secret: \"file:{}\" }}, addresses: {} }}", address(), k_key,
+                     (folder_ / "tsig.secret").string(), addresses);
 }
 
 }  // namespace tenantctl::test

@@ -28,8 +28,8 @@ class BindServer {
   static constexpr const char* k_zone = "yourapp.test";
   static constexpr const char* k_key = "tenantctl";
   const std::string& secret() const { return secret_; }
-  /// `dns` of a tenantctl.yaml, whose secret lies in a file beside BIND's own.
-  std::string config() const;
+  /// `dns` of a tenantctl.yaml, whose secret lies in a file beside BIND's own, and whose tenants are at these addresses.
+  std::string config(const std::string& addresses = R"(["192.0.2.10", "2001:db8::10"])") const;
 
  private:
   std::string run(const std::vector<std::string>& argv, const std::string& input = {}) const;

@@ -158,12 +158,13 @@ Inventory LiveSandbox::inventory() const {
   for (const auto& what : left_in_shared_database()) inventory.push_back(what);
   for (const auto& row : sql("select 'tenant ' || slug from tenants where status <> 'deleted' union all select 'host ' || host from "
                              "tenant_domains union all select 'setting ' || key from "
-                             "tenant_configurations union all select 'operation ' || id || ' ' || state from operations where state in "
+                             "tenant_configurations union all select 'certificate ' || name from certificates union all select 'operation "
+                             "' || id || ' ' || state from operations where state in "
                              "('running', 'undoing', 'stuck') order by 1",
                              "tenantctl"))
     inventory.push_back(row);
-  for (const auto* folder :
-       {"nginx/tenantctl/routes", "nginx/tenantctl/suspended", "nginx/tenantctl/sites", "nginx/tenantctl/domains", "credentials"})
+  for (const auto* folder : {"nginx/tenantctl/routes", "nginx/tenantctl/suspended", "nginx/tenantctl/sites", "nginx/tenantctl/domains",
+                             "nginx/tenantctl/certs", "tls/etc/renewal", "credentials"})
     list_files(dir_ / folder, inventory);
   return inventory;
 }

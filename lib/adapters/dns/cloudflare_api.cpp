@@ -69,9 +69,9 @@ Result<Api::Exchange> Api::send(const Request& request) {
   if (handle == nullptr || !curl::append(headers, ("Authorization: Bearer " + token_.reveal()).c_str()) ||
       !curl::append(headers, "Content-Type: application/json"))
     return fail(ErrorCode::internal, "libcurl can't be set up");
+  if (request.right_before) TRY(request.right_before());
   Exchange exchange;
   std::array<char, CURL_ERROR_SIZE> what{};
-  curl_easy_reset(handle);
   curl_easy_setopt(handle, CURLOPT_URL, (url_ + request.path).c_str());
   curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
@@ -86,16 +86,10 @@ Result<Api::Exchange> Api::send(const Request& request) {
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, keep);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &exchange.body);
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, what.data());
-  if (request.right_before) TRY(request.right_before());
-  const auto code = curl_easy_perform(handle);
-  long status = 0;
-  curl_off_t retry_after = 0;
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &retry_after);
-  curl_easy_reset(handle);  // it holds on to what goes now
-  if (code != CURLE_OK) return fail(unreachable(url_, what[0] != '\0' ? what.data() : curl_easy_strerror(code)));
-  exchange.status = static_cast<int>(status);
-  exchange.retry_after = std::chrono::seconds(retry_after);
+  const auto ended = curl::perform(handle);
+  if (ended.code != CURLE_OK) return fail(unreachable(url_, what[0] != '\0' ? what.data() : curl_easy_strerror(ended.code)));
+  exchange.status = ended.status;
+  exchange.retry_after = ended.retry_after;
   return exchange;
 }
 

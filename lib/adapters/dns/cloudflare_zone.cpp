@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <thread>
 
 #include "adapters/dns/nameservers.hpp"
@@ -50,12 +49,6 @@ ListedRecord listed(const nlohmann::json& object) {
 
 bool is_same(const ListedRecord& there, const DnsRecord& wanted) {
   return there.name == wanted.name.str() && there.type == wanted.type && there.content == wanted.value;
-}
-
-std::set<std::string> cloudflare_names_of(const TenantRecords& records) {
-  std::set<std::string> names{records.marker_name()};
-  for (const auto& record : records.records) names.insert(record.name.str());
-  return names;
 }
 
 Error not_free(const TenantRecords& records, const std::string& name) {
@@ -114,7 +107,7 @@ Result<void> CloudflareZone::check() {
 
 Result<CloudflareZone::Found> CloudflareZone::look(const TenantRecords& records, Patience patience) {
   TRY_ASSIGN(const auto zone, path_of_zone(records.zone, patience));
-  const auto names = cloudflare_names_of(records);
+  const auto names = records.names();
   Found found{.missing = records.records};
   for (int page = 1; page <= k_most_pages; ++page) {
     TRY_ASSIGN(const auto answer, api_.ask(fmt::format("{}/dns_records?name.contains={}&per_page={}&page={}", zone,
@@ -201,7 +194,7 @@ Result<void> CloudflareZone::settle(const TenantRecords& records) {
     TRY_ASSIGN(const auto missing, Nameservers({address}).missing(records.records));
     return missing.empty();
   };
-  return dns::await_nameservers(settings_, records, knows, interrupted_);
+  return dns::await_nameservers(settings_, records.records.front().name.str(), knows, interrupted_);
 }
 
 Result<void> CloudflareZone::withdraw(const TenantRecords& records) {
@@ -219,6 +212,46 @@ Result<void> CloudflareZone::withdraw(const TenantRecords& records) {
     if (!now.is_marked) return {};
     return fail(answer ? said_no(*answer) : answer.error());
   }
+}
+
+namespace {
+
+constexpr int k_shortest_ttl = 60;
+// Its own servers have a change within seconds, and there is nobody to ask whether they do.
+constexpr std::chrono::seconds k_pause_for_its_servers{10};
+
+}  // namespace
+
+Result<void> CloudflareZone::put_proof(const DnsProof& proof) {
+  TRY_ASSIGN(const auto zone, path_of_zone(settings_.zone, Patience::may_end));
+  const nlohmann::json record{{"name", proof.name},
+                              {"type", "TXT"},
+                              {"content", fmt::format("\"{}\"", proof.value)},
+                              {"ttl", k_shortest_ttl},
+                              {"comment", "tenantctl proof"}};
+  TRY_ASSIGN(const auto answer, api_.change({.method = "POST", .path = zone + "/dns_records", .body = record.dump()}));
+  if (!answer.done && std::ranges::find(k_exists_already, answer.code) == k_exists_already.end()) return fail(said_no(answer));
+  if (settings_.nameservers.empty()) {
+    std::this_thread::sleep_for(std::min(settings_.patience, k_pause_for_its_servers));
+    return {};
+  }
+  return dns::await_proof(settings_, proof, interrupted_);
+}
+
+Result<void> CloudflareZone::take_proof(const DnsProof& proof) {
+  TRY_ASSIGN(const auto zone, path_of_zone(settings_.zone, Patience::to_the_end));
+  TRY_ASSIGN(const auto answer,
+             api_.ask(fmt::format("{}/dns_records?type=TXT&name={}&per_page={}", zone, proof.name, k_per_page), Patience::to_the_end));
+  if (!answer.done || !answer.result.is_array()) return fail(said_no(answer));
+  for (const auto& object : answer.result) {
+    const auto record = listed(object);
+    if (record.name != proof.name || record.content != proof.value) continue;
+    TRY_ASSIGN(
+        const auto gone,
+        api_.change({.method = "DELETE", .path = fmt::format("{}/dns_records/{}", zone, record.id), .patience = Patience::to_the_end}));
+    if (!gone.done && gone.code != k_no_such_record) return fail(said_no(gone));
+  }
+  return {};
 }
 
 }  // namespace tenantctl

@@ -20,6 +20,8 @@ class CloudflareZone : public DnsZone {
   Result<Observed> observe(const TenantRecords& records) override;
   Result<void> publish(const TenantRecords& records) override;
   Result<void> withdraw(const TenantRecords& records) override;
+  Result<void> put_proof(const DnsProof& proof) override;
+  Result<void> take_proof(const DnsProof& proof) override;
 
  private:
   struct Found;

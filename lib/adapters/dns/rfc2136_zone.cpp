@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "adapters/dns/propagation.hpp"
 
@@ -22,8 +21,7 @@ std::vector<ResourceRecord> all_of(const TenantRecords& records) {
 }
 
 std::vector<std::string> names_of(const TenantRecords& records) {
-  std::set<std::string> names{records.marker_name()};
-  for (const auto& record : records.records) names.insert(record.name.str());
+  const auto names = records.names();
   return {names.begin(), names.end()};
 }
 
@@ -115,7 +113,7 @@ Result<void> Rfc2136Zone::settle(const TenantRecords& records) {
     TRY_ASSIGN(const auto server, nameserver_at(address));
     return has_all(server, records);
   };
-  return await_nameservers(settings_, records, knows, interrupted_);
+  return await_nameservers(settings_, records.records.front().name.str(), knows, interrupted_);
 }
 
 Result<void> Rfc2136Zone::withdraw(const TenantRecords& records) {
@@ -127,6 +125,16 @@ Result<void> Rfc2136Zone::withdraw(const TenantRecords& records) {
   TRY_ASSIGN(const auto now, observe(records));  // the answer was lost, or somebody was faster
   if (now.presence == Presence::absent) return {};
   return fail(answer ? beside_the_mark(records) : answer.error());
+}
+
+Result<void> Rfc2136Zone::put_proof(const DnsProof& proof) {
+  TRY(update({.zone = settings_.zone, .add = {{.name = proof.name, .type = "TXT", .value = proof.value}}}));
+  return await_proof(settings_, proof, interrupted_);
+}
+
+Result<void> Rfc2136Zone::take_proof(const DnsProof& proof) {
+  TRY(update({.zone = settings_.zone, .remove = {{.name = proof.name, .type = "TXT", .value = proof.value}}}));
+  return {};
 }
 
 }  // namespace tenantctl

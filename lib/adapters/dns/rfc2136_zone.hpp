@@ -20,6 +20,8 @@ class Rfc2136Zone : public DnsZone {
   Result<Observed> observe(const TenantRecords& records) override;
   Result<void> publish(const TenantRecords& records) override;
   Result<void> withdraw(const TenantRecords& records) override;
+  Result<void> put_proof(const DnsProof& proof) override;
+  Result<void> take_proof(const DnsProof& proof) override;
 
  private:
   Result<dns::UpdateAnswer> update(dns::Update update);

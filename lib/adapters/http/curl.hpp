@@ -2,6 +2,7 @@
 #pragma once
 #include <curl/curl.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -41,6 +42,31 @@ inline void watch(CURL* handle, const Interrupted& interrupted) {
   curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, look);
   curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &interrupted);
+}
+
+/// What ended it, where that was watch()'s doing.
+inline std::optional<Error> broken_off(CURLcode code, const Interrupted& interrupted) {
+  return code == CURLE_ABORTED_BY_CALLBACK && interrupted ? interrupted() : std::nullopt;
+}
+
+/// How a transfer ended.
+struct Ended {
+  CURLcode code = CURLE_OK;
+  int status = 0;  // the last that the server answered with
+  std::chrono::seconds retry_after{0};
+};
+
+/// The handle keeps its connections, and no option: those point to what goes now.
+inline Ended perform(CURL* handle) {
+  Ended ended{.code = curl_easy_perform(handle)};
+  long status = 0;
+  curl_off_t retry_after = 0;
+  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &retry_after);
+  curl_easy_reset(handle);
+  ended.status = static_cast<int>(status);
+  ended.retry_after = std::chrono::seconds(retry_after);
+  return ended;
 }
 
 }  // namespace tenantctl::curl

@@ -18,8 +18,10 @@ constexpr std::size_t k_max_body = 65536;
 struct Transfer {
   curl::Handle handle;
   curl::List headers;
-  std::string shown;  // what was asked, for errors
+  std::string shown;      // what was asked, for errors
+  curl::List place = {};  // where to connect, whatever the URL's host is
   HttpAnswer answer = {};
+  std::string location = {};
 };
 
 std::size_t keep_body(char* data, std::size_t, std::size_t count, void* target) {
@@ -54,13 +56,19 @@ Error failure(const Transfer& transfer, CURLcode code) {
   if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST) {
     return make_error(ErrorCode::nginx_unreachable, fmt::format("{} can't be reached: {}", transfer.shown, why)).may_retry();
   }
+  if (code == CURLE_PEER_FAILED_VERIFICATION)
+    return make_error(ErrorCode::http_check_failed,
+                      fmt::format("{} shows a certificate that is not its own, or not trusted", transfer.shown));
+  if (code == CURLE_SSL_CONNECT_ERROR)
+    return make_error(ErrorCode::http_check_failed, fmt::format("{} has no certificate that nginx can show", transfer.shown))
+        .with_hint("look into nginx's error log; where its workers can't read the key, set tls.key_group to their group");
   if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR) {
     return make_error(ErrorCode::http_check_failed, fmt::format("{} closed the connection without an answer", transfer.shown));
   }
   return make_error(ErrorCode::http_check_failed, fmt::format("{} could not be asked: {}", transfer.shown, why));
 }
 
-Result<HttpAnswer> perform(Transfer transfer) {
+Result<Transfer> performed(Transfer transfer) {
   auto* handle = transfer.handle.get();
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer.answer.body);
   const auto code = curl_easy_perform(handle);
@@ -69,7 +77,15 @@ Result<HttpAnswer> perform(Transfer transfer) {
   const bool cut_by_us = code == CURLE_WRITE_ERROR && transfer.answer.body.size() == k_max_body;
   if (code != CURLE_OK && !cut_by_us) return fail(failure(transfer, code));
   transfer.answer.status = static_cast<int>(status);
-  return std::move(transfer.answer);
+  const char* location = nullptr;
+  curl_easy_getinfo(handle, CURLINFO_REDIRECT_URL, &location);
+  if (location != nullptr) transfer.location = location;
+  return transfer;
+}
+
+Result<HttpAnswer> perform(Transfer transfer) {
+  TRY_ASSIGN(auto done, performed(std::move(transfer)));
+  return std::move(done.answer);
 }
 
 bool is_path(std::string_view path) {
@@ -92,15 +108,51 @@ Result<Address> parse_address(const std::string& text) {
 
 }  // namespace
 
+namespace {
+
+std::string shown(const HttpRequest& request, const std::string& address) {
+  return fmt::format("\"{}\" at {}", request.host.str(), address);
+}
+
+/// Wherever the URL's host is, whose certificate it has to be.
+Result<void> connect_to(Transfer& transfer, const std::string& host_and_port, const std::filesystem::path& roots) {
+  transfer.place = curl::List(curl_slist_append(nullptr, ("::" + host_and_port).c_str()));
+  if (!transfer.place) return fail(ErrorCode::internal, "libcurl can't be set up");
+  curl_easy_setopt(transfer.handle.get(), CURLOPT_CONNECT_TO, transfer.place.get());
+  if (!roots.empty()) curl_easy_setopt(transfer.handle.get(), CURLOPT_CAINFO, roots.c_str());
+  return {};
+}
+
+/// By the host's own name, which is in the handshake.
+Result<HttpAnswer> get_by_https(const HttpRequest& request, const std::string& at, const std::filesystem::path& roots) {
+  TRY_ASSIGN(const auto address, parse_address(at));
+  TRY_ASSIGN(auto transfer,
+             prepare(fmt::format("https://{}{}", request.host.str(), request.path), request.host.str(), shown(request, at), request.limit));
+  TRY(connect_to(transfer, address.host_and_port, roots));
+  return perform(std::move(transfer));
+}
+
+bool leads_to_https(const Transfer& done, const HostName& host) {
+  constexpr int k_moved = 301;
+  const auto own = "https://" + host.str();
+  const auto rest = done.location.starts_with(own) ? done.location.substr(own.size()) : std::string("?");
+  return done.answer.status == k_moved && (rest.empty() || rest.front() == ':' || rest.front() == '/');
+}
+
+}  // namespace
+
 Result<HttpAnswer> CurlProbe::get(const HttpRequest& request) {
   TRY_ASSIGN(const auto address, parse_address(request.address));
   if (!is_path(request.path))
     return fail(ErrorCode::bad_value,
                 fmt::format("path \"{}\" does not begin with \"/\" or holds spaces or control characters", printable(request.path)));
-  const auto url = fmt::format("{}://{}{}", address.scheme, address.host_and_port, request.path);
-  TRY_ASSIGN(auto transfer,
-             prepare(url, request.host.str(), fmt::format("\"{}\" at {}", request.host.str(), request.address), request.limit));
-  return perform(std::move(transfer));
+  const auto& roots = https_ ? https_->roots : std::filesystem::path();
+  if (address.scheme == "https") return get_by_https(request, request.address, roots);
+  const auto url = fmt::format("http://{}{}", address.host_and_port, request.path);
+  TRY_ASSIGN(auto transfer, prepare(url, request.host.str(), shown(request, request.address), request.limit));
+  TRY_ASSIGN(auto done, performed(std::move(transfer)));
+  if (https_ && leads_to_https(done, request.host)) return get_by_https(request, https_->address, roots);
+  return std::move(done.answer);
 }
 
 namespace {
@@ -129,9 +181,10 @@ HttpAnswer parse_answer(std::string_view text) {
 
 Result<HttpAnswer> CurlProbe::exchange(const RawRequest& request) {
   TRY_ASSIGN(const auto address, parse_address(request.address));
-  TRY_ASSIGN(const auto transfer,
-             prepare(fmt::format("{}://{}", address.scheme, address.host_and_port), "", request.address, request.limit));
+  const auto& host = request.named.empty() ? address.host_and_port : request.named;
+  TRY_ASSIGN(auto transfer, prepare(fmt::format("{}://{}", address.scheme, host), "", request.address, request.limit));
   auto* handle = transfer.handle.get();
+  if (!request.named.empty()) TRY(connect_to(transfer, address.host_and_port, https_ ? https_->roots : std::filesystem::path()));
   const auto deadline = Clock::now() + request.limit;
   const auto too_late = [&] {
     return fail(make_error(ErrorCode::timed_out, fmt::format("{} did not answer in time", request.address)).may_retry());

@@ -97,7 +97,6 @@ Result<WebhookAnswer> CurlWebhooks::post(const WebhookCall& call) {
   if (!made) return fail(ErrorCode::internal, "libcurl can't be set up");
   std::array<char, CURL_ERROR_SIZE> what{};
   std::size_t budget = 65536;
-  curl_easy_reset(handle);
   curl_easy_setopt(handle, CURLOPT_URL, call.url.c_str());
   curl_easy_setopt(handle, CURLOPT_RESOLVE, resolve.get());
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
@@ -114,18 +113,11 @@ Result<WebhookAnswer> CurlWebhooks::post(const WebhookCall& call) {
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &budget);
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, what.data());
   curl::watch(handle, interrupted_);
-  const auto code = curl_easy_perform(handle);
-  long status = 0;
-  curl_off_t retry_after = 0;
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &retry_after);
-  curl_easy_reset(handle);  // it holds on to what goes now
-  if (code == CURLE_ABORTED_BY_CALLBACK && interrupted_) {
-    if (auto stopped = interrupted_()) return fail(std::move(*stopped));
-  }
-  const bool cut_by_us = code == CURLE_WRITE_ERROR && status != 0;
-  if (code != CURLE_OK && !cut_by_us) return fail(unreachable(code, call, what.data()));
-  return WebhookAnswer{.status = static_cast<int>(status), .retry_after = std::chrono::seconds(retry_after)};
+  const auto ended = curl::perform(handle);
+  if (auto stopped = curl::broken_off(ended.code, interrupted_)) return fail(std::move(*stopped));
+  const bool cut_by_us = ended.code == CURLE_WRITE_ERROR && ended.status != 0;
+  if (ended.code != CURLE_OK && !cut_by_us) return fail(unreachable(ended.code, call, what.data()));
+  return WebhookAnswer{.status = ended.status, .retry_after = ended.retry_after};
 }
 
 }  // namespace tenantctl

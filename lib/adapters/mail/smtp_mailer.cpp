@@ -100,14 +100,12 @@ Result<void> SmtpMailer::prepare(Exchange& exchange) {
   return {};
 }
 
-Error SmtpMailer::failure(CURLcode code, const Exchange& exchange, const std::string& recipient) const {
-  long status = 0;
-  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+Error SmtpMailer::failure(const curl::Ended& ended, const Exchange& exchange, const std::string& recipient) const {
+  const auto code = ended.code;
+  const int status = ended.status;
   const std::string_view what(exchange.what.data());
   const auto answer = printable(exchange.answer);
-  if (code == CURLE_ABORTED_BY_CALLBACK && interrupted_) {
-    if (auto stopped = interrupted_()) return std::move(*stopped);
-  }
+  if (auto stopped = curl::broken_off(code, interrupted_)) return std::move(*stopped);
   if (code == CURLE_LOGIN_DENIED && status / 100 != 4) {
     return make_error(ErrorCode::mail_login_refused, fmt::format("{} does not let \"{}\" in: {}", settings_.smtp, settings_.user, answer))
         .with_hint("correct mail.user and what mail.password leads to");
@@ -142,6 +140,12 @@ Error SmtpMailer::failure(CURLcode code, const Exchange& exchange, const std::st
       .may_retry();
 }
 
+Result<void> SmtpMailer::carry_out(const Exchange& exchange, const std::string& recipient) {
+  const auto ended = curl::perform(handle_.get());
+  if (ended.code == CURLE_OK) return {};
+  return fail(failure(ended, exchange, recipient));
+}
+
 /// libcurl would say goodbye, and wait for a server that hangs to say it too.
 SmtpMailer::~SmtpMailer() {
   curl_socket_t socket = CURL_SOCKET_BAD;
@@ -163,10 +167,7 @@ Result<void> SmtpMailer::send(const Mail& mail) {
   curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, exchange.recipients.get());
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, exchange.headers.get());
   curl_easy_setopt(handle, CURLOPT_MIMEPOST, exchange.mime.get());
-  const auto code = curl_easy_perform(handle);
-  auto result = code == CURLE_OK ? Result<void>() : Result<void>(fail(failure(code, exchange, mail.to)));
-  curl_easy_reset(handle);  // it holds on to what goes now
-  return result;
+  return carry_out(exchange, mail.to);
 }
 
 Result<void> SmtpMailer::check() {
@@ -174,10 +175,7 @@ Result<void> SmtpMailer::check() {
   TRY(prepare(exchange));
   curl_easy_setopt(handle_.get(), CURLOPT_CUSTOMREQUEST, "NOOP");
   curl_easy_setopt(handle_.get(), CURLOPT_NOBODY, 1L);
-  const auto code = curl_easy_perform(handle_.get());
-  auto result = code == CURLE_OK ? Result<void>() : Result<void>(fail(failure(code, exchange, "")));
-  curl_easy_reset(handle_.get());
-  return result;
+  return carry_out(exchange, "");
 }
 
 }  // namespace tenantctl

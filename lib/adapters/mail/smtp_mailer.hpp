@@ -21,7 +21,8 @@ class SmtpMailer : public Mailer {
  private:
   struct Exchange;
   Result<void> prepare(Exchange& exchange);
-  Error failure(CURLcode code, const Exchange& exchange, const std::string& recipient) const;
+  Result<void> carry_out(const Exchange& exchange, const std::string& recipient);
+  Error failure(const curl::Ended& ended, const Exchange& exchange, const std::string& recipient) const;
 
   MailSettings settings_;
   Secret password_;

@@ -9,7 +9,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<std::vector<fs::path>> folders_to_look_through(SiteHost& host, const fs::path& dir) {
-  std::vector<fs::path> folders{dir, dir / ".candidate", dir / "sites"};
+  std::vector<fs::path> folders{dir, dir / ".candidate", dir / "sites", dir / "certs"};
   std::vector<std::string> parents{"routes", "domains"};
   for (const auto why : k_closures) parents.push_back(nginx_name_of(why));
   for (const auto& parent : parents) {
@@ -22,6 +22,7 @@ Result<std::vector<fs::path>> folders_to_look_through(SiteHost& host, const fs::
 
 /// A custom domain's file is DIR/domains/SLUG/HOST.map or .conf.
 ThingKind kind_of(const fs::path& dir, const fs::path& file) {
+  if (file.parent_path() == dir / "certs") return ThingKind::certificate_file;
   return file.parent_path().parent_path() == dir / "domains" ? ThingKind::domain_file : ThingKind::route_file;
 }
 

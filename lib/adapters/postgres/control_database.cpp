@@ -3,6 +3,7 @@
 #include "adapters/postgres/control_audit.hpp"
 #include "adapters/postgres/control_batches.hpp"
 #include "adapters/postgres/control_budget.hpp"
+#include "adapters/postgres/control_certificates.hpp"
 #include "adapters/postgres/control_configurations.hpp"
 #include "adapters/postgres/control_domains.hpp"
 #include "adapters/postgres/control_isolation.hpp"
@@ -19,7 +20,8 @@
 namespace tenantctl {
 
 struct ControlDatabase::Parts {
-  Parts(Secret url, Subscriptions subscriptions) : session(std::move(url), std::move(subscriptions)) {}
+  Parts(Secret url, Subscriptions subscriptions, SharedFlag certificates_wanted)
+      : session(std::move(url), std::move(subscriptions), std::move(certificates_wanted)) {}
   postgres::ControlSession session;
   postgres::ControlJournal journal{session};
   postgres::ControlOperations operations{session};
@@ -34,12 +36,13 @@ struct ControlDatabase::Parts {
   postgres::ControlIsolation isolation{session};
   postgres::ControlOutbox outbox{session};
   postgres::ControlBudget budget{session};
+  postgres::ControlCertificates certificates{session};
   postgres::ControlTenantMigrations tenant_migrations{session};
   postgres::ControlMigrations migrations{session};
 };
 
-ControlDatabase::ControlDatabase(Secret url, Subscriptions subscriptions)
-    : parts_(std::make_unique<Parts>(std::move(url), std::move(subscriptions))) {}
+ControlDatabase::ControlDatabase(Secret url, Subscriptions subscriptions, SharedFlag certificates_wanted)
+    : parts_(std::make_unique<Parts>(std::move(url), std::move(subscriptions), std::move(certificates_wanted))) {}
 ControlDatabase::~ControlDatabase() = default;
 
 Result<void> ControlDatabase::check() {
@@ -57,6 +60,7 @@ DomainStore& ControlDatabase::domains() { return parts_->domains; }
 BatchStore& ControlDatabase::batches() { return parts_->batches; }
 IsolationStore& ControlDatabase::isolation() { return parts_->isolation; }
 OutboxStore& ControlDatabase::outbox() { return parts_->outbox; }
+CertificateStore& ControlDatabase::certificates() { return parts_->certificates; }
 RequestBudget& ControlDatabase::budget() { return parts_->budget; }
 OldCopyStore& ControlDatabase::old_copies() { return parts_->old_copies; }
 PoolStore& ControlDatabase::pool() { return parts_->pool; }

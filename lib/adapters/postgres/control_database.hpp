@@ -5,9 +5,11 @@
 
 #include "core/events.hpp"
 #include "core/secret.hpp"
+#include "core/shared_flag.hpp"
 #include "ports/api_key_store.hpp"
 #include "ports/audit_log.hpp"
 #include "ports/batch_store.hpp"
+#include "ports/certificate_store.hpp"
 #include "ports/configuration_store.hpp"
 #include "ports/control_schema.hpp"
 #include "ports/domain_store.hpp"
@@ -25,8 +27,9 @@ namespace tenantctl {
 
 class ControlDatabase {
  public:
-  /// `url`: a connection string, as libpq takes it. Connects to nothing yet. Changes that somebody is told of go into the outbox.
-  explicit ControlDatabase(Secret url, Subscriptions subscriptions = {});
+  /// `url`: a connection string, as libpq takes it. Connects to nothing yet. Changes that somebody is told of go into the outbox; the flag
+  /// is raised where a certificate is asked for.
+  explicit ControlDatabase(Secret url, Subscriptions subscriptions = {}, SharedFlag certificates_wanted = {});
   ControlDatabase(const ControlDatabase&) = delete;
   ControlDatabase& operator=(const ControlDatabase&) = delete;
   ~ControlDatabase();
@@ -48,6 +51,7 @@ class ControlDatabase {
   IsolationStore& isolation();
   OutboxStore& outbox();
   RequestBudget& budget();
+  CertificateStore& certificates();
   PoolStore& pool();
   MigrationStore& tenant_migrations();
   ControlSchema& schema();

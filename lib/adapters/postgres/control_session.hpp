@@ -10,12 +10,14 @@
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/conninfo.hpp"
 #include "core/events.hpp"
+#include "core/shared_flag.hpp"
 
 namespace tenantctl::postgres {
 
 class ControlSession {
  public:
-  explicit ControlSession(Secret url, Subscriptions subscriptions = {}) : url_(std::move(url)), subscriptions_(std::move(subscriptions)) {}
+  explicit ControlSession(Secret url, Subscriptions subscriptions = {}, SharedFlag certificates_wanted = {})
+      : url_(std::move(url)), subscriptions_(std::move(subscriptions)), certificates_wanted_(std::move(certificates_wanted)) {}
 
   /// Errors: control_unreachable, control_not_initialised, control_newer, sql_failed; fenced (a lock went to another process
   /// while the connection was lost).
@@ -36,6 +38,8 @@ class ControlSession {
   const Secret& url() const { return url_; }
   /// Who is told of what is written here.
   const Subscriptions& subscriptions() const { return subscriptions_; }
+  /// Raised where a certificate is asked for here.
+  const SharedFlag& certificates_wanted() const { return certificates_wanted_; }
   std::string database() const { return conninfo_value(url_, "dbname"); }
 
   /// Advisory locks that this session holds: PostgreSQL would grant a session its own lock again.
@@ -48,6 +52,7 @@ class ControlSession {
 
   Secret url_;
   Subscriptions subscriptions_;
+  SharedFlag certificates_wanted_;
   std::unique_ptr<Connection> connection_;
   bool schema_checked_ = false;
   std::set<std::int64_t> held_locks_;

@@ -34,10 +34,20 @@ Result<SandboxState> load_state(const SandboxLayout& layout) {
   return state;
 }
 
+/// A server that was killed may still be on its way out.
+bool gets_free(int port) {
+  constexpr int k_looks = 40;
+  for (int looks = 0; port > 0 && looks < k_looks; ++looks) {
+    if (is_free_port(port)) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return false;
+}
+
 /// Gives a port to every server that does not run and has none, or whose old one somebody else took.
 Result<void> choose_ports(SandboxState& state) {
   for (const auto part : k_sandbox_parts) {
-    if (is_running(state.processes[part]) || is_free_port(state.ports[part])) continue;
+    if (is_running(state.processes[part]) || gets_free(state.ports[part])) continue;
     TRY_ASSIGN(const auto candidates, free_ports(k_sandbox_parts.size() + 1));
     const auto& used = state.ports.values;  // an old port that comes back as another server's would confuse the config
     state.ports[part] = *std::ranges::find_if(candidates, [&](int port) { return std::ranges::find(used, port) == used.end(); });

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <random>
 
 #include "adapters/files/descriptor.hpp"
 #include "adapters/system/errno_text.hpp"
@@ -28,6 +29,22 @@ Descriptor bound_socket(int port) {
   return bound ? std::move(socket) : Descriptor{};
 }
 
+// Below those that Linux gives to outgoing connections (ip_local_port_range): one of these would keep a server that was killed from
+// getting its port back.
+constexpr int k_lowest = 20'000;
+constexpr int k_highest = 32'767;
+constexpr int k_tries = 100;
+
+/// Of the preferred ones, or, where none of some is free, of any.
+Descriptor some_socket() {
+  std::random_device random;
+  std::uniform_int_distribution<int> draw(k_lowest, k_highest);
+  for (int tries = 0; tries < k_tries; ++tries) {
+    if (auto socket = bound_socket(draw(random))) return socket;
+  }
+  return bound_socket(0);
+}
+
 int port_of(const Descriptor& socket) {
   sockaddr_in address{};
   socklen_t size = sizeof address;
@@ -43,7 +60,7 @@ Result<std::vector<int>> free_ports(std::size_t count) {
   std::vector<Descriptor> held;  // all at once, so that they differ
   std::vector<int> ports;
   while (ports.size() < count) {
-    held.push_back(bound_socket(0));
+    held.push_back(some_socket());
     if (!held.back()) return fail(ErrorCode::sandbox_failed, fmt::format("no free port on 127.0.0.1: {}", errno_text(errno)));
     ports.push_back(port_of(held.back()));
   }

@@ -48,11 +48,11 @@ void check_keys(const std::string& file, const std::set<std::string>& some_of_th
 }  // namespace
 
 TEST_CASE("docs/config.md has every key of tenantctl.yaml") {
-  check_keys("lib/core/settings.cpp",
-             {"domain", "url", "url_file", "address", "local", "ssh", "pid_file", "provider", "mail", "webhooks", "plans"});
+  check_keys("lib/core/settings.cpp", {"domain", "url", "url_file", "address", "local", "ssh", "pid_file", "mail", "webhooks", "plans"});
   check_keys("lib/core/stack_settings.cpp", {"server", "limit_ms", "credentials_dir"});
   check_keys("lib/core/notification_settings.cpp",
              {"smtp", "password", "from", "set_password_url", "name", "secret", "events", "allow_private"});
+  check_keys("lib/core/tls_settings.cpp", {"provider", "agree_tos", "listen", "key_group", "weekly", "server", "dir"});
   check_keys("lib/core/dns_settings.cpp", {"provider", "nameservers", "key", "secret", "cname", "wait_seconds"});
 }
 

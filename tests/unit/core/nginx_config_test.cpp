@@ -126,3 +126,42 @@ TEST_CASE("a generation is a word and is found again", "[nginx_config]") {
   CHECK_FALSE(render_nginx_generation("a\"; }"));
   CHECK_FALSE(render_nginx_generation(""));
 }
+
+TEST_CASE("by https every server finds certificates by name, and a stranger's handshake fails", "[nginx_config][tls]") {
+  auto nginx = settings(NginxMode::routes);
+  nginx.tls = NginxTls{.listen = {"127.0.0.1:8443"}, .probe = "https://127.0.0.1:8443", .port = 8443, .hsts_days = 1};
+  const auto count = [](const std::string& text, const std::string& word) {
+    std::size_t found = 0;
+    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
+    return found;
+  };
+
+  const auto routes = render_nginx_include(nginx, "yourapp.test", stacks("http://127.0.0.1:3000"));
+  nginx.mode = NginxMode::server_block;
+  const auto blocks = render_nginx_include(nginx, "yourapp.test", stacks("http://127.0.0.1:3000"));
+  const auto tenant = render_nginx_site(nginx, site("http://127.0.0.1:3000"));
+  const auto closed = render_nginx_closed_site(nginx, site("http://127.0.0.1:3000"), Closure::suspended);
+
+  REQUIRE((routes && blocks && tenant && closed));
+  CHECK(count(*routes, "listen 127.0.0.1:8443 ssl") == 2);
+  CHECK(count(*routes, "listen 127.0.0.1:8443 ssl default_server;") == 1);
+  CHECK_THAT(*blocks, Contains("listen 127.0.0.1:8443 ssl default_server;\n  ssl_reject_handshake on;"));
+  CHECK(count(*tenant, "ssl_certificate /srv/t/certs/$ssl_server_name.pem;") == 2);
+  CHECK(count(*tenant, "return 301 https://$host:8443$request_uri") == 2);
+  CHECK(count(*tenant, "max-age=86400") == 2);
+  // The authority's proof stands before the closure's answer.
+  CHECK(closed->find("acme-challenge") < closed->find("return 403"));
+  CHECK(closed->find("ssl_certificate") != std::string::npos);
+}
+
+TEST_CASE("without https there is no word of it, and visitors are not sent on where that is not wanted", "[nginx_config][tls]") {
+  auto nginx = settings(NginxMode::routes);
+  const auto plain = render_nginx_include(nginx, "yourapp.test", stacks("http://127.0.0.1:3000"));
+  nginx.tls = NginxTls{.listen = {"0.0.0.0:443"}, .probe = "", .redirect = false};
+  const auto both = render_nginx_include(nginx, "yourapp.test", stacks("http://127.0.0.1:3000"));
+
+  REQUIRE((plain && both));
+  CHECK_THAT(*plain, !Contains("ssl"));
+  CHECK_THAT(*plain, !Contains("\n\n\n"));
+  CHECK_THAT(*both, !Contains("return 301") && !Contains("Strict-Transport"));
+}

@@ -212,6 +212,7 @@ TEST_CASE("the steps are those of the table, and each says in one line what it w
   scene.plan.after_create.argv = {"migrate"};
   scene.plan.configuration_file = "/var/lib/shop/acme.config.json";
   scene.plan.dns = records_of(scene.plan);
+  scene.plan.certificate = certificate_of(scene.plan);
   const auto pipeline = scene.pipeline();
   const auto table = create_step_ids();
 
@@ -243,6 +244,41 @@ TEST_CASE("a crash or failure anywhere in a create with records in a zone leaves
   const auto with_records = scene_with<CreateScene>([](CreateScene& scene) { scene.plan.dns = records_of(scene.plan); });
   check_none(sweep_crashes(with_records, Crashes::one));
   check_none(sweep_failures(with_records));
+}
+
+TEST_CASE("a crash or failure anywhere in a create that asks for a certificate leaves it asked for or not", "[sweep]") {
+  const auto with_certificate = scene_with<CreateScene>([](CreateScene& scene) { scene.plan.certificate = certificate_of(scene.plan); });
+  check_none(sweep_crashes(with_certificate, Crashes::one));
+  check_none(sweep_failures(with_certificate));
+}
+
+TEST_CASE("a certificate that was got since is given up with its create, also where nobody knows of it any more") {
+  for (const bool is_known : {true, false}) {
+    CreateScene scene;
+    scene.plan.certificate = certificate_of(scene.plan);
+    REQUIRE(scene.create()->state == OperationState::succeeded);
+    scene.issuer.issued.insert(scene.plan.front.str());
+    if (!is_known) scene.certificates.rows.clear();
+
+    CHECK(scene.rollback()->state == OperationState::undone);
+
+    CHECK(scene.complaints() == std::vector<std::string>{});
+  }
+}
+
+TEST_CASE("a certificate of another tenant's is in a create's way, and stays") {
+  CreateScene scene;
+  scene.plan.certificate = certificate_of(scene.plan);
+  auto others = certificate_of(scene.plan);
+  others.tenant = *TenantId::parse("bbbbbbbb-bbbb-4ccc-8ddd-eeeeeeeeeeee");
+  scene.certificates.rows.emplace(scene.plan.front.str(), Certificate{.order = others});
+
+  const auto outcome = scene.create();
+
+  REQUIRE(outcome);
+  CHECK(outcome->state == OperationState::undone);
+  CHECK(outcome->cause->code == ErrorCode::foreign_object);
+  CHECK(scene.certificates.rows.size() == 1);
 }
 
 TEST_CASE("a crash anywhere in a create in somebody's shared database leaves that database, and a whole schema or none", "[sweep]") {

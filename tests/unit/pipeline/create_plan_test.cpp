@@ -9,6 +9,7 @@ TEST_CASE("a plan comes back from an operation's parameters as it was") {
   auto plan = acme_plan();
   plan.nginx_mode = NginxMode::server_block;
   plan.nginx_host = "edge";
+  plan.certificate = certificate_of(plan);
   const auto parameters = to_parameters(plan);
 
   const auto back = create_plan_from(nlohmann::json::parse(parameters.dump()));
@@ -21,6 +22,9 @@ TEST_CASE("a plan comes back from an operation's parameters as it was") {
   CHECK(back->nginx_mode == NginxMode::server_block);
   CHECK(back->nginx_host == "edge");
   CHECK(back->route_files == plan.route_files);
+  REQUIRE(back->certificate);
+  CHECK(back->certificate->names == plan.certificate->names);
+  CHECK(back->certificate->place == plan.certificate->place);
   CHECK(back->ping.limit == plan.ping.limit);
   CHECK(back->limits.statement_timeout_ms == 30'000);
 }

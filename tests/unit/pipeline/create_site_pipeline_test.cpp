@@ -78,6 +78,7 @@ TEST_CASE("the pool's part of a site is what a create that takes it leaves out")
   SiteScene scene;
   scene.plan.dns =
       records_for(scene.plan.tenant(), scene.plan.front, scene.plan.back, {.zone = "yourapp.test", .addresses = {"192.0.2.10"}});
+  scene.plan.certificate = certificate_of(scene.plan);
   const auto ids = [](const Pipeline& pipeline) {
     std::vector<std::string> all;
     for (const auto& step : pipeline) all.emplace_back(step->id());
