@@ -90,19 +90,18 @@ GlobalOptions silent(GlobalOptions options, std::string actor) {
   return options;
 }
 
+/// What the services of one process have in common; copies are the same.
+struct OfProcess {
+  std::shared_ptr<ReloadGroup> reloads = std::make_shared<ReloadGroup>();
+  std::shared_ptr<cloudflare::PostGroup> posts = std::make_shared<cloudflare::PostGroup>();
+  std::optional<Subscriptions> subscriptions = {};  // of the configuration; empty until that is read
+  SharedFlag certificates_wanted = {};
+};
+
 class ProductionServices : public Services {
  public:
-  /// `reloads`: those of the process, where it has several of these.
-  /// `subscriptions`, `certificates_wanted`: likewise.
-  explicit ProductionServices(GlobalOptions options, Crowd crowd = Crowd::one,
-                              std::shared_ptr<ReloadGroup> reloads = std::make_shared<ReloadGroup>(),
-                              std::optional<Subscriptions> subscriptions = {}, SharedFlag certificates_wanted = {})
-      : options_(std::move(options)),
-        crowd_(crowd),
-        reloads_(std::move(reloads)),
-        subscriptions_(std::move(subscriptions)),
-        certificates_wanted_(std::move(certificates_wanted)),
-        progress_(options_) {
+  explicit ProductionServices(GlobalOptions options, Crowd crowd = Crowd::one, OfProcess shared = {})
+      : options_(std::move(options)), crowd_(crowd), shared_(std::move(shared)), progress_(options_) {
     if (crowd_ == Crowd::one) watch_signals();
   }
 
@@ -218,7 +217,7 @@ class ProductionServices : public Services {
       TRY_ASSIGN(const auto* settings, this->settings());
       TRY_ASSIGN(auto site_host, this->site_host(mode, host));
       // A host behind SSH asks each claim itself, so that each operation goes there alone.
-      const auto group = host.empty() ? reloads_ : std::make_shared<ReloadGroup>();
+      const auto group = host.empty() ? shared_.reloads : std::make_shared<ReloadGroup>();
       if (mode == NginxMode::routes) {
         router = std::make_unique<NginxRoutes>(settings->nginx, std::move(site_host), group);
       } else {
@@ -239,7 +238,7 @@ class ProductionServices : public Services {
     const auto interrupted = [this] { return this->interrupted(); };
     if (settings->dns.provider == DnsProvider::cloudflare) {
       TRY(open_control());
-      zone_ = std::make_unique<CloudflareZone>(settings->dns, secret, control_->budget(), interrupted);
+      zone_ = std::make_unique<CloudflareZone>(settings->dns, secret, control_->budget(), interrupted, shared_.posts);
     } else {
       zone_ = std::make_unique<Rfc2136Zone>(settings->dns, std::move(secret), interrupted);
     }
@@ -264,7 +263,7 @@ class ProductionServices : public Services {
     issuer_ = std::make_unique<Certbot>(*settings->tls, *host, prover(settings->file));
     return issuer_.get();
   }
-  bool has_certificates_to_get() override { return certificates_wanted_.raised(); }
+  bool has_certificates_to_get() override { return shared_.certificates_wanted.raised(); }
 
   Result<Mailer*> mailer() override {
     if (mailer_) return mailer_.get();
@@ -280,7 +279,7 @@ class ProductionServices : public Services {
   }
 
   WebhookSender& webhooks() override { return webhooks_; }
-  bool has_events() override { return subscriptions_ && subscriptions_->has_events(); }
+  bool has_events() override { return shared_.subscriptions && shared_.subscriptions->has_events(); }
 
   Result<fs::path> prepare_nginx() override {
     TRY_ASSIGN(const auto* settings, this->settings());
@@ -304,7 +303,7 @@ class ProductionServices : public Services {
     servers_.clear();
     migrators_.clear();
     login_probes_.clear();
-    subscriptions_.reset();
+    shared_.subscriptions.reset();
     mailer_.reset();
     lookup_.reset();
     issuer_.reset();  // these three before the shells that they use
@@ -357,9 +356,8 @@ class ProductionServices : public Services {
     return {.name = options_.actor.empty() ? login_name() : options_.actor, .host = host_name(), .pid = ::getpid()};
   }
   std::unique_ptr<Services> for_thread() override {
-    if (const auto settings = this->settings(); settings && !subscriptions_) subscriptions_ = subscriptions_of(**settings);
-    return std::make_unique<ProductionServices>(silent(options_, actor().name), Crowd::many, reloads_, subscriptions_,
-                                                certificates_wanted_);
+    if (const auto settings = this->settings(); settings && !shared_.subscriptions) shared_.subscriptions = subscriptions_of(**settings);
+    return std::make_unique<ProductionServices>(silent(options_, actor().name), Crowd::many, shared_);
   }
   std::optional<Error> interrupted() override { return crowd_ == Crowd::one ? signal_received() : std::nullopt; }
 
@@ -432,16 +430,14 @@ class ProductionServices : public Services {
     if (control_) return {};
     TRY_ASSIGN(const auto* settings, this->settings());
     TRY_ASSIGN(auto url, resolve(settings->control));
-    if (!subscriptions_) subscriptions_ = subscriptions_of(*settings);
-    control_ = std::make_unique<ControlDatabase>(std::move(url), *subscriptions_, certificates_wanted_);
+    if (!shared_.subscriptions) shared_.subscriptions = subscriptions_of(*settings);
+    control_ = std::make_unique<ControlDatabase>(std::move(url), *shared_.subscriptions, shared_.certificates_wanted);
     return {};
   }
 
   GlobalOptions options_;
   Crowd crowd_;
-  std::shared_ptr<ReloadGroup> reloads_;
-  std::optional<Subscriptions> subscriptions_;  // of the configuration; empty until that is read
-  SharedFlag certificates_wanted_;
+  OfProcess shared_;
   TerminalProgress progress_;
   LocalShell shell_;
   SystemClock clock_;

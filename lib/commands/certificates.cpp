@@ -55,13 +55,13 @@ Result<void> check_shown(const CertificateOrder& order, const Settings& settings
 
 }  // namespace
 
+CertificatePlace place_of_certificates(const Settings& settings) {
+  return {.host = settings.nginx.host, .home = settings.tls->dir, .folder = settings.nginx.dir};
+}
+
 CertificateOrder certificate_order(const TenantId& tenant, const TenantSlug& slug, const HostName& front, const HostName& back,
                                    const Settings& settings) {
-  return {.tenant = tenant,
-          .slug = slug,
-          .names = {front, back},
-          .place = {.host = settings.nginx.host, .home = settings.tls->dir, .folder = settings.nginx.dir},
-          .zone = settings.domain};
+  return {.tenant = tenant, .slug = slug, .names = {front, back}, .place = place_of_certificates(settings), .zone = settings.domain};
 }
 
 Result<CertificatesDone> get_certificates(const GetOrders& orders, Services& services) {

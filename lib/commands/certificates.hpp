@@ -12,6 +12,9 @@
 
 namespace tenantctl {
 
+/// In today's configuration, which has its `tls`.
+CertificatePlace place_of_certificates(const Settings& settings);
+
 /// For both hosts of a tenant that is, or is to be, in today's configuration, which has its `tls`.
 CertificateOrder certificate_order(const TenantId& tenant, const TenantSlug& slug, const HostName& front, const HostName& back,
                                    const Settings& settings);

@@ -247,7 +247,7 @@ Result<Report> try_to_make(const CreateArgs& args, Services& services) {
   // Whoever held the lock until now may have used the same key.
   TRY_ASSIGN(repeated, repeat_of(request, args, control, settings->dns));
   if (repeated) return std::move(*repeated);
-  TRY(check_names_are_free(request.plan, control, services));
+  if (!args.is_of_batch) TRY(check_names_are_free(request.plan, control, services));
 
   TRY_ASSIGN(const auto id, new_operation_id(services));
   TRY_ASSIGN(const auto pooled, claim_pooled(request, id, control, services));

@@ -23,6 +23,7 @@ struct CreateArgs {
   bool keep_on_failure = false;
   bool print_credentials = false;
   bool dry_run = false;
+  bool is_of_batch = false;                // beside many others: nothing is asked twice that a zone's provider counts
   std::string placed = {};                 // its server, where that is decided already
   std::optional<CreatePlan> made_as = {};  // with `pooled`: as what it was made, which gives it its names
   std::optional<PoolEntry> pooled = {};    // whose server, database and names the tenant gets

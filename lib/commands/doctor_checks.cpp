@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "commands/deliveries.hpp"
+#include "commands/doctor_certificates.hpp"
 #include "commands/placement.hpp"
 #include "commands/stacks.hpp"
 #include "core/utf8.hpp"
@@ -233,6 +234,7 @@ std::vector<HealthCheck> run_checks(Services& services) {
   if (settings.mail) checks.push_back(check_mail(*settings.mail, services));
   for (const auto& webhook : settings.webhooks) checks.push_back(check_webhook(webhook, services));
   check_outbox(checks, settings, services);
+  std::ranges::move(check_certificates(settings, services), std::back_inserter(checks));
   for (const auto& folder : folders_of(settings)) checks.push_back(check_folder(folder, services));
   return checks;
 }

@@ -28,6 +28,7 @@ Result<std::string> go_on(const Job& job, const Error& why, Services& services) 
 Result<std::string> make(const Job& job, Services& services) {
   auto args = create_args(job.request);
   args.idempotency_key = job.idempotency_key();
+  args.is_of_batch = true;
   const auto report = make_tenant(args, services);
   if (report) return report->document.value("operation", "");
   if (report.error().code == ErrorCode::unfinished) return go_on(job, report.error(), services);

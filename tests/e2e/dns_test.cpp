@@ -197,6 +197,34 @@ TEST_CASE("a wildcard that leads elsewhere, or nowhere, is found", "[dns]") {
   CHECK(status_of(without, "addresses: [\"192.0.2.10\"]") == 7);
 }
 
+TEST_CASE("a batch costs Cloudflare fewer changes than it has tenants, and a name in use fails its row alone", "[dns]") {
+  auto& sandbox = LiveSandbox::get();
+  const CloudflareStandin standin;
+  const auto cloudflare = changed_config(
+      "cloudflare.yaml",
+      {{"dns: { provider: wildcard }",
+        "dns: { provider: cloudflare, token: \"env:CF_TOKEN\", addresses: [\"192.0.2.10\"], api: \"" + standin.api() + "\" }"}});
+  const ConfigInUse in_use(cloudflare);
+  const std::vector<std::string> environment{std::string("CF_TOKEN=") + CloudflareStandin::k_token};
+  standin.add("many-3.yourapp.test", "A", "198.51.100.1");
+  standin.fail({{"delay_ms", 1500}, {"times", 1}, {"change", true}});
+
+  const auto made = sandbox.run(
+      {"bulk-create", "--count", "6", "--prefix", "many-", "--email", "admin@many.test", "--jobs", "6", "-o", "json"}, environment);
+  const auto records = standin.lines().size();
+  const auto changes = standin.additions().size();
+  const auto requests = standin.requests();
+  for (const auto* slug : {"many-1", "many-2", "many-4", "many-5", "many-6"})
+    CHECK(sandbox.run({"delete", slug, "--no-backup", "--yes"}, environment).status == 0);
+
+  INFO(made.out << made.err << requests << " requests");
+  CHECK(made.status == 1);
+  CHECK(records == 5 * 3 + 1);
+  CHECK(changes < 5);
+  CHECK(standin.lines() == std::vector<std::string>{"many-3.yourapp.test A 198.51.100.1"});
+  sandbox.free_names();
+}
+
 TEST_CASE("a tenant's records are made at Cloudflare and go with it, and its token is in no output", "[dns]") {
   auto& sandbox = LiveSandbox::get();
   const CloudflareStandin standin;

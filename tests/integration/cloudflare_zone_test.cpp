@@ -5,7 +5,7 @@
 #include "adapters/dns/cloudflare_zone.hpp"
 #include "contract/dns_zone_contract.hpp"
 #include "support/bind_server.hpp"
-#include "support/cloudflare_standin.hpp"
+#include "support/cloudflare_world.hpp"
 #include "support/control_fixture.hpp"
 
 using namespace tenantctl;
@@ -13,31 +13,6 @@ using namespace tenantctl::test;
 using Catch::Contains;
 
 namespace {
-
-/// A budget without an end, which counts.
-struct Unlimited : RequestBudget {
-  Result<std::chrono::milliseconds> take(const std::string&, const RequestRate&) override {
-    ++taken;
-    return std::chrono::milliseconds(0);
-  }
-  Result<void> hold(const std::string&, const RequestRate&, std::chrono::seconds pause) override {
-    held = pause;
-    std::this_thread::sleep_for(pause);
-    return {};
-  }
-  int taken = 0;
-  std::chrono::seconds held{0};
-};
-
-DnsSettings cloudflare_settings(const CloudflareStandin& standin) {
-  return {.provider = DnsProvider::cloudflare,
-          .domain = CloudflareStandin::k_zone,
-          .zone = CloudflareStandin::k_zone,
-          .api = standin.api(),
-          .addresses = {"192.0.2.10", "2001:db8::10"},
-          .ttl = std::chrono::seconds(1),
-          .patience = std::chrono::seconds(1)};
-}
 
 struct CloudflareWorld {
   explicit CloudflareWorld(int limit = 1200, int window = 300) : standin(limit, window) {}

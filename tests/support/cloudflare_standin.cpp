@@ -36,6 +36,17 @@ std::vector<std::string> CloudflareStandin::lines() const {
   return lines;
 }
 
+std::vector<std::size_t> CloudflareStandin::additions() const {
+  std::vector<std::size_t> counts;
+  const auto log = control("/_test/log");
+  for (const auto& request : log) {
+    if (!request[1].get<std::string>().ends_with("/batch")) continue;
+    const auto body = nlohmann::json::parse(request[2].get<std::string>());
+    if (body.contains("posts")) counts.push_back(body["posts"].size());
+  }
+  return counts;
+}
+
 void CloudflareStandin::add(const std::string& name, const std::string& type, const std::string& value) const {
   control("/_test/records", nlohmann::json{{"add", {{"name", name}, {"type", type}, {"content", value}}}}.dump());
 }

@@ -28,6 +28,8 @@ class CloudflareStandin {
   void remove(const std::string& name, const std::string& type, const std::string& value) const;
   /// How many requests it was sent.
   std::size_t requests() const { return control("/_test/log").size(); }
+  /// How many records each change was to add, in the order in which they came.
+  std::vector<std::size_t> additions() const;
 
  private:
   nlohmann::json control(const std::string& path, const std::string& body = {}) const;

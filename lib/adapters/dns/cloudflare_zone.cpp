@@ -77,12 +77,14 @@ struct CloudflareZone::Found {
   std::string foreign = {};             // a name where something else is; empty: none
 };
 
-CloudflareZone::CloudflareZone(DnsSettings settings, const Secret& token, RequestBudget& budget, curl::Interrupted interrupted)
+CloudflareZone::CloudflareZone(DnsSettings settings, const Secret& token, RequestBudget& budget, curl::Interrupted interrupted,
+                               std::shared_ptr<cloudflare::PostGroup> posts)
     : settings_(std::move(settings)),
       interrupted_(std::move(interrupted)),
       // The limit is the token's, whatever zones it is used for.
       api_(settings_.api, token, budget, "cloudflare " + sha256_hex(token.reveal()).substr(0, 12), rate_of(settings_.requests),
-           interrupted_) {}
+           interrupted_),
+      posts_(std::move(posts)) {}
 
 Result<std::string> CloudflareZone::path_of_zone(const std::string& zone, Patience patience) {
   const std::lock_guard lock(mutex_);
@@ -144,13 +146,6 @@ Result<void> CloudflareZone::check_free(const TenantRecords& records) {
   return fail(not_free(records, found.foreign));
 }
 
-Result<Answer> CloudflareZone::change(const TenantRecords& records, const nlohmann::json& batch, Patience patience) {
-  TRY_ASSIGN(const auto zone, path_of_zone(records.zone, patience));
-  cloudflare::Request request{.method = "POST", .path = zone + "/dns_records/batch", .body = batch.dump(), .patience = patience};
-  if (claim_) request.right_before = claim_->still_ours;
-  return api_.change(request);
-}
-
 /// False where one of them is there already. Errors: dns_unreachable (it may have been done), dns_refused, fenced, control_unreachable.
 Result<bool> CloudflareZone::add(const TenantRecords& records, const Found& found) {
   auto posts = nlohmann::json::array();
@@ -164,7 +159,10 @@ Result<bool> CloudflareZone::add(const TenantRecords& records, const Found& foun
   };
   if (!found.is_marked) post(records.marker_name(), "TXT", fmt::format("\"{}\"", k_mark), false);
   for (const auto& record : found.missing) post(record.name.str(), record.type, record.value, settings_.proxied);
-  TRY_ASSIGN(const auto answer, change(records, {{"posts", posts}}, Patience::may_end));
+  TRY_ASSIGN(auto zone, path_of_zone(records.zone, Patience::may_end));
+  cloudflare::WantedPosts wanted{.zone = std::move(zone), .posts = std::move(posts)};
+  if (claim_) wanted.still_ours = claim_->still_ours;
+  TRY_ASSIGN(const auto answer, posts_->add(wanted, api_));
   if (answer.done) return true;
   if (std::ranges::find(k_exists_already, answer.code) != k_exists_already.end()) return false;
   return fail(said_no(answer));
@@ -197,13 +195,23 @@ Result<void> CloudflareZone::settle(const TenantRecords& records) {
   return dns::await_nameservers(settings_, records.records.front().name.str(), knows, interrupted_);
 }
 
+Result<Answer> CloudflareZone::remove(const TenantRecords& records, const Found& found) {
+  auto deletes = nlohmann::json::array();
+  for (const auto& id : found.ours) deletes.push_back({{"id", id}});
+  TRY_ASSIGN(const auto zone, path_of_zone(records.zone, Patience::to_the_end));
+  cloudflare::Request request{.method = "POST",
+                              .path = zone + "/dns_records/batch",
+                              .body = nlohmann::json{{"deletes", deletes}}.dump(),
+                              .patience = Patience::to_the_end};
+  if (claim_) request.right_before = claim_->still_ours;
+  return api_.change(request);
+}
+
 Result<void> CloudflareZone::withdraw(const TenantRecords& records) {
   for (int times = 1;; ++times) {
     TRY_ASSIGN(const auto found, look(records, Patience::to_the_end));
     if (!found.is_marked) return {};
-    auto deletes = nlohmann::json::array();
-    for (const auto& id : found.ours) deletes.push_back({{"id", id}});
-    const auto answer = change(records, {{"deletes", deletes}}, Patience::to_the_end);
+    const auto answer = remove(records, found);
     if (answer && answer->done) return {};
     if (!answer && answer.error().code != ErrorCode::dns_unreachable) return fail(answer.error());
     // The answer was lost, or somebody took one of them away meanwhile: what is left is looked at again.

@@ -20,37 +20,8 @@ bool is_of_change(ErrorCode code) {
 }  // namespace
 
 Result<void> ReloadGroup::make(const WantedChange& wanted) {
-  Member mine{.wanted = wanted};
-  std::unique_lock lock(mutex_);
-  waiting_.push_back(&mine);
-  changed_.wait(lock, [&] { return mine.is_over || !busy_; });
-  if (mine.is_over) return *mine.result;
-  busy_ = true;
-  const auto members = take_waiting_for(wanted.dir);
-  lock.unlock();
-  // An exception is a bug of ours: those that wait must be told nevertheless.
-  try {
-    serve(members);
-  } catch (const std::exception& e) {
-    for (auto* member : members) member->result = fail(bug(e));
-  }
-  lock.lock();
-  for (auto* member : members) member->is_over = true;
-  busy_ = false;
-  changed_.notify_all();
-  return *mine.result;
-}
-
-std::size_t ReloadGroup::waiting() const {
-  const std::lock_guard lock(mutex_);
-  return waiting_.size();
-}
-
-std::vector<ReloadGroup::Member*> ReloadGroup::take_waiting_for(const std::filesystem::path& dir) {
-  std::vector<Member*> members;
-  std::ranges::copy_if(waiting_, std::back_inserter(members), [&](const Member* member) { return member->wanted.dir == dir; });
-  std::erase_if(waiting_, [&](const Member* member) { return member->wanted.dir == dir; });
-  return members;
+  return rounds_.take_part(
+      wanted, [&](const WantedChange& other) { return other.dir == wanted.dir; }, serve);
 }
 
 void ReloadGroup::serve(std::span<Member* const> members) {

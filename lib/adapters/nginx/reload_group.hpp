@@ -1,16 +1,15 @@
 // Changes that several threads of this process want at the same time, made as one: nginx tests and reloads as often for many
-// tenants as for one. Whoever comes first works for all that wait by then; who comes meanwhile is in the next round.
+// tenants as for one.
 #pragma once
-#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "adapters/nginx/site_host.hpp"
+#include "core/rounds.hpp"
 
 namespace tenantctl {
 
@@ -38,25 +37,17 @@ class ReloadGroup {
   /// Errors: as those of `wanted`.
   Result<void> make(const WantedChange& wanted);
   /// How many will be in the next round, so far.
-  std::size_t waiting() const;
+  std::size_t waiting() const { return rounds_.waiting(); }
 
  private:
-  struct Member {
-    const WantedChange& wanted;
-    std::optional<Result<void>> result = {};
-    bool is_over = false;  // read and written with the mutex held; before that, `result` is the leader's alone
-  };
+  using Member = Rounds<WantedChange, void>::Member;
 
-  std::vector<Member*> take_waiting_for(const std::filesystem::path& dir);
   static void serve(std::span<Member* const> members);
   static std::unique_ptr<SiteEntry> enter(std::span<Member* const> members);
   static void make_together(SiteEntry& entry, std::span<Member* const> members);
   static Result<void> make_alone(SiteEntry& entry, const WantedChange& wanted);
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Member*> waiting_;
-  bool busy_ = false;
+  Rounds<WantedChange, void> rounds_;
 };
 
 }  // namespace tenantctl
