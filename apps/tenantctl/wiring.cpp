@@ -146,7 +146,9 @@ class ProductionServices : public Services {
                         .old_copies = control_->old_copies(),
                         .isolation = control_->isolation(),
                         .outbox = control_->outbox(),
-                        .certificates = control_->certificates()};
+                        .certificates = control_->certificates(),
+                        .terms = control_->terms(),
+                        .usage = control_->usage()};
   }
 
   Result<ControlSchema*> control_schema() override {

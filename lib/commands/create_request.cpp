@@ -137,27 +137,26 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   TRY_ASSIGN(const auto* router, services.router(settings->nginx.mode, settings->nginx.host));
   auto files = router->files_for(slug, stack->name, front, back);
 
-  CreatePlan plan{
-      .code = identity.code,
-      .slug = std::move(slug),
-      .company_name = std::move(company),
-      .admin_email = std::move(email),
-      .owner = std::move(owner),
-      .stack = stack->name,
-      .plan = terms->name,
-      .trial_days = terms->trial_days,
-      .server = std::move(server),
-      .database = std::move(names),
-      .front = std::move(front),
-      .back = std::move(back),
-      .nginx_mode = settings->nginx.mode,
-      .nginx_host = settings->nginx.host,
-      .route_files = std::move(files),
-      .credentials_file = std::move(file),
-      .limits = {.connections = static_cast<int>(terms->connections.value_or(-1)), .statement_timeout_ms = terms->statement_timeout_ms},
-      .after_create = stack->after_create,
-      .ping = stack->ping,
-      .probe_address = settings->nginx.probe};
+  CreatePlan plan{.code = identity.code,
+                  .slug = std::move(slug),
+                  .company_name = std::move(company),
+                  .admin_email = std::move(email),
+                  .owner = std::move(owner),
+                  .stack = stack->name,
+                  .plan = terms->name,
+                  .trial_days = terms->trial_days,
+                  .server = std::move(server),
+                  .database = std::move(names),
+                  .front = std::move(front),
+                  .back = std::move(back),
+                  .nginx_mode = settings->nginx.mode,
+                  .nginx_host = settings->nginx.host,
+                  .route_files = std::move(files),
+                  .credentials_file = std::move(file),
+                  .limits = role_limits(*terms),
+                  .after_create = stack->after_create,
+                  .ping = stack->ping,
+                  .probe_address = settings->nginx.probe};
   if (settings->tls) plan.certificate = certificate_order(plan.tenant(), plan.slug, plan.front, plan.back, *settings);
   if (makes_records(settings->dns.provider)) plan.dns = records_for(plan.tenant(), plan.front, plan.back, settings->dns);
   if (stack->configuration == ConfigurationForm::file) {

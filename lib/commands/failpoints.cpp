@@ -9,6 +9,7 @@
 #include "pipeline/failpoint.hpp"
 #include "pipeline/life_pipeline.hpp"
 #include "pipeline/move_pipeline.hpp"
+#include "pipeline/plan_change.hpp"
 #include "pipeline/restore_pipeline.hpp"
 
 namespace tenantctl {
@@ -27,7 +28,8 @@ Result<Report> failpoints(const FailpointsArgs&, Services&) {
                                                                                  {"life", life_step_ids()},
                                                                                  {"restore", restore_step_ids()},
                                                                                  {"move", move_step_ids()},
-                                                                                 {"domain", domain_step_ids()}};
+                                                                                 {"domain", domain_step_ids()},
+                                                                                 {"plan_set", plan_change_step_ids()}};
   Report report{.text = {}, .document = {{"failpoints", nlohmann::json::object()}}};
   for (const auto& [pipeline, steps] : pipelines) {
     const auto names = failpoint_names(steps);

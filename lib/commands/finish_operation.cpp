@@ -27,8 +27,8 @@ std::string command_of(const Operation& operation) {
   if (operation.kind == k_fill_kind) return "pool fill";
   auto verb = operation.kind;
   std::ranges::replace(verb, '_', ' ');
-  const auto domain = operation.parameters.value("domain", std::string());
-  return fmt::format("{} {}{}{}", verb, operation.slug, domain.empty() ? "" : " ", domain);
+  const auto more = operation.parameters.value("domain", operation.parameters.value("to_plan", std::string()));
+  return fmt::format("{} {}{}{}", verb, operation.slug, more.empty() ? "" : " ", more);
 }
 
 }  // namespace

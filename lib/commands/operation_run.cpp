@@ -78,6 +78,7 @@ bool is_of(const Operation& operation, std::string_view kind, int version) {
 bool is_create(const Operation& operation) { return is_of(operation, "create", k_create_pipeline_version); }
 bool is_fill(const Operation& operation) { return is_of(operation, k_fill_kind, k_fill_pipeline_version); }
 bool is_restore(const Operation& operation) { return is_of(operation, "restore", k_restore_pipeline_version); }
+bool is_plan_change(const Operation& operation) { return is_of(operation, k_plan_change_kind, k_plan_change_version); }
 bool is_move(const Operation& operation) { return is_of(operation, k_move_kind, k_move_pipeline_version); }
 
 /// Nothing where it is of another kind.
@@ -305,6 +306,15 @@ Result<std::unique_ptr<OperationRun>> prepare_domain(const DomainPlan& plan, Ser
                                                      .pipeline = domain_pipeline(plan, {.router = *router, .http = services.http()})});
 }
 
+Result<std::unique_ptr<OperationRun>> prepare_plan_change(const PlanChange& change, Services& services) {
+  auto run = std::make_unique<OperationRun>(OperationRun{
+      .plan = change.tenant, .ends = ends_of(change), .says = fmt::format("the tenant has plan \"{}\"", change.to.name.str())});
+  DatabaseServer* server = nullptr;
+  if (!change.tenant.frappe) { TRY_ASSIGN(server, services.server(change.tenant.server.str())); }
+  run->pipeline = plan_change_pipeline(change, server);
+  return run;
+}
+
 Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Services& services) {
   if (is_create(operation)) {
     TRY_ASSIGN(auto plan, create_plan_from(operation.parameters));
@@ -321,6 +331,10 @@ Result<std::unique_ptr<OperationRun>> prepare(const Operation& operation, Servic
   if (is_move(operation)) {
     TRY_ASSIGN(const auto plan, move_plan_from(operation.parameters));
     return prepare_move(plan, services);
+  }
+  if (is_plan_change(operation)) {
+    TRY_ASSIGN(const auto change, plan_change_from(operation.parameters));
+    return prepare_plan_change(change, services);
   }
   if (const auto verb = domain_verb_of(operation)) {
     TRY_ASSIGN(const auto plan, domain_plan_from(*verb, operation.parameters));
@@ -340,6 +354,10 @@ Result<CreatePlan> plan_of(const Operation& operation) {
     TRY_ASSIGN(auto plan, move_plan_from(operation.parameters));
     return std::move(plan.tenant);
   }
+  if (is_plan_change(operation)) {
+    TRY_ASSIGN(auto change, plan_change_from(operation.parameters));
+    return std::move(change.tenant);
+  }
   if (const auto verb = domain_verb_of(operation)) {
     TRY_ASSIGN(auto plan, domain_plan_from(*verb, operation.parameters));
     return std::move(plan.tenant);
@@ -357,6 +375,10 @@ Result<CreatePlan> plan_of_tenant(const Tenant& tenant, ControlPlane& control) {
   TRY_ASSIGN(const auto made_by, control.operations.find_create(tenant.id));
   TRY_ASSIGN(auto plan, plan_of(made_by));
   TRY_ASSIGN(plan.server, ConfigName::parse(tenant.server));
+  TRY_ASSIGN(const auto terms, control.terms.of(tenant.id));
+  plan.plan = terms.name;
+  if (!terms.limits.empty()) plan.limits = role_limits(terms);
+  if (const auto row = plan.settings.find("plan"); row != plan.settings.end()) row->second = terms.name.str();
   return plan;
 }
 

@@ -9,6 +9,7 @@
 #include "pipeline/engine.hpp"
 #include "pipeline/life_plan.hpp"
 #include "pipeline/move_plan.hpp"
+#include "pipeline/plan_change.hpp"
 #include "pipeline/restore_plan.hpp"
 
 namespace tenantctl {
@@ -37,6 +38,7 @@ Result<std::unique_ptr<OperationRun>> prepare_life(const LifePlan& plan, Service
 Result<std::unique_ptr<OperationRun>> prepare_restore(const RestorePlan& plan, Services& services);
 Result<std::unique_ptr<OperationRun>> prepare_move(const MovePlan& plan, Services& services);
 Result<std::unique_ptr<OperationRun>> prepare_domain(const DomainPlan& plan, Services& services);
+Result<std::unique_ptr<OperationRun>> prepare_plan_change(const PlanChange& change, Services& services);
 /// A database for the pool; `plan` has a pool_template.
 Result<std::unique_ptr<OperationRun>> prepare_fill(CreatePlan plan, Services& services);
 /// Of any kind, as it was opened. Errors: as prepare_create; state_conflict where this version can't continue it.
@@ -54,8 +56,8 @@ Result<void> claim_effects(OperationRun& run, const OperationTicket& ticket, Con
 /// The tenant's plan that an operation of any kind holds. Errors: state_conflict where this version can't continue it.
 Result<CreatePlan> plan_of(const Operation& operation);
 
-/// What a tenant was made with: names of roles, its site, its files; on the server where it is now. Errors: operation_not_found;
-/// state_conflict where it is between two servers; and as plan_of.
+/// What a tenant was made with: names of roles, its site, its files; on the server where it is now, and with what its plan says now.
+/// Errors: operation_not_found; state_conflict where it is between two servers; and as plan_of.
 Result<CreatePlan> plan_of_tenant(const Tenant& tenant, ControlPlane& control);
 
 /// Of a tenant that is active, suspended or cancelled: its data is there as a whole. `what` as in "back up". Errors: state_conflict.

@@ -36,6 +36,9 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_webhooks(app, chosen);
   add_mail(app, chosen);
   add_plans(app, chosen);
+  add_plan(app, chosen);
+  add_limits(app, chosen);
+  add_usage(app, chosen);
   add_servers(app, chosen);
   add_hosts(app, chosen);
   add_init(app, chosen);

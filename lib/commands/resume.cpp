@@ -71,6 +71,9 @@ std::string otherwise(const Operation& operation) {
                        operation.tenant.str());
   if (operation.kind == k_move_kind)
     return fmt::format("run \"tenantctl move {} --to SERVER\" to bring it back with all that was written since", slug);
+  if (operation.kind == k_plan_change_kind)
+    return fmt::format("run \"tenantctl plan set {} {}\" to give it the plan before", slug,
+                       operation.parameters.value("from_plan", std::string("PLAN")));
   if (operation.kind == "restore")
     return fmt::format("run \"tenantctl restore {} --from BACKUP\" to put another backup in the place of its data", slug);
   return fmt::format("run \"tenantctl activate {0}\" or \"tenantctl suspend {0}\" to change its state", slug);

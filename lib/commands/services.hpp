@@ -46,6 +46,8 @@
 #include "ports/site_router.hpp"
 #include "ports/sql_doors.hpp"
 #include "ports/tenant_store.hpp"
+#include "ports/terms_store.hpp"
+#include "ports/usage_store.hpp"
 #include "ports/webhook_sender.hpp"
 
 namespace tenantctl {
@@ -66,6 +68,8 @@ struct ControlPlane {
   IsolationStore& isolation;
   OutboxStore& outbox;
   CertificateStore& certificates;
+  TermsStore& terms;
+  UsageStore& usage;
 };
 
 class Services {

@@ -6,12 +6,11 @@
 #include "commands/duration_options.hpp"
 #include "commands/held_tenant.hpp"
 #include "commands/operation_run.hpp"
+#include "commands/reason.hpp"
 #include "views/operations.hpp"
 
 namespace tenantctl {
 namespace {
-
-constexpr std::size_t k_longest_reason = 1000;
 
 /// Whether everything outside is as the tenant's state says. Where it is not, the command does its work again.
 Result<bool> is_so_already(Pipeline& pipeline) {
@@ -35,12 +34,12 @@ Tenant tenant_now(Tenant before, TenantStatus status, const std::string& reason,
   return before;
 }
 
-/// Not where the operator or the tenant's plan says so. A plan that is no longer sold says nothing.
+/// Not where the operator or the tenant's plan says so, as it was when the tenant took it.
 bool wants_backup(const Tenant& tenant, const StateArgs& args, Services& services) {
   if (args.no_backup) return false;
-  const auto catalog = services.plans();
-  const auto terms = catalog ? (*catalog)->find(tenant.plan) : Result<const Plan*>(nullptr);
-  return !terms || *terms == nullptr || (*terms)->backup_first;
+  auto control = services.control();
+  const auto terms = control ? control->terms.of(tenant.id) : Result<Plan>(fail(control.error()));
+  return !terms || terms->backup_first;
 }
 
 /// Nor where the data can't have changed since the last one.
@@ -110,9 +109,7 @@ nlohmann::json receipt_of(const OperationTicket& ticket, ControlPlane& control) 
 }  // namespace
 
 Result<Report> change_state(TenantVerb verb, const StateArgs& args, Services& services) {
-  if (args.reason.size() > k_longest_reason)
-    return fail(
-        make_error(ErrorCode::bad_value, fmt::format("the reason has more than {} bytes", k_longest_reason)).with_hint("shorten --reason"));
+  TRY(check_reason(args.reason));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
   TRY_ASSIGN(auto change, transition(verb, tenant.status, tenant.slug));

@@ -9,8 +9,6 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<std::string_view, 5> k_limits{"companies", "users_per_company", "transactions_per_month", "api_calls_per_day",
-                                                   "storage_bytes"};
 constexpr std::array<std::string_view, 5> k_support{"none", "community", "email", "priority", "dedicated"};
 constexpr std::int64_t k_most = 1'000'000'000'000'000;
 
@@ -70,7 +68,7 @@ Plan read_plan(const ConfigName& name, YamlMap map) {
   plan.grace_days = static_cast<int>(map.integer("grace_days", 0, 0, 3650));
   read_choice(map, "database", std::array<std::string_view, 1>{"separate_database"});
   auto limits = map.map("limits");
-  for (const auto key : k_limits) plan.limits[std::string(key)] = read_limit(limits, key);
+  for (const auto& resource : limited_resources()) plan.limits[std::string(resource.name)] = read_limit(limits, resource.name);
   limits.done();
   auto database = map.map("database_limits");
   plan.connections = read_limit(database, "connections");
@@ -78,11 +76,33 @@ Plan read_plan(const ConfigName& name, YamlMap map) {
   plan.statement_timeout_ms = database.integer("statement_timeout_ms", 0, 0, 86'400'000);
   database.done();
   read_overage(map.map("overage"), plan);
+  plan.soft_limit_percent = static_cast<int>(map.integer("soft_limit_percent", plan.soft_limit_percent, 1, 100));
   plan.support = read_choice(map, "support", k_support);
   map.required_text("retention_days");
   plan.retention_days = static_cast<int>(map.integer("retention_days", 0, 0, 36'500));
   plan.backup_first = map.flag("backup_first", plan.backup_first);
   map.done();
+  return plan;
+}
+
+Limit limit_from(const nlohmann::json& value) { return value.is_string() ? Limit() : Limit(value.get<std::int64_t>()); }
+
+Plan read_document(const nlohmann::json& document, ConfigName name) {
+  Plan plan{.name = std::move(name)};
+  plan.price_cents = limit_from(document.at("price_cents"));
+  plan.currency = document.at("currency");
+  plan.billed = document.at("billed");
+  plan.trial_days = document.at("trial_days");
+  plan.grace_days = document.at("grace_days");
+  for (const auto& [key, limit] : document.at("limits").items()) plan.limits[key] = limit_from(limit);
+  plan.connections = limit_from(document.at("database_limits").at("connections"));
+  plan.statement_timeout_ms = document.at("database_limits").at("statement_timeout_ms");
+  for (const auto& [key, over] : document.at("overage").items())
+    plan.overage[key] = {.unit = over.at("unit"), .price_cents = over.at("price_cents")};
+  plan.soft_limit_percent = document.value("soft_limit_percent", plan.soft_limit_percent);
+  plan.support = document.at("support");
+  plan.retention_days = document.at("retention_days");
+  plan.backup_first = document.value("backup_first", plan.backup_first);
   return plan;
 }
 
@@ -133,9 +153,19 @@ nlohmann::json plan_document(const Plan& plan) {
           {"limits", limits},
           {"database_limits", {{"connections", limit_document(plan.connections)}, {"statement_timeout_ms", plan.statement_timeout_ms}}},
           {"overage", overage},
+          {"soft_limit_percent", plan.soft_limit_percent},
           {"support", plan.support},
           {"retention_days", plan.retention_days},
           {"backup_first", plan.backup_first}};
+}
+
+Result<Plan> plan_from(const nlohmann::json& document) {
+  try {
+    TRY_ASSIGN(auto name, ConfigName::parse(document.at("name").get<std::string>()));
+    return read_document(document, std::move(name));
+  } catch (const nlohmann::json::exception& e) {
+    return fail(ErrorCode::internal, fmt::format("the terms of a plan can't be read: {}", e.what()));
+  }
 }
 
 }  // namespace tenantctl

@@ -8,13 +8,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/limits.hpp"
 #include "core/names.hpp"
 #include "core/result.hpp"
 
 namespace tenantctl {
-
-/// A number, or nothing for `unlimited`.
-using Limit = std::optional<std::int64_t>;
 
 struct Overage {
   std::int64_t unit = 1;         // how many of the limit's unit one priced unit is
@@ -29,6 +27,7 @@ struct Plan {
   int trial_days = 0;
   int grace_days = 0;
   std::map<std::string, Limit> limits;    // companies, users_per_company, transactions_per_month, …
+  int soft_limit_percent = 100;           // of a limit: above that tenants are warned
   Limit connections;                      // of the tenant's login
   std::int64_t statement_timeout_ms = 0;  // 0: none
   std::map<std::string, Overage> overage;
@@ -53,5 +52,8 @@ class PlanCatalog {
 
 /// The plan as JSON: what `plans show -o json` prints and what is copied into a tenant's row when it is made.
 nlohmann::json plan_document(const Plan& plan);
+
+/// Read back from there. What an older version did not know is as where plans.yaml says nothing. Errors: internal, naming the key.
+Result<Plan> plan_from(const nlohmann::json& document);
 
 }  // namespace tenantctl

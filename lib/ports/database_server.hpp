@@ -36,6 +36,8 @@ struct TenantDatabase {
 struct RoleLimits {
   int connections = -1;                   // -1: unlimited
   std::int64_t statement_timeout_ms = 0;  // 0: none
+
+  bool operator==(const RoleLimits&) const = default;
 };
 
 /// The files that a stack's template database, or a tenant's schema, is built from, in order: what is in them makes its hash.
@@ -121,6 +123,10 @@ class DatabaseServer {
   /// Both roles and their markers in one transaction; the login can't log in yet. Existing ones of ours are brought to
   /// the limits given. Errors: foreign_object.
   virtual Result<void> create_roles(const TenantDatabase& names, const RoleLimits& limits) = 0;
+  /// Of the login, as they are. Errors: foreign_object; sql_failed where there is no such role.
+  virtual Result<RoleLimits> limits(const TenantDatabase& names) = 0;
+  /// For sessions that begin from now on. Errors: likewise.
+  virtual Result<void> set_limits(const TenantDatabase& names, const RoleLimits& limits) = 0;
   /// Absent is success; drops what the roles hold elsewhere first. Errors: foreign_object.
   virtual Result<void> drop_roles(const TenantDatabase& names) = 0;
 

@@ -2,6 +2,7 @@
 // Every write is refused with `fenced` when the ticket's fence is no longer the operation's, that is, when another
 // process has taken the operation over.
 #pragma once
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <variant>
@@ -49,11 +50,16 @@ struct MoveTenant {
   std::string server;
   std::string old_database;
 };
+/// It has another plan from now on, or the same with other terms.
+struct TakePlan {
+  std::string plan;
+  nlohmann::json terms;  // plan_document()
+};
 /// It was to be moved, and was not.
 struct StayTenant {};
 using TenantChange =
     std::variant<KeepTenant, RemoveTenant, ActivateTenant, MarkTenantFailed, SetTenantStatus, MarkTenantDeleted, MarkDomainRouted,
-                 RemoveDomain, MarkPoolEntryReady, RemovePoolEntry, ForgetMigrations, MoveTenant, StayTenant>;
+                 RemoveDomain, MarkPoolEntryReady, RemovePoolEntry, ForgetMigrations, MoveTenant, StayTenant, TakePlan>;
 
 /// What becomes of it at each of an operation's possible ends. The defaults are a create's.
 struct TenantEnds {

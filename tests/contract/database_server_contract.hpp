@@ -108,6 +108,18 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
     }
   }
 
+  SECTION("a login's limits are what they were last brought to, and there are none to change before it is made") {
+    CHECK(code_of(server.limits(names)) == ErrorCode::sql_failed);
+    CHECK(code_of(server.set_limits(names, {})) == ErrorCode::sql_failed);
+    REQUIRE_OK(server.create_roles(names, {.connections = 7, .statement_timeout_ms = 3000}));
+    const RoleLimits none, others{.connections = 3, .statement_timeout_ms = 30'000};
+    CHECK(*server.limits(names) == RoleLimits{.connections = 7, .statement_timeout_ms = 3000});
+    for (const auto& wanted : {none, others, others, none}) {
+      REQUIRE_OK(server.set_limits(names, wanted));
+      CHECK(*server.limits(names) == wanted);
+    }
+  }
+
   SECTION("access is partial until it is granted") {
     REQUIRE_OK(server.create_roles(names, {}));
     const auto made = server.create_database(names, source);
@@ -192,6 +204,8 @@ inline void check_database_server_contract(const DatabaseServerWorld& world) {
     CHECK(presence(server.observe_database(thief)) == Presence::foreign);
     CHECK(code_of(server.drop_database(thief)) == ErrorCode::foreign_object);
     CHECK(code_of(server.drop_roles(thief)) == ErrorCode::foreign_object);
+    CHECK(code_of(server.limits(thief)) == ErrorCode::foreign_object);
+    CHECK(code_of(server.set_limits(thief, {})) == ErrorCode::foreign_object);
   }
 
   SECTION("the inventory holds a tenant's database or schema and roles, with whose they are, and no foreign ones") {

@@ -129,6 +129,25 @@ Result<void> FakeDatabaseServer::create_roles(const TenantDatabase& names, const
   });
 }
 
+Result<RoleLimits> FakeDatabaseServer::limits(const TenantDatabase& names) {
+  return faults_.around("server.limits", [&]() -> Result<RoleLimits> {
+    const auto seen = look_at_roles(names);
+    if (seen.presence == Presence::foreign) return refuse_foreign(seen);
+    if (!roles.contains(names.login.str())) return fail(ErrorCode::sql_failed, "there is no such role");
+    return roles[names.login.str()].limits;
+  });
+}
+
+Result<void> FakeDatabaseServer::set_limits(const TenantDatabase& names, const RoleLimits& limits) {
+  return faults_.around("server.set_limits", [&]() -> Result<void> {
+    const auto seen = look_at_roles(names);
+    if (seen.presence == Presence::foreign) return refuse_foreign(seen);
+    if (!roles.contains(names.login.str())) return fail(ErrorCode::sql_failed, "there is no such role");
+    roles[names.login.str()].limits = limits;
+    return {};
+  });
+}
+
 Result<void> FakeDatabaseServer::drop_roles(const TenantDatabase& names) {
   return faults_.around("server.drop_roles", [&]() -> Result<void> {
     if (const auto seen = look_at_roles(names); seen.presence == Presence::foreign) return refuse_foreign(seen);

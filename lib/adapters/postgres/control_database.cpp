@@ -16,6 +16,8 @@
 #include "adapters/postgres/control_pool.hpp"
 #include "adapters/postgres/control_tenant_migrations.hpp"
 #include "adapters/postgres/control_tenants.hpp"
+#include "adapters/postgres/control_terms.hpp"
+#include "adapters/postgres/control_usage.hpp"
 
 namespace tenantctl {
 
@@ -37,6 +39,8 @@ struct ControlDatabase::Parts {
   postgres::ControlOutbox outbox{session};
   postgres::ControlBudget budget{session};
   postgres::ControlCertificates certificates{session};
+  postgres::ControlTerms terms{session};
+  postgres::ControlUsage usage{session};
   postgres::ControlTenantMigrations tenant_migrations{session};
   postgres::ControlMigrations migrations{session};
 };
@@ -61,6 +65,8 @@ BatchStore& ControlDatabase::batches() { return parts_->batches; }
 IsolationStore& ControlDatabase::isolation() { return parts_->isolation; }
 OutboxStore& ControlDatabase::outbox() { return parts_->outbox; }
 CertificateStore& ControlDatabase::certificates() { return parts_->certificates; }
+TermsStore& ControlDatabase::terms() { return parts_->terms; }
+UsageStore& ControlDatabase::usage() { return parts_->usage; }
 RequestBudget& ControlDatabase::budget() { return parts_->budget; }
 OldCopyStore& ControlDatabase::old_copies() { return parts_->old_copies; }
 PoolStore& ControlDatabase::pool() { return parts_->pool; }

@@ -22,6 +22,8 @@
 #include "ports/pool_store.hpp"
 #include "ports/request_budget.hpp"
 #include "ports/tenant_store.hpp"
+#include "ports/terms_store.hpp"
+#include "ports/usage_store.hpp"
 
 namespace tenantctl {
 
@@ -52,6 +54,8 @@ class ControlDatabase {
   OutboxStore& outbox();
   RequestBudget& budget();
   CertificateStore& certificates();
+  TermsStore& terms();
+  UsageStore& usage();
   PoolStore& pool();
   MigrationStore& tenant_migrations();
   ControlSchema& schema();

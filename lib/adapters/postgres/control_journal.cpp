@@ -42,7 +42,8 @@ constexpr const char* k_close = R"sql(
   audit as (
     insert into audit_log (actor, host, action, tenant, slug, operation, details)
     select op.actor_name, op.actor_host, op.kind || '.' || $4::text, op.tenant, op.slug, op.id,
-           jsonb_strip_nulls(jsonb_build_object('cause', nullif(op.error_code, ''), 'reason', nullif(op.parameters ->> 'reason', ''), 'domain', op.parameters ->> 'domain'))
+           jsonb_strip_nulls(jsonb_build_object('cause', nullif(op.error_code, ''), 'reason', nullif(op.parameters ->> 'reason', ''), 'domain', op.parameters ->> 'domain',
+           'plan', op.parameters ->> 'to_plan', 'previous_plan', op.parameters ->> 'from_plan'))
       from op)
   update operations
      set state = $4::text, finished_at = case when $4::text in ('succeeded', 'undone') then clock_timestamp() end
@@ -77,7 +78,9 @@ std::string_view change_of(const ActivateTenant&) {
          "activated as (update tenants set status = 'active', activated_at = coalesce(activated_at, clock_timestamp()),"
          " schema_version = coalesce((select evidence ->> 'schema_version' from made), ''),"
          " schema_fingerprint = coalesce((select evidence ->> 'schema_fingerprint' from made), ''), schema_revision = schema_revision + 1,"
-         " trial_ends_at = $5::timestamptz from op where tenants.id = op.tenant),";
+         " trial_ends_at = $5::timestamptz from op where tenants.id = op.tenant),"
+         "subscribed as (insert into plan_changes (tenant, plan, terms, operation) select t.id, t.plan, t.plan_terms, op.id"
+         "  from op join tenants t on t.id = op.tenant on conflict do nothing),";
 }
 
 std::string_view change_of(const SetTenantStatus&) {
@@ -131,6 +134,15 @@ std::string_view change_of(const StayTenant&) {
   return "stayed as (update tenants set moving_to = null from op where tenants.id = op.tenant),";
 }
 
+std::string_view change_of(const TakePlan&) {
+  // A trial ends with the plan that it was of.
+  return "taken as (update tenants set plan = $5, plan_terms = $6::jsonb,"
+         " trial_ends_at = case when plan = $5 then trial_ends_at end, grace_ends_at = case when plan = $5 then grace_ends_at end"
+         " from op where tenants.id = op.tenant),"
+         "noted as (insert into plan_changes (tenant, plan, terms, operation) select op.tenant, $5, $6::jsonb, op.id from op"
+         "  on conflict do nothing),";
+}
+
 /// What others are told of a change. The parameters are those of change_of().
 template <class Change>
 std::optional<TenantEvent> event_of(const Change&) {
@@ -148,6 +160,13 @@ std::optional<TenantEvent> event_of(const SetTenantStatus& change) {
 }
 std::optional<TenantEvent> event_of(const MarkTenantDeleted&) {
   return TenantEvent{.type = events::tenant_deleted, .status = "'deleted'", .reason = "$5::text"};
+}
+std::optional<TenantEvent> event_of(const TakePlan&) {
+  return TenantEvent{.type = events::tenant_plan_changed,
+                     .status = "t.status",
+                     .trial_ends_at = "case when t.plan = $5 then t.trial_ends_at end",
+                     .plan = "$5::text",
+                     .more = "jsonb_build_object('previous_plan', t.plan)"};
 }
 /// Of a create that was finished once, and so told of.
 std::optional<TenantEvent> event_of(const RemoveTenant&) {
@@ -251,6 +270,7 @@ Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<cons
     parameters.insert(parameters.end(), {routed->host, routed->verified ? "true" : "false"});
   if (const auto* removed = std::get_if<RemoveDomain>(&change)) parameters.emplace_back(removed->host);
   if (const auto* ready = std::get_if<MarkPoolEntryReady>(&change)) parameters.emplace_back(ready->template_name);
+  if (const auto* taken = std::get_if<TakePlan>(&change)) parameters.insert(parameters.end(), {taken->plan, to_text(taken->terms)});
   if (const auto* moved = std::get_if<MoveTenant>(&change)) parameters.insert(parameters.end(), {moved->server, moved->old_database});
   std::string clauses(std::visit([](const auto& kind) { return change_of(kind); }, change));
   const auto event = std::visit([](const auto& kind) { return event_of(kind); }, change);

@@ -39,6 +39,8 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   Result<DatabaseName> ensure_template(const TemplateSource& source) override;
   Result<Observed> observe_roles(const TenantDatabase& names) override;
   Result<void> create_roles(const TenantDatabase& names, const RoleLimits& limits) override;
+  Result<RoleLimits> limits(const TenantDatabase& names) override;
+  Result<void> set_limits(const TenantDatabase& names, const RoleLimits& limits) override;
   Result<void> drop_roles(const TenantDatabase& names) override;
   Result<Observed> observe_database(const TenantDatabase& names) override;
   Result<DatabaseName> create_database(const TenantDatabase& names, const TemplateSource& source) override;

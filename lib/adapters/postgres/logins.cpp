@@ -20,6 +20,13 @@ constexpr auto k_start_of_a_session = 25ms;
 constexpr const char* k_observe_login = R"sql(
   select rolcanlogin, coalesce(shobj_description(oid, 'pg_authid'), '') from pg_roles where rolname = $1)sql";
 
+// What somebody has set by hand, in another form than ours, is no number.
+constexpr const char* k_limits = R"sql(
+  select rolconnlimit, coalesce((select case when value ~ '^[0-9]{1,9}$' then value else '-1' end
+                                   from unnest(rolconfig) setting, substring(setting from '^statement_timeout=(.*)$') value
+                                  where value is not null), '0')
+    from pg_roles where rolname = $1)sql";
+
 Error foreign_login(const Observed& observed) {
   return make_error(ErrorCode::foreign_object, observed.detail)
       .with_hint("create the tenant again: its code, and so its names, will be new");
@@ -32,6 +39,13 @@ Result<void> end_sessions_of(Connection& connection, const RoleName& login) {
   return fail(make_error(ErrorCode::timed_out, fmt::format("{} sessions of \"{}\" do not end", left, login.str()))
                   .with_hint(fmt::format("run \"select pid, state, query from pg_stat_activity where usename = '{}'\" to see what they do",
                                          login.str())));
+}
+
+/// Errors: foreign_object; sql_failed where there is no such role.
+Result<void> check_is_ours(const Observed& observed, const RoleName& login) {
+  if (observed.presence == Presence::foreign) return fail(foreign_login(observed));
+  if (!observed.detail.empty()) return fail(ErrorCode::sql_failed, fmt::format("there is no role \"{}\"", login.str()));
+  return {};
 }
 
 }  // namespace
@@ -77,6 +91,26 @@ Result<void> PostgresServer::activate_login(const TenantDatabase& names) {
   if (seen.presence == Presence::foreign) return fail(foreign_login(seen));
   TRY_ASSIGN(auto* connection, admin());
   TRY(connection->script(fmt::format("alter role {} login", connection->identifier(names.login.str()))));
+  return {};
+}
+
+Result<RoleLimits> PostgresServer::limits(const TenantDatabase& names) {
+  TRY_ASSIGN(const auto seen, observe_login(names));
+  TRY(check_is_ours(seen, names.login));
+  TRY_ASSIGN(auto* connection, admin());
+  TRY_ASSIGN(const auto rows, connection->query(k_limits, {names.login.str()}));
+  if (rows.empty()) return fail(ErrorCode::sql_failed, fmt::format("role \"{}\" went away", names.login.str()));
+  return RoleLimits{.connections = static_cast<int>(rows.integer(0, 0)), .statement_timeout_ms = rows.integer(0, 1)};
+}
+
+Result<void> PostgresServer::set_limits(const TenantDatabase& names, const RoleLimits& limits) {
+  TRY_ASSIGN(const auto seen, observe_login(names));
+  TRY(check_is_ours(seen, names.login));
+  TRY_ASSIGN(auto* connection, admin());
+  const auto login = connection->identifier(names.login.str());
+  const auto timeout = limits.statement_timeout_ms > 0 ? fmt::format("set statement_timeout = {}", limits.statement_timeout_ms)
+                                                       : std::string("reset statement_timeout");
+  TRY(connection->script(fmt::format("alter role {0} connection limit {1}; alter role {0} {2};", login, limits.connections, timeout)));
   return {};
 }
 

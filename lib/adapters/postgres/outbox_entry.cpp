@@ -11,14 +11,15 @@ std::string told(const TenantEvent& event, std::size_t targets) {
     select md5(op.id::text || '{type}')::uuid, '{type}', target, t.id, t.slug, jsonb_build_object(
            'tenant', jsonb_build_object(
              'id', t.id, 'code', t.code, 'slug', t.slug, 'company_name', t.company_name, 'admin_email', t.admin_email, 'owner', t.owner,
-             'stack', t.stack, 'plan', t.plan, 'status', {status}, 'host', t.domain,
+             'stack', t.stack, 'plan', {plan}, 'status', {status}, 'host', t.domain,
              'trial_ends_at', to_char({trial_ends_at} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
-           'reason', {reason})
+           'reason', {reason}) || {more}
       from op join tenants t on t.id = op.tenant, jsonb_array_elements_text(${targets}::jsonb) as target
      where {only_if}
     on conflict do nothing),)sql",
                      fmt::arg("type", event.type), fmt::arg("status", event.status), fmt::arg("reason", event.reason),
-                     fmt::arg("trial_ends_at", event.trial_ends_at), fmt::arg("only_if", event.only_if), fmt::arg("targets", targets));
+                     fmt::arg("trial_ends_at", event.trial_ends_at), fmt::arg("plan", event.plan), fmt::arg("more", event.more),
+                     fmt::arg("only_if", event.only_if), fmt::arg("targets", targets));
 }
 
 }  // namespace tenantctl::postgres

@@ -12,6 +12,8 @@ struct TenantEvent {
   std::string_view status;
   std::string_view reason = "''";
   std::string_view trial_ends_at = "t.trial_ends_at";
+  std::string_view plan = "t.plan";
+  std::string_view more = "'{}'::jsonb";  // an object, that is added to what is told
   std::string_view only_if = "true";
 };
 

@@ -5,6 +5,7 @@
 #include <regex>
 #include <set>
 
+#include "core/limits.hpp"
 #include "core/plans.hpp"
 #include "core/settings.hpp"
 #include "support/doc_sessions.hpp"
@@ -62,8 +63,16 @@ TEST_CASE("docs/config.md has every key of a stack of kind frappe") {
 }
 
 TEST_CASE("docs/config.md has every key of plans.yaml") {
-  check_keys("lib/core/plans.cpp", {"plans", "price", "billed", "trial_days", "companies", "storage_bytes", "connections",
-                                    "statement_timeout_ms", "unit", "retention_days"});
+  check_keys("lib/core/plans.cpp", {"plans", "price", "billed", "trial_days", "soft_limit_percent", "connections", "statement_timeout_ms",
+                                    "unit", "retention_days"});
+}
+
+TEST_CASE("docs/config.md has every limit of plans.yaml") {
+  const auto document = source("docs/config.md");
+  for (const auto& resource : limited_resources()) {
+    INFO(resource.name);
+    CHECK(document.find(fmt::format("`{}`", resource.name)) != std::string::npos);
+  }
 }
 
 TEST_CASE("docs/config.md has every variable that is read from the environment") {

@@ -1,0 +1,22 @@
+// How much tenants use, in the control database. What is added up and what is granted is decided there, by functions that lock the
+// tenant's row: templates/sql/control/0017_plans_usage.sql.
+#pragma once
+#include "adapters/postgres/control_session.hpp"
+#include "ports/usage_store.hpp"
+
+namespace tenantctl::postgres {
+
+class ControlUsage final : public UsageStore {
+ public:
+  explicit ControlUsage(ControlSession& session) : session_(session) {}
+
+  Result<void> record(const UsageReport& report) override;
+  Result<UsageNow> now(const TenantId& tenant, const Resource& resource, const std::optional<std::string>& company, Day day) override;
+  Result<LimitTaken> take(const LimitTake& take) override;
+  Result<std::vector<UsageOfMonth>> month(Day month, const std::optional<TenantId>& tenant) override;
+
+ private:
+  ControlSession& session_;
+};
+
+}  // namespace tenantctl::postgres
