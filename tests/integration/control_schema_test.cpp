@@ -1,4 +1,5 @@
 // The control database's migrations, and the check before its first use.
+#include <filesystem>
 #include <thread>
 
 #include "support/control_fixture.hpp"
@@ -12,6 +13,14 @@ ErrorCode refusal(ControlDatabase& control) {
   const auto outcome = control.check();
   REQUIRE_FALSE(outcome.has_value());
   return outcome.error().code;
+}
+
+/// Files of migrations in the source, the highest of which carries their number.
+int migrations() {
+  int count = 0;
+  for (const auto& file : std::filesystem::directory_iterator(std::string(TENANTCTL_SOURCE_DIR) + "/templates/sql/control"))
+    count += file.path().extension() == ".sql" ? 1 : 0;
+  return count;
 }
 
 }  // namespace
@@ -41,11 +50,11 @@ TEST_CASE("migrating makes the database, closed to other roles, and migrating ag
 
   REQUIRE(first.has_value());
   CHECK(first->version_before == 0);
-  CHECK(first->applied.size() == 16);
-  CHECK(first->version_after == 16);
+  CHECK(static_cast<int>(first->applied.size()) == migrations());
+  CHECK(first->version_after == migrations());
   REQUIRE(second.has_value());
   CHECK(second->applied.empty());
-  CHECK(second->version_before == 16);
+  CHECK(second->version_before == migrations());
   CHECK(fixture.control.check().has_value());
   CHECK(ask(fixture.look(), "select has_database_privilege('public', current_database(), 'connect')") == "f");
 }
@@ -65,7 +74,7 @@ TEST_CASE("two that migrate at once both succeed, and every migration is applied
 
   CHECK(outcomes[0] == "");
   CHECK(outcomes[1] == "");
-  CHECK(ask(fixture.look(), "select count(*) from schema_migrations") == "17");
+  CHECK(ask(fixture.look(), "select count(*) from schema_migrations") == std::to_string(migrations()));
 }
 
 TEST_CASE("a migration whose recorded checksum differs makes the control database a newer one") {
