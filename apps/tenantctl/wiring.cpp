@@ -148,7 +148,8 @@ class ProductionServices : public Services {
                         .outbox = control_->outbox(),
                         .certificates = control_->certificates(),
                         .terms = control_->terms(),
-                        .usage = control_->usage()};
+                        .usage = control_->usage(),
+                        .trials = control_->trials()};
   }
 
   Result<ControlSchema*> control_schema() override {

@@ -4,6 +4,7 @@
 #include "commands/deliveries.hpp"
 #include "commands/registry.hpp"
 #include "core/tenant_event.hpp"
+#include "core/trial.hpp"
 #include "views/outbox.hpp"
 
 namespace tenantctl {
@@ -28,12 +29,18 @@ Result<Report> preview_mail(const PreviewArgs& args, Services& services) {
   TRY_ASSIGN(const auto* settings, mail_settings(services));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
-  const Delivery delivery{.event = tenant.id.str(),
-                          .type = args.event,
-                          .target = std::string(k_mail_target),
-                          .slug = tenant.slug.str(),
-                          .data = event_data(tenant, args.reason.empty() ? tenant.status_reason : args.reason),
-                          .happened_at = services.clock().now()};
+  Delivery delivery{.event = tenant.id.str(),
+                    .type = args.event,
+                    .target = std::string(k_mail_target),
+                    .slug = tenant.slug.str(),
+                    .data = event_data(tenant, args.reason.empty() ? tenant.status_reason : args.reason),
+                    .happened_at = services.clock().now()};
+  // Of what happens only some day.
+  delivery.data["days_left"] = k_trial_reminders.front();
+  if (tenant.trial_ends_at && *tenant.trial_ends_at > services.clock().now())
+    delivery.data["days_left"] = std::chrono::ceil<std::chrono::days>(*tenant.trial_ends_at - services.clock().now()).count();
+  if (tenant.grace_ends_at) delivery.data["grace_ends_at"] = to_rfc3339(*tenant.grace_ends_at);
+  delivery.data["has_payment_method"] = !tenant.payment_reference.empty();
   TRY_ASSIGN(const auto mail, mail_for(delivery, *settings, services));
   return mail_report(mail, args.html ? MailPart::html : MailPart::text);
 }

@@ -53,11 +53,12 @@ Result<PlanChangeView> change_plan(const std::string& name, const Plan& to, cons
   TRY_ASSIGN(const auto held, hold_tenant(found, orders.lock_wait, control, services));
   TRY(check_may_change(held.tenant));
   TRY_ASSIGN(auto from, control.terms.of(held.tenant.id));
+  if (orders.only_if && !orders.only_if(held.tenant)) return PlanChangeView{.slug = held.tenant.slug.str(), .from = from, .to = from};
   PlanChangeView view{.slug = held.tenant.slug.str(), .from = std::move(from), .to = to};
   TRY_ASSIGN(view.above, above_limits(held.tenant, to, control, services));
   if (orders.dry_run) return view;
   TRY_ASSIGN(auto made, plan_of_tenant(held.tenant, control));
-  const PlanChange change{.tenant = std::move(made), .from = view.from, .to = to, .reason = orders.reason};
+  const PlanChange change{.tenant = std::move(made), .from = view.from, .to = to, .reason = orders.reason, .ends_trial = orders.ends_trial};
   TRY_ASSIGN(const auto run, prepare_plan_change(change, services));
   TRY_ASSIGN(const bool already, has_terms_already(view, run->pipeline));
   if (already) return view;

@@ -39,6 +39,8 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_plan(app, chosen);
   add_limits(app, chosen);
   add_usage(app, chosen);
+  add_trials(app, chosen);
+  add_payment_method(app, chosen);
   add_servers(app, chosen);
   add_hosts(app, chosen);
   add_init(app, chosen);

@@ -69,6 +69,8 @@ void add_plans(CLI::App& app, Command& chosen);
 void add_plan(CLI::App& app, Command& chosen);
 void add_limits(CLI::App& app, Command& chosen);
 void add_usage(CLI::App& app, Command& chosen);
+void add_trials(CLI::App& app, Command& chosen);
+void add_payment_method(CLI::App& app, Command& chosen);
 void add_servers(CLI::App& app, Command& chosen);
 void add_hosts(CLI::App& app, Command& chosen);
 void add_init(CLI::App& app, Command& chosen);

@@ -47,6 +47,7 @@
 #include "ports/sql_doors.hpp"
 #include "ports/tenant_store.hpp"
 #include "ports/terms_store.hpp"
+#include "ports/trial_store.hpp"
 #include "ports/usage_store.hpp"
 #include "ports/webhook_sender.hpp"
 
@@ -70,6 +71,7 @@ struct ControlPlane {
   CertificateStore& certificates;
   TermsStore& terms;
   UsageStore& usage;
+  TrialStore& trials;
 };
 
 class Services {

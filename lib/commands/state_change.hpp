@@ -1,5 +1,6 @@
 // A change of a tenant's state as one operation: what `suspend`, `activate`, `cancel` and `delete` share.
 #pragma once
+#include <functional>
 #include <string>
 
 #include "commands/registry.hpp"
@@ -12,6 +13,8 @@ struct StateArgs {
   std::string reason;
   std::string lock_wait;
   bool no_backup = false;
+  bool is_confirmed = false;                        // nobody is to be asked
+  std::function<bool(const Tenant&)> only_if = {};  // asked once the tenant is held; where it says no, nothing is done
 };
 
 /// Errors: state_conflict, locked, confirmation_required; those of the tenant's server or bench.

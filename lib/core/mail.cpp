@@ -19,6 +19,11 @@ std::string text_at(const nlohmann::json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+std::string number_at(const nlohmann::json& object, const char* key) {
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return found != object.end() && found->is_number_integer() ? std::to_string(found->get<std::int64_t>()) : std::string();
+}
+
 /// For the text of an element as well as for an attribute in double quotes.
 std::string html_escaped(std::string_view text) {
   std::string escaped;
@@ -54,12 +59,17 @@ TemplateValues values_of(const Delivery& delivery, const MailSettings& settings,
                                                  {"url", filled(settings.url, tenant)},
                                                  {"set_password_url", filled(settings.set_password_url, tenant)},
                                                  {"trial", text_at(tenant, "trial_ends_at").substr(0, 10)},
+                                                 {"grace", text_at(delivery.data, "grace_ends_at").substr(0, 10)},
+                                                 {"days_left", number_at(delivery.data, "days_left")},
                                                  {"reason", text_at(delivery.data, "reason")}};
   TemplateValues values;
   for (const auto& [name, text] : texts) {
-    values.emplace(name == "trial" ? "trial_ends" : name, escaped(text));
+    values.emplace(name == "trial" || name == "grace" ? name + "_ends" : name, escaped(text));
     values.emplace("has_" + name, !text.empty());
   }
+  const auto pays = delivery.data.find("has_payment_method");
+  values.emplace("has_payment_method", pays != delivery.data.end() && pays->is_boolean() && pays->get<bool>());
+  values.emplace("is_last_day", number_at(delivery.data, "days_left") == "1");
   return values;
 }
 

@@ -66,6 +66,7 @@ Plan read_plan(const ConfigName& name, YamlMap map) {
   plan.billed = read_choice(map, "billed", std::array<std::string_view, 2>{"monthly", "annual"});
   plan.trial_days = static_cast<int>(map.integer("trial_days", 0, 0, 3650));
   plan.grace_days = static_cast<int>(map.integer("grace_days", 0, 0, 3650));
+  plan.converts_to = map.text("converts_to", "");
   read_choice(map, "database", std::array<std::string_view, 1>{"separate_database"});
   auto limits = map.map("limits");
   for (const auto& resource : limited_resources()) plan.limits[std::string(resource.name)] = read_limit(limits, resource.name);
@@ -94,6 +95,7 @@ Plan read_document(const nlohmann::json& document, ConfigName name) {
   plan.billed = document.at("billed");
   plan.trial_days = document.at("trial_days");
   plan.grace_days = document.at("grace_days");
+  plan.converts_to = document.value("converts_to", plan.converts_to);
   for (const auto& [key, limit] : document.at("limits").items()) plan.limits[key] = limit_from(limit);
   plan.connections = limit_from(document.at("database_limits").at("connections"));
   plan.statement_timeout_ms = document.at("database_limits").at("statement_timeout_ms");
@@ -121,6 +123,11 @@ Result<PlanCatalog> PlanCatalog::parse(const std::filesystem::path& file, std::s
     else plans.refuse(key, name.error().message);
   }
   if (catalog.plans_.empty()) map.refuse("plans", "holds no plan");
+  for (const auto& plan : catalog.plans_) {
+    if (!plan.converts_to.empty() && !catalog.find(plan.converts_to))
+      plans.refuse(plan.name.str(), fmt::format("converts_to \"{}\" is no plan of this file", plan.converts_to));
+    if (plan.converts_to == plan.name.str()) plans.refuse(plan.name.str(), "converts_to names the plan itself");
+  }
   map.done();
   TRY(source.verdict());
   return catalog;
@@ -149,6 +156,7 @@ nlohmann::json plan_document(const Plan& plan) {
           {"billed", plan.billed},
           {"trial_days", plan.trial_days},
           {"grace_days", plan.grace_days},
+          {"converts_to", plan.converts_to},
           {"database", "separate_database"},
           {"limits", limits},
           {"database_limits", {{"connections", limit_document(plan.connections)}, {"statement_timeout_ms", plan.statement_timeout_ms}}},

@@ -26,6 +26,7 @@ struct Plan {
   std::string billed = "monthly";  // or "annual"
   int trial_days = 0;
   int grace_days = 0;
+  std::string converts_to = {};           // the plan that a trial becomes that somebody pays for; empty: none
   std::map<std::string, Limit> limits;    // companies, users_per_company, transactions_per_month, …
   int soft_limit_percent = 100;           // of a limit: above that tenants are warned
   Limit connections;                      // of the tenant's login

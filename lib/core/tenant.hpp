@@ -38,7 +38,9 @@ struct Tenant {
   Instant created_at{};
   std::optional<Instant> activated_at;
   std::optional<Instant> trial_ends_at;
-  std::string status_reason = {};  // why it is suspended or cancelled, as the operator said
+  std::optional<Instant> grace_ends_at = {};  // of a trial that is over
+  std::string payment_reference = {};         // the payment provider's; empty: there is no way to pay
+  std::string status_reason = {};             // why it is suspended or cancelled, as the operator said
   std::optional<Instant> suspended_at = {};
   std::optional<Instant> cancelled_at = {};
   std::optional<Instant> deleted_at = {};

@@ -18,7 +18,7 @@ RoleLimits role_limits(const Plan& plan) {
 }
 
 TenantEnds ends_of(const PlanChange& change) {
-  return {.on_success = TakePlan{.plan = change.to.name.str(), .terms = plan_document(change.to)},
+  return {.on_success = TakePlan{.plan = change.to.name.str(), .terms = plan_document(change.to), .ends_trial = change.ends_trial},
           .on_undone = KeepTenant{},
           .on_stuck = KeepTenant{}};
 }
@@ -29,7 +29,8 @@ nlohmann::json to_parameters(const PlanChange& change) {
           {"to", plan_document(change.to)},
           {"from_plan", change.from.name.str()},  // these two for the audit log
           {"to_plan", change.to.name.str()},
-          {"reason", change.reason}};
+          {"reason", change.reason},
+          {"ends_trial", change.ends_trial}};
 }
 
 Result<PlanChange> plan_change_from(const nlohmann::json& parameters) {
@@ -40,7 +41,11 @@ Result<PlanChange> plan_change_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(const auto to_document, json_field<nlohmann::json>(parameters, "to"));
   TRY_ASSIGN(auto to, plan_from(to_document));
   TRY_ASSIGN(auto reason, json_text_if_any(parameters, "reason"));
-  return PlanChange{.tenant = std::move(tenant), .from = std::move(from), .to = std::move(to), .reason = std::move(reason)};
+  return PlanChange{.tenant = std::move(tenant),
+                    .from = std::move(from),
+                    .to = std::move(to),
+                    .reason = std::move(reason),
+                    .ends_trial = parameters.value("ends_trial", false)};
 }
 
 Pipeline plan_change_pipeline(const PlanChange& change, DatabaseServer* server) {

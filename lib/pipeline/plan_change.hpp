@@ -19,6 +19,7 @@ struct PlanChange {
   Plan from;          // the terms that it has
   Plan to;
   std::string reason = {};  // as the operator said
+  bool ends_trial = false;  // that is over, and is paid for from now on
 };
 
 /// Of a tenant's login, as its plan says.

@@ -53,7 +53,8 @@ struct MoveTenant {
 /// It has another plan from now on, or the same with other terms.
 struct TakePlan {
   std::string plan;
-  nlohmann::json terms;  // plan_document()
+  nlohmann::json terms;     // plan_document()
+  bool ends_trial = false;  // that is over, and is paid for from now on
 };
 /// It was to be moved, and was not.
 struct StayTenant {};

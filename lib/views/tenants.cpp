@@ -56,6 +56,8 @@ nlohmann::json tenant_document(const Tenant& tenant) {
   fields.emplace("created_at", to_rfc3339(tenant.created_at));
   fields.emplace("activated_at", instant_or_null(tenant.activated_at));
   fields.emplace("trial_ends_at", instant_or_null(tenant.trial_ends_at));
+  fields.emplace("grace_ends_at", instant_or_null(tenant.grace_ends_at));
+  fields.emplace("has_payment_method", !tenant.payment_reference.empty());
   fields.emplace("status_reason", tenant.status_reason);
   fields.emplace("suspended_at", instant_or_null(tenant.suspended_at));
   fields.emplace("cancelled_at", instant_or_null(tenant.cancelled_at));
@@ -93,6 +95,8 @@ Report tenant_report(const TenantDetails& details) {
                                                           {"activated", instant_or_empty(tenant.activated_at)}};
   if (!tenant.schema_version.empty() && tenant.schema_version != k_no_migrations)
     fields.emplace_back("schema version", tenant.schema_version);
+  if (tenant.grace_ends_at) fields.emplace_back("grace ends", to_rfc3339(*tenant.grace_ends_at));
+  if (!tenant.payment_reference.empty()) fields.emplace_back("payment method", tenant.payment_reference);
   // Of those that were ever suspended only: the others' lines stay few.
   if (tenant.suspended_at) fields.emplace_back("suspended", to_rfc3339(*tenant.suspended_at));
   if (tenant.cancelled_at) fields.emplace_back("cancelled", to_rfc3339(*tenant.cancelled_at));

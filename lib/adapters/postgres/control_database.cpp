@@ -17,6 +17,7 @@
 #include "adapters/postgres/control_tenant_migrations.hpp"
 #include "adapters/postgres/control_tenants.hpp"
 #include "adapters/postgres/control_terms.hpp"
+#include "adapters/postgres/control_trials.hpp"
 #include "adapters/postgres/control_usage.hpp"
 
 namespace tenantctl {
@@ -41,6 +42,7 @@ struct ControlDatabase::Parts {
   postgres::ControlCertificates certificates{session};
   postgres::ControlTerms terms{session};
   postgres::ControlUsage usage{session};
+  postgres::ControlTrials trials{session};
   postgres::ControlTenantMigrations tenant_migrations{session};
   postgres::ControlMigrations migrations{session};
 };
@@ -67,6 +69,7 @@ OutboxStore& ControlDatabase::outbox() { return parts_->outbox; }
 CertificateStore& ControlDatabase::certificates() { return parts_->certificates; }
 TermsStore& ControlDatabase::terms() { return parts_->terms; }
 UsageStore& ControlDatabase::usage() { return parts_->usage; }
+TrialStore& ControlDatabase::trials() { return parts_->trials; }
 RequestBudget& ControlDatabase::budget() { return parts_->budget; }
 OldCopyStore& ControlDatabase::old_copies() { return parts_->old_copies; }
 PoolStore& ControlDatabase::pool() { return parts_->pool; }

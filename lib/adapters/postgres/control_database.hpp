@@ -23,6 +23,7 @@
 #include "ports/request_budget.hpp"
 #include "ports/tenant_store.hpp"
 #include "ports/terms_store.hpp"
+#include "ports/trial_store.hpp"
 #include "ports/usage_store.hpp"
 
 namespace tenantctl {
@@ -56,6 +57,7 @@ class ControlDatabase {
   CertificateStore& certificates();
   TermsStore& terms();
   UsageStore& usage();
+  TrialStore& trials();
   PoolStore& pool();
   MigrationStore& tenant_migrations();
   ControlSchema& schema();

@@ -144,36 +144,37 @@ std::string_view change_of(const TakePlan&) {
 }
 
 /// What others are told of a change. The parameters are those of change_of().
+using TenantEvents = std::vector<TenantEvent>;
 template <class Change>
-std::optional<TenantEvent> event_of(const Change&) {
-  return std::nullopt;
+TenantEvents event_of(const Change&) {
+  return {};
 }
-std::optional<TenantEvent> event_of(const ActivateTenant&) {
-  return TenantEvent{.type = events::tenant_created, .status = "'active'", .trial_ends_at = "$5::timestamptz"};
+TenantEvents event_of(const ActivateTenant&) {
+  return {{.type = events::tenant_created, .status = "'active'", .trial_ends_at = "$5::timestamptz"}};
 }
-std::optional<TenantEvent> event_of(const SetTenantStatus& change) {
+TenantEvents event_of(const SetTenantStatus& change) {
   const auto type = change.status == TenantStatus::active      ? events::tenant_activated
                     : change.status == TenantStatus::suspended ? events::tenant_suspended
                                                                : events::tenant_cancelled;
   // A door that somebody opened by hand is closed again without a word.
-  return TenantEvent{.type = type, .status = "$5::text", .reason = "$6::text", .only_if = "t.status <> $5::text"};
+  return {{.type = type, .status = "$5::text", .reason = "$6::text", .only_if = "t.status <> $5::text"}};
 }
-std::optional<TenantEvent> event_of(const MarkTenantDeleted&) {
-  return TenantEvent{.type = events::tenant_deleted, .status = "'deleted'", .reason = "$5::text"};
-}
-std::optional<TenantEvent> event_of(const TakePlan&) {
-  return TenantEvent{.type = events::tenant_plan_changed,
-                     .status = "t.status",
-                     .trial_ends_at = "case when t.plan = $5 then t.trial_ends_at end",
-                     .plan = "$5::text",
-                     .more = "jsonb_build_object('previous_plan', t.plan)"};
+TenantEvents event_of(const MarkTenantDeleted&) { return {{.type = events::tenant_deleted, .status = "'deleted'", .reason = "$5::text"}}; }
+TenantEvents event_of(const TakePlan& taken) {
+  TenantEvent changed{.type = events::tenant_plan_changed,
+                      .trial_ends_at = "case when t.plan = $5 then t.trial_ends_at end",
+                      .plan = "$5::text",
+                      .more = "jsonb_build_object('previous_plan', t.plan)"};
+  auto converted = changed;
+  converted.type = events::trial_converted;
+  return taken.ends_trial ? TenantEvents{changed, converted} : TenantEvents{changed};
 }
 /// Of a create that was finished once, and so told of.
-std::optional<TenantEvent> event_of(const RemoveTenant&) {
-  return TenantEvent{.type = events::tenant_deleted,
-                     .status = "'deleted'",
-                     .reason = "'its create was rolled back'",
-                     .only_if = "t.activated_at is not null"};
+TenantEvents event_of(const RemoveTenant&) {
+  return {{.type = events::tenant_deleted,
+           .status = "'deleted'",
+           .reason = "'its create was rolled back'",
+           .only_if = "t.activated_at is not null"}};
 }
 
 Error fenced(const OperationTicket& ticket) {
@@ -273,10 +274,12 @@ Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<cons
   if (const auto* taken = std::get_if<TakePlan>(&change)) parameters.insert(parameters.end(), {taken->plan, to_text(taken->terms)});
   if (const auto* moved = std::get_if<MoveTenant>(&change)) parameters.insert(parameters.end(), {moved->server, moved->old_database});
   std::string clauses(std::visit([](const auto& kind) { return change_of(kind); }, change));
-  const auto event = std::visit([](const auto& kind) { return event_of(kind); }, change);
-  if (const auto targets = event ? session_.subscriptions().targets_of(event->type) : std::vector<std::string>(); !targets.empty()) {
+  const auto happened = std::visit([](const auto& kind) { return event_of(kind); }, change);
+  for (const auto& event : happened) {
+    const auto targets = session_.subscriptions().targets_of(event.type);
+    if (targets.empty()) continue;
     parameters.push_back(to_text(nlohmann::json(targets)));
-    clauses += told(*event, parameters.size());
+    clauses += told(event, parameters.size());
     session_.subscriptions().note_event();
   }
   const auto statement = fmt::format(fmt::runtime(k_close), fmt::arg("tenant_change", clauses));

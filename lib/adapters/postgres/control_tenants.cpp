@@ -13,7 +13,7 @@ namespace {
   "(extract(epoch from trial_ends_at) * 1000000)::bigint, schema, status_reason, "                                                  \
   "(extract(epoch from suspended_at) * 1000000)::bigint, (extract(epoch from cancelled_at) * 1000000)::bigint, "                    \
   "(extract(epoch from deleted_at) * 1000000)::bigint, (extract(epoch from quarantined_until) * 1000000)::bigint, schema_version, " \
-  "moving_to"
+  "moving_to, (extract(epoch from grace_ends_at) * 1000000)::bigint, payment_reference"
 #define TENANT_FILTER                                                                                                   \
   " from tenants where (status = $1 or ($1::text is null and status <> 'deleted')) and ($2::text is null or plan = $2)" \
   " and ($3::text is null or stack = $3) and ($4::text is null or server = $4)"
@@ -44,6 +44,8 @@ Result<Tenant> tenant_at(const Rows& rows, int row) {
                 .created_at = instant_at(rows, row, 12),
                 .activated_at = optional_instant_at(rows, row, 13),
                 .trial_ends_at = optional_instant_at(rows, row, 14),
+                .grace_ends_at = optional_instant_at(rows, row, 23),
+                .payment_reference = rows.text(row, 24),
                 .status_reason = rows.text(row, 16),
                 .suspended_at = optional_instant_at(rows, row, 17),
                 .cancelled_at = optional_instant_at(rows, row, 18),

@@ -98,3 +98,22 @@ TEST_CASE("a template must begin with its subject, and may use what there is and
   CHECK(code_of("Subject: Hello\n\n{{passwort}}\n") == "template_invalid");
   CHECK_FALSE(builtin_mail("batch.finished").has_value());
 }
+
+TEST_CASE("a reminder says how long a trial lasts, and whether it goes on by itself", "[trials]") {
+  Delivery delivery = created();
+  delivery.type = "trial.ending";
+  delivery.data["days_left"] = 3;
+  const auto mail_of = [&] { return compose(delivery, *builtin_mail(delivery.type), k_mail).value(); };
+  CHECK_THAT(mail_of().subject, Catch::EndsWith("ends in 3 days"));
+  CHECK_THAT(mail_of().text, Catch::Contains("Answer this mail") && !Catch::Contains("nothing to do"));
+  delivery.data["days_left"] = 1;
+  delivery.data["has_payment_method"] = true;
+  CHECK_THAT(mail_of().subject, Catch::EndsWith("ends within a day"));
+  CHECK_THAT(mail_of().text, Catch::Contains("nothing to do"));
+
+  delivery.type = "trial.expired";
+  CHECK_THAT(mail_of().text, !Catch::Contains("until"));
+  delivery.data["grace_ends_at"] = "2026-12-01T08:00:00Z";
+  CHECK_THAT(mail_of().text, Catch::Contains("until 2026-12-01"));
+  CHECK_THAT(mail_of().html, Catch::Contains("2026-12-01"));
+}

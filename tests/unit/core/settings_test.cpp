@@ -182,7 +182,7 @@ TEST_CASE("mail and webhooks are read, with what is left out filled in") {
   REQUIRE(settings->mail.has_value());
   CHECK(settings->mail->tls == MailTls::offered);  // nobody listens in on loopback
   CHECK(settings->mail->templates == "/etc/shop/mail");
-  CHECK(settings->mail->events == std::vector<std::string>{"tenant.created", "tenant.suspended"});
+  CHECK(settings->mail->events == std::vector<std::string>{"tenant.created", "tenant.suspended", "trial.ending", "trial.expired"});
   REQUIRE(settings->webhooks.size() == 1);
   CHECK(settings->webhooks[0].secret == "file:/etc/shop/hook.secret");
   CHECK_FALSE(settings->webhooks[0].allow_private);

@@ -1,0 +1,135 @@
+// What becomes of trials, in a real control database: each tenant meets it once, however many runs overlap, and however late they are.
+#include <thread>
+
+#include "support/control_fixture.hpp"
+
+using namespace tenantctl;
+using namespace tenantctl::test;
+using namespace std::chrono_literals;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+const Instant k_trial_end{std::chrono::sys_days{std::chrono::year{2026} / 11 / 23}};
+const Subscriptions k_told(std::vector<Subscription>{{.target = "mail", .patterns = {"trial.*"}}});
+
+/// Tenants whose trial ends then, with 7 days of grace.
+struct Trials {
+  std::unique_ptr<ControlFixture> fixture = ControlFixture::migrated();
+  ControlDatabase control{fixture->url, k_told};
+  TrialStore& trials = control.trials();
+
+  explicit Trials(const Lines& slugs = {"acme"}) {
+    int number = 0;
+    for (const auto& slug : slugs) {
+      const auto ticket = open(control, ++number, slug).value();
+      REQUIRE(control.journal().close(ticket, {}, OperationState::succeeded, ActivateTenant{.trial_ends_at = k_trial_end}));
+    }
+    run("update tenants set plan_terms = '{\"grace_days\": 7, \"retention_days\": 30}'");
+  }
+  void run(const std::string& sql) const { test::ask(fixture->look(), sql.c_str()); }
+  /// "TYPE SLUG DAYS", in the order in which they were told.
+  std::string told() const {
+    return test::ask(fixture->look(),
+                     "select coalesce(string_agg(concat_ws(' ', type, slug, data ->> 'days_left'), ', ' order by id), '') from outbox");
+  }
+  Lines due(Instant now) {
+    Lines lines;
+    const auto all = trials.due(now).value();
+    for (const auto& one : all) lines.push_back(one.slug + " " + std::string(to_string(one.action)));
+    return lines;
+  }
+  Tenant tenant(const std::string& slug = "acme") { return control.tenants().find(slug).value(); }
+};
+
+}  // namespace
+
+TEST_CASE("a trial's end is told seven, three and one days before, each once", "[trials]") {
+  Trials trials;
+  for (int hours = 24 * 9; hours > 0; hours -= 6) {
+    for (int runs = 0; runs < 2; ++runs) REQUIRE(trials.trials.remind(k_trial_end - std::chrono::hours(hours)));
+  }
+  CHECK(trials.told() == "trial.ending acme 7, trial.ending acme 3, trial.ending acme 1");
+  REQUIRE(trials.trials.remind(k_trial_end));
+  CHECK(trials.told() == "trial.ending acme 7, trial.ending acme 3, trial.ending acme 1");
+}
+
+TEST_CASE("of reminders that were missed only the nearest is sent", "[trials]") {
+  Trials trials;
+  CHECK(trials.trials.remind(k_trial_end - 2h).value() == Lines{"acme"});
+  CHECK(trials.told() == "trial.ending acme 1");
+}
+
+TEST_CASE("a trial that nobody pays for gets its grace once, from the run that finds it on", "[trials]") {
+  Trials trials;
+  CHECK(trials.trials.begin_grace(k_trial_end - 1us).value().empty());
+  CHECK(trials.due(k_trial_end + 72h) == Lines{"acme grace"});
+  CHECK(trials.trials.begin_grace(k_trial_end + 72h).value() == Lines{"acme"});
+  CHECK(trials.trials.begin_grace(k_trial_end + 96h).value().empty());
+  CHECK(trials.tenant().grace_ends_at == k_trial_end + 240h);
+  CHECK(trials.told() == "trial.expired acme");
+  CHECK(trials.due(k_trial_end + 240h - 1us).empty());
+  CHECK(trials.due(k_trial_end + 240h) == Lines{"acme suspend"});
+}
+
+TEST_CASE("a trial that somebody pays for is to be converted, also within its grace", "[trials]") {
+  Trials trials({"acme", "bolt"});
+  REQUIRE(trials.trials.begin_grace(k_trial_end));
+  REQUIRE(trials.trials.set_payment(tenant_id(2), "pm_2", entry("payment_method_set.succeeded")));
+  CHECK(trials.due(k_trial_end + 1h) == Lines{"bolt convert"});
+  CHECK(trials.due(k_trial_end + 240h) == Lines{"acme suspend", "bolt convert"});
+  REQUIRE(trials.trials.set_payment(tenant_id(2), "", entry("payment_method_clear.succeeded")));
+  CHECK(trials.due(k_trial_end + 240h) == Lines{"acme suspend", "bolt suspend"});
+  CHECK(trials.told() == "trial.expired acme, trial.expired bolt");
+}
+
+TEST_CASE("a tenant that was suspended for its trial's end is cancelled after its retention, and others are not", "[trials]") {
+  Trials trials({"acme", "bolt"});
+  REQUIRE(trials.trials.begin_grace(k_trial_end));
+  trials.run(
+      "update tenants set status = 'suspended', suspended_at = '2026-12-01T00:00:00Z', status_reason = case slug when 'acme' then 'the "
+      "trial "
+      "is over' else 'unpaid' end");
+  const Instant suspended{std::chrono::sys_days{std::chrono::year{2026} / 12 / 1}};
+  CHECK(trials.due(suspended + 24h * 30 - 1us).empty());
+  CHECK(trials.due(suspended + 24h * 30) == Lines{"acme cancel"});
+  REQUIRE(trials.trials.set_payment(tenant_id(1), "pm_1", entry("payment_method_set.succeeded")));
+  CHECK(trials.due(suspended + 24h * 30).empty());
+}
+
+TEST_CASE("a trial that is extended begins its reminders and its grace anew", "[trials]") {
+  Trials trials;
+  REQUIRE(trials.trials.remind(k_trial_end - 2h));
+  REQUIRE(trials.trials.begin_grace(k_trial_end));
+
+  const auto end = trials.trials.extend(tenant_id(1), k_trial_end, 7, entry("trials_extend.succeeded"));
+  const auto again = trials.trials.extend(tenant_id(1), k_trial_end, 7, entry("trials_extend.succeeded"));
+
+  REQUIRE(end);
+  CHECK(*end == k_trial_end + 168h);
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code == ErrorCode::state_conflict);
+  CHECK_FALSE(trials.tenant().grace_ends_at);
+  CHECK(trials.due(*end - 1h) == Lines{"acme remind"});
+  REQUIRE(trials.trials.remind(*end - 1h));
+  CHECK(trials.told() == "trial.ending acme 1, trial.expired acme, trial.ending acme 1");
+  CHECK(test::ask(trials.fixture->look(), "select count(*) from audit_log where action = 'trials_extend.succeeded'") == "1");
+}
+
+TEST_CASE("runs that overlap tell every tenant once", "[trials]") {
+  Lines slugs;
+  for (int i = 0; i < 40; ++i) slugs.push_back(fmt::format("many-{:02}", i));
+  const Trials trials(slugs);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        ControlDatabase control(trials.fixture->url, k_told);
+        (void)control.trials().remind(k_trial_end - 1h);
+        (void)control.trials().begin_grace(k_trial_end + 1h);
+      });
+    }
+  }
+  CHECK(test::ask(trials.fixture->look(), "select count(*) || ' ' || count(distinct (type, slug)) from outbox") == "80 80");
+  CHECK(test::ask(trials.fixture->look(), "select count(*) from tenants where grace_ends_at is not null") == "40");
+}
