@@ -58,13 +58,16 @@ LimitQuestion question(const Asked& asked, const Limit& limit, std::int64_t curr
           .is_suspended = asked.tenant.status == TenantStatus::suspended};
 }
 
-Report answer_report(const Asked& asked, const std::string& company, const LimitQuestion& question) {
+Report answer_report(const Asked& asked, const std::string& company, const LimitQuestion& question, const LimitAnswer& answer) {
   return limit_report({.slug = asked.tenant.slug.str(),
                        .resource = std::string(asked.resource->name),
                        .company = company,
                        .current = question.current,
                        .limit = question.limit,
-                       .answer = answer_to(question)});
+                       .answer = answer});
+}
+Report answer_report(const Asked& asked, const std::string& company, const LimitQuestion& question) {
+  return answer_report(asked, company, question, answer_to(question));
 }
 
 Result<Report> check_limit(const LimitArgs& args, Services& services) {
@@ -85,20 +88,25 @@ Result<LimitTaken> take_some(const Asked& asked, const std::string& company, std
                              .wanted = wanted});
 }
 
-/// What is said is what was done: the numbers are those of the moment in which it was decided.
+/// What the control database has decided counts; the words are those of the terms that were read before.
 Result<Report> take_of_limit(const LimitArgs& args, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto asked, asked_for(args, control));
   if (asked.resource->kind == ResourceKind::measured)
     return fail(make_error(ErrorCode::usage, fmt::format("{} is measured, and can't be taken", asked.resource->name))
                     .with_hint(fmt::format("run \"tenantctl limits check {} {}\"", args.tenant, asked.resource->name)));
+  LimitTaken taken;
   if (asked.tenant.status == TenantStatus::suspended) {
     TRY_ASSIGN(const auto now, control.usage.now(asked.tenant.id, *asked.resource, args.company, today(services)));
-    return answer_report(asked, args.company, question(asked, now.limit, now.current, args.count));
+    taken = {.current = now.current, .limit = now.limit};
+  } else {
+    TRY_ASSIGN(taken, take_some(asked, args.company, args.count, control, services));
   }
-  TRY_ASSIGN(const auto taken, take_some(asked, args.company, args.count, control, services));
   // Of what was granted nothing more is wanted.
-  auto report = answer_report(asked, args.company, question(asked, taken.limit, taken.current, taken.granted ? 0 : args.count));
+  const auto asked_about = question(asked, taken.limit, taken.current, taken.granted ? 0 : args.count);
+  auto answer = answer_to(asked_about);
+  answer.can_create = taken.granted;
+  auto report = answer_report(asked, args.company, asked_about, answer);
   report.document["taken"] = taken.granted ? args.count : 0;
   return report;
 }

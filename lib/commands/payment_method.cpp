@@ -13,10 +13,11 @@ namespace {
 
 struct PaymentArgs {
   std::string tenant;
-  std::string reference;
+  std::vector<std::string> reference;  // one word; more are a card's number without quotes
 };
 
 constexpr std::size_t k_longest_reference = 200;
+constexpr auto k_such_as = "pass what the payment provider calls it, such as pm_1NxAbc";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -39,25 +40,25 @@ bool looks_like_card(const std::string& text) {
 
 /// The refused text is not repeated: it may be what must be nowhere.
 Result<void> check_reference(const std::string& reference) {
-  if (reference.empty() || reference.size() > k_longest_reference || printable(reference) != reference)
-    return fail(make_error(ErrorCode::bad_value, "the reference is empty, too long, or no plain text")
-                    .with_hint("pass what the payment provider calls it, such as pm_1Nx..."));
   if (looks_like_card(reference))
-    return fail(make_error(ErrorCode::bad_value, "the reference looks like the number of a card, which is kept nowhere")
-                    .with_hint("pass what the payment provider calls it, such as pm_1Nx..."));
+    return fail(
+        make_error(ErrorCode::bad_value, "the reference looks like the number of a card, which is kept nowhere").with_hint(k_such_as));
+  if (reference.empty() || reference.size() > k_longest_reference || printable(reference) != reference ||
+      reference.find(' ') != std::string::npos)
+    return fail(make_error(ErrorCode::bad_value, "the reference is empty, too long, or not one word").with_hint(k_such_as));
   return {};
 }
 
-Result<Report> change_payment(const PaymentArgs& args, const std::string& action, Services& services) {
+Result<Report> change_payment(const PaymentArgs& args, const std::string& reference, const std::string& action, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
   if (tenant.status == TenantStatus::deleted)
     return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is deleted", tenant.slug.str()))
                     .with_hint("run \"tenantctl list\""));
   const auto entry = audit_entry(services.actor(), action + ".succeeded", tenant, nlohmann::json::object());
-  TRY(control.trials.set_payment(tenant.id, args.reference, entry));
-  auto report = payment_method_report(tenant.slug.str(), args.reference);
-  if (!args.reference.empty() && tenant.status == TenantStatus::suspended && tenant.status_reason == k_trial_over)
+  TRY(control.trials.set_payment(tenant.id, reference, entry));
+  auto report = payment_method_report(tenant.slug.str(), reference);
+  if (!reference.empty() && tenant.status == TenantStatus::suspended && tenant.status_reason == k_trial_over)
     report.text +=
         fmt::format("its trial was over and it is suspended: run \"tenantctl activate {}\", and the next \"trials expire\" converts it\n",
                     tenant.slug.str());
@@ -65,11 +66,14 @@ Result<Report> change_payment(const PaymentArgs& args, const std::string& action
 }
 
 Result<Report> set_payment(const PaymentArgs& args, Services& services) {
-  TRY(check_reference(args.reference));
-  return change_payment(args, "payment_method_set", services);
+  const auto reference = fmt::format("{}", fmt::join(args.reference, " "));
+  TRY(check_reference(reference));
+  return change_payment(args, reference, "payment_method_set", services);
 }
 
-Result<Report> clear_payment(const PaymentArgs& args, Services& services) { return change_payment(args, "payment_method_clear", services); }
+Result<Report> clear_payment(const PaymentArgs& args, Services& services) {
+  return change_payment(args, "", "payment_method_clear", services);
+}
 
 }  // namespace
 

@@ -49,11 +49,11 @@ Result<PlanChangeView> change_plan(const std::string& name, const Plan& to, cons
   TRY(check_reason(orders.reason));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto found, control.tenants.find(name));
-  TRY(check_may_change(found));
+  if (!orders.only_if) TRY(check_may_change(found));
   TRY_ASSIGN(const auto held, hold_tenant(found, orders.lock_wait, control, services));
-  TRY(check_may_change(held.tenant));
   TRY_ASSIGN(auto from, control.terms.of(held.tenant.id));
   if (orders.only_if && !orders.only_if(held.tenant)) return PlanChangeView{.slug = held.tenant.slug.str(), .from = from, .to = from};
+  TRY(check_may_change(held.tenant));
   PlanChangeView view{.slug = held.tenant.slug.str(), .from = std::move(from), .to = to};
   TRY_ASSIGN(view.above, above_limits(held.tenant, to, control, services));
   if (orders.dry_run) return view;

@@ -46,10 +46,15 @@ struct ApplyPlanArgs {
 Result<std::vector<PlanChangeView>> change_all(const std::vector<Subscriber>& subscribers, const Plan& to, const PlanOrders& orders,
                                                Services& services) {
   std::vector<PlanChangeView> views;
+  const auto stop = [&](Error why) -> Result<std::vector<PlanChangeView>> {
+    for (const auto& view : views)
+      services.progress().note(fmt::format("{}: {}", view.slug, view.failure.empty() ? "changed" : "failed: " + view.failure));
+    return fail(std::move(why));
+  };
   for (const auto& subscriber : subscribers) {
-    if (auto stopped = services.interrupted()) return fail(std::move(*stopped));
+    if (auto stopped = services.interrupted()) return stop(std::move(*stopped));
     auto view = change_plan(subscriber.slug, to, orders, services);
-    if (!view && (is_unreachable(view.error().code) || is_interrupt(view.error().code))) return fail(view.error());
+    if (!view && (view.error().code == ErrorCode::control_unreachable || is_interrupt(view.error().code))) return stop(view.error());
     if (!view) view = PlanChangeView{.slug = subscriber.slug, .from = subscriber.terms, .to = to, .failure = full_message(view.error())};
     views.push_back(std::move(*view));
   }

@@ -60,8 +60,17 @@ Result<void> check_free(const RestorePlan& plan, Services& services) {
   return {};
 }
 
+/// The archive may name a plan that the tenant had then.
+Result<void> write_plan(const CreatePlan& plan, const Tenant& tenant, Services& services) {
+  TRY_ASSIGN(auto* server, services.server(plan.server.str()));
+  return server->write_settings(plan.database, {{"plan", tenant.plan}}, MadeOf::archive);
+}
+
 /// The archive may hold an older configuration than what is recorded.
 void bring_configuration_up(const CreatePlan& plan, const Tenant& tenant, ControlPlane& control, Services& services) {
+  if (const auto written = write_plan(plan, tenant, services); !written)
+    services.progress().note(fmt::format("its settings name the backup's plan: {}; run \"tenantctl plan set {} {}\"",
+                                         full_message(written.error()), tenant.slug.str(), tenant.plan));
   const auto state = control.configurations.read(tenant.id);
   const auto given = state ? give_configuration(plan, *state, control, services) : Result<void>(fail(state.error()));
   if (!given)

@@ -112,6 +112,7 @@ Result<Report> change_state(TenantVerb verb, const StateArgs& args, Services& se
   TRY(check_reason(args.reason));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
+  if (args.only_if && !args.only_if(tenant)) return state_change_report({.tenant = std::move(tenant)});
   TRY_ASSIGN(auto change, transition(verb, tenant.status, tenant.slug));
   if (!change.done && !args.is_confirmed) TRY(confirm_change(verb, tenant, args, services));
   TRY_ASSIGN(auto held, hold_tenant(tenant, args.lock_wait, control, services));

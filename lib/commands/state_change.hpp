@@ -14,7 +14,7 @@ struct StateArgs {
   std::string lock_wait;
   bool no_backup = false;
   bool is_confirmed = false;                        // nobody is to be asked
-  std::function<bool(const Tenant&)> only_if = {};  // asked once the tenant is held; where it says no, nothing is done
+  std::function<bool(const Tenant&)> only_if = {};  // asked before and once the tenant is held; where it says no, nothing is done
 };
 
 /// Errors: state_conflict, locked, confirmation_required; those of the tenant's server or bench.

@@ -33,6 +33,9 @@ Result<void> convert_trial(const TrialDue& due, const std::function<bool(const T
   if (!only_if(tenant)) return {};  // its terms are others by now
   TRY_ASSIGN(const auto terms, control.terms.of(tenant.id));
   if (terms.converts_to.empty()) {
+    // Another run may have converted it between the two questions.
+    TRY_ASSIGN(const auto again, control.tenants.find(tenant.id.str()));
+    if (!only_if(again)) return {};
     return fail(make_error(ErrorCode::plans_invalid, fmt::format("plan \"{}\" does not say what its trial becomes", terms.name.str()))
                     .with_hint(fmt::format(
                         "run \"tenantctl plan set {} PLAN\", or give the plan a converts_to and run \"tenantctl plans apply\"", due.slug)));
@@ -67,10 +70,11 @@ Result<bool> finish_begun(const TrialDue& due, Instant now, Services& services) 
 
 /// False where another run was faster.
 Result<bool> end_trial(const TrialDue& due, Instant now, Services& services) {
-  TRY_ASSIGN(bool is_ours, finish_begun(due, now, services));
+  TRY_ASSIGN(const bool is_finished_already, finish_begun(due, now, services));
+  bool is_ours = is_finished_already;
   const auto only_if = [&](const Tenant& tenant) {
     const bool is_due = is_still_due(due, tenant, now);
-    is_ours = is_ours || is_due;
+    is_ours = is_finished_already || is_due;  // the last answer counts: it is given while the tenant is held
     return is_due;
   };
   if (due.action == TrialAction::convert) {
@@ -105,13 +109,20 @@ Result<void> end_trials(const std::vector<TrialDue>& due, const ExpireArgs& args
     lines.push_back(std::move(line));
   });
   std::ranges::sort(lines, {}, &TrialLine::slug);
-  if (!stopped) return {};
-  for (const auto& line : lines) services.progress().note(fmt::format("{}: {}", line.slug, result_of_trial(line, false)));
-  return fail(std::move(*stopped));
+  if (stopped) return fail(std::move(*stopped));
+  return {};
 }
 
 void add_lines(std::vector<TrialLine>& lines, const std::vector<std::string>& slugs, TrialAction action) {
   for (const auto& slug : slugs) lines.push_back({.slug = slug, .action = action});
+}
+
+Result<void> end_all(const ExpireArgs& args, Instant now, std::vector<TrialLine>& lines, ControlPlane& control, Services& services) {
+  TRY_ASSIGN(const auto graced, control.trials.begin_grace(now));
+  add_lines(lines, graced, TrialAction::grace);
+  TRY_ASSIGN(auto due, control.trials.due(now));
+  std::erase_if(due, [](const TrialDue& one) { return one.action == TrialAction::remind || one.action == TrialAction::grace; });
+  return end_trials(due, args, now, lines, services);
 }
 
 Result<Report> expire(const ExpireArgs& args, Services& services) {
@@ -126,11 +137,11 @@ Result<Report> expire(const ExpireArgs& args, Services& services) {
   }
   TRY_ASSIGN(const auto reminded, control.trials.remind(now));
   add_lines(lines, reminded, TrialAction::remind);
-  TRY_ASSIGN(const auto graced, control.trials.begin_grace(now));
-  add_lines(lines, graced, TrialAction::grace);
-  TRY_ASSIGN(auto due, control.trials.due(now));
-  std::erase_if(due, [](const TrialDue& one) { return one.action == TrialAction::remind || one.action == TrialAction::grace; });
-  TRY(end_trials(due, args, now, lines, services));
+  // What was done is told, also where the rest can't be.
+  if (auto ended = end_all(args, now, lines, control, services); !ended) {
+    for (const auto& line : lines) services.progress().note(fmt::format("{}: {}", line.slug, result_of_trial(line, false)));
+    return fail(std::move(ended).error());
+  }
   return trials_expired_report(lines, false);
 }
 

@@ -47,14 +47,6 @@ struct UsageNow {
   Limit limit;
 };
 
-/// A month of one resource: what its days come to, and the highest of them.
-struct UsageOfMonth {
-  std::string slug;
-  std::string resource;
-  std::optional<std::int64_t> total = {};  // empty of what is there, and does not happen
-  std::int64_t peak = 0;
-};
-
 class UsageStore {
  public:
   virtual ~UsageStore() = default;
@@ -67,8 +59,6 @@ class UsageStore {
   /// In one statement. What is above a limit with a price is granted too. Errors: unfinished, where the answer was lost and it can't be
   /// found out.
   virtual Result<LimitTaken> take(const LimitTake& take) = 0;
-  /// `month`: any of its days. By slug and resource; of one tenant, or of all.
-  virtual Result<std::vector<UsageOfMonth>> month(Day month, const std::optional<TenantId>& tenant) = 0;
 };
 
 }  // namespace tenantctl

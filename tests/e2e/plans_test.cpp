@@ -11,13 +11,13 @@ using Catch::Contains;
 
 namespace {
 
-/// "CONNECTIONS SETTINGS" of the tenant's login.
+/// "CONNECTIONS SETTINGS" of the tenant's login, which is called as its database.
 std::string limits_of_login(const nlohmann::json& tenant) {
-  const auto database = tenant["tenant"]["database"].get<std::string>();
-  return LiveSandbox::get()
-      .sql("select rolconnlimit || ' ' || coalesce(array_to_string(rolconfig, ','), '-') from pg_roles where rolname like '" + database +
-           "%' and rolname !~ '_owner$' and (rolcanlogin or rolconnlimit <> -1)")
-      .front();
+  const auto rows = LiveSandbox::get().sql(
+      "select rolconnlimit || ' ' || coalesce(array_to_string(rolconfig, ','), '-') from pg_roles where rolname = '" +
+      tenant["tenant"]["database"].get<std::string>() + "'");
+  REQUIRE(rows.size() == 1);
+  return rows.front();
 }
 
 std::string plan_in_settings(const nlohmann::json& tenant) {
@@ -204,5 +204,19 @@ TEST_CASE("what plans and limits can't do is said before anything is touched", "
   said({"usage", "record"}, 2, "nothing is to be recorded");
   said({"usage", "record", "--transactions", "12"}, 2, "pass --transactions +12");
   said({"usage", "record", "--transactions", "+1", "--day", "2100-01-01"}, 2, "a day to come");
-  said({"usage", "record", "--companies", "1", "--day", "2026-11-01"}, 2, "");
+  const auto yesterday = LiveSandbox::get().sql("select ((clock_timestamp() at time zone 'UTC')::date - 1)::text").front();
+  said({"usage", "record", "--companies", "1", "--day", yesterday}, 2, "say how many there are now");
+}
+
+TEST_CASE("a tenant that is restored has the plan that it has, and not the backup's", "[limits]") {
+  const Planned tenant("plan-i");
+  REQUIRE(LiveSandbox::get().run({"backup", "plan-i"}).status == 0);
+  REQUIRE(tenant.run({"plan", "set", "starter"}).status == 0);
+
+  const auto restored = LiveSandbox::get().run({"restore", "plan-i", "--from", "newest", "--drop-old", "--yes"});
+
+  INFO(restored.err);
+  CHECK(restored.status == 0);
+  CHECK(plan_in_settings(tenant.made) == "starter");
+  CHECK(limits_of_login(tenant.made) == "20 statement_timeout=30000");
 }

@@ -81,6 +81,7 @@ TEST_CASE("a trial that somebody pays for becomes the plan that its terms name",
   const Trial trial("trial-b");
   trial.end_days_ago(0);
   const auto card = LiveSandbox::get().run({"payment-method", "set", "trial-b", "4242 4242 4242 4242"});
+  const auto words = LiveSandbox::get().run({"payment-method", "set", "trial-b", "4242", "4242", "4242", "4242"});
   REQUIRE(LiveSandbox::get().run({"payment-method", "set", "trial-b", "pm_1NxAbc"}).status == 0);
 
   const auto listed = LiveSandbox::get().run({"trials", "list"});
@@ -89,6 +90,8 @@ TEST_CASE("a trial that somebody pays for becomes the plan that its terms name",
 
   CHECK(card.status == 2);
   CHECK_THAT(card.err, Contains("looks like the number of a card") && !Contains("4242"));
+  CHECK(words.status == 2);
+  CHECK_THAT(words.out + words.err, Contains("looks like the number of a card") && !Contains("4242"));
   CHECK_THAT(listed.out, Contains("to be converted"));
   INFO(converted.err);
   CHECK(converted.out == "trial-b: converted\n");
@@ -128,15 +131,22 @@ TEST_CASE("a trial is extended, and an operator's activation after its end stand
   REQUIRE(expire().status == 0);
   REQUIRE(expire({"--now", in_days(8)}).out == "trial-d: suspended\n");
 
+  REQUIRE(sandbox.run({"activate", "trial-d"}).status == 0);
+  const auto left_alone = expire({"--now", in_days(9)});
+  const auto is_open = sandbox.is_live("trial-d");
   const auto extended = sandbox.run({"trials", "extend", "trial-d", "--days", "30", "--reason", "asked for it"});
-  const auto activated = sandbox.run({"activate", "trial-d"});
-  const auto left_alone = expire({"--now", in_days(8)});
+  const auto graced = expire({"--now", in_days(30)});
+  const auto suspended = expire({"--now", in_days(38)});
+  const auto extended_again = sandbox.run({"trials", "extend", "trial-d", "--days", "30"});
   const auto too_little = sandbox.run({"trials", "extend", "trial-d", "--days", "0"});
+  REQUIRE(sandbox.run({"activate", "trial-d"}).status == 0);
 
-  CHECK(extended.status == 0);
-  CHECK_THAT(extended.out, Contains("it is suspended: run \"tenantctl activate trial-d\""));
-  CHECK(activated.status == 0);
   CHECK(left_alone.out.empty());
+  CHECK(is_open);
+  CHECK(extended.status == 0);
+  CHECK(graced.out == "trial-d: its grace has begun\n");
+  CHECK(suspended.out == "trial-d: suspended\n");
+  CHECK_THAT(extended_again.out, Contains("it is suspended: run \"tenantctl activate trial-d\""));
   CHECK(too_little.status == 2);
   CHECK(sandbox.is_live("trial-d"));
 }

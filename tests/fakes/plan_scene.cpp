@@ -10,6 +10,7 @@ Plan plan_with(const char* name, Limit connections) {
 }  // namespace
 
 PlanScene::PlanScene() : change{.tenant = acme_plan(), .from = plan_with("trial", 10), .to = plan_with("enterprise", {})} {
+  change.tenant.limits = role_limits(change.from);
   const auto& names = change.tenant.database;
   const auto tenant = names.tenant.str();
   server.roles[names.owner.str()] = {.tenant = tenant};

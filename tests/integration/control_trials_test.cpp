@@ -133,3 +133,33 @@ TEST_CASE("runs that overlap tell every tenant once", "[trials]") {
   CHECK(test::ask(trials.fixture->look(), "select count(*) || ' ' || count(distinct (type, slug)) from outbox") == "80 80");
   CHECK(test::ask(trials.fixture->look(), "select count(*) from tenants where grace_ends_at is not null") == "40");
 }
+
+TEST_CASE("a reminder that waits for a trial's other end is of that end, and not of the one before", "[trials]") {
+  Trials trials;
+  auto other = trials.fixture->look();
+  test::ask(other, "begin");
+  test::ask(other, "update tenants set trial_ends_at = trial_ends_at + interval '720 hours' returning 1");
+  Result<Lines> reminded{Lines{}};
+  {
+    const std::jthread run([&] { reminded = trials.trials.remind(k_trial_end - 2h); });
+    while (test::ask(trials.fixture->look(), "select count(*) from pg_locks where not granted") == "0")
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    test::ask(other, "commit");
+  }
+
+  REQUIRE(reminded);
+  CHECK(reminded->empty());
+  CHECK(trials.told().empty());
+}
+
+TEST_CASE("a trial is not extended over an operation that is unfinished, and terms without a grace end nothing", "[trials]") {
+  Trials trials;
+  trials.run("update operations set state = 'running', finished_at = null");
+  const auto extended = trials.trials.extend(tenant_id(1), k_trial_end, 7, entry("trials_extend.succeeded"));
+  REQUIRE_FALSE(extended);
+  CHECK(extended.error().code == ErrorCode::state_conflict);
+
+  trials.run("update tenants set plan_terms = '{}'");
+  CHECK(trials.due(k_trial_end + 24h * 365).empty());
+  CHECK(trials.trials.begin_grace(k_trial_end + 24h * 365).value().empty());
+}

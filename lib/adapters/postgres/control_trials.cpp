@@ -12,13 +12,13 @@ namespace {
 // Days are of 24 hours: an interval of days would be longer or shorter where the session's time zone changes its clocks. The nearest
 // reminder that is due is the one with the fewest days.
 #define TRIALS_TO_REMIND                                                                     \
-  "select t.id, t.slug, r.days from tenants t cross join lateral ("                          \
+  "select t.id, t.slug, t.trial_ends_at, r.days from tenants t cross join lateral ("         \
   "  select min(d::integer) as days from jsonb_array_elements_text($2::jsonb) d"             \
   "   where t.trial_ends_at <= $1::timestamptz + make_interval(hours => 24 * d::integer)) r" \
   " where t.status = 'active' and t.trial_ends_at > $1::timestamptz and r.days is not null"  \
   "   and (t.trial_reminded is null or t.trial_reminded > r.days)"
 #define TRIAL_IS_OVER "t.status = 'active' and t.trial_ends_at <= $1::timestamptz"
-#define GRACE_BEGINS TRIAL_IS_OVER " and t.grace_ends_at is null and t.payment_reference = ''"
+#define GRACE_BEGINS TRIAL_IS_OVER " and t.grace_ends_at is null and t.payment_reference = '' and t.plan_terms ? 'grace_days'"
 
 // A tenant that an operator activated after its suspension is left to the operator.
 constexpr const char* k_due = "with to_remind as (" TRIALS_TO_REMIND R"sql()
@@ -35,13 +35,14 @@ constexpr const char* k_due = "with to_remind as (" TRIALS_TO_REMIND R"sql()
   union all
   select t.slug, 4 from tenants t
    where t.status = 'suspended' and t.status_reason = $3 and t.grace_ends_at is not null
-     and t.payment_reference = '' and t.suspended_at + make_interval(hours => 24 * coalesce((t.plan_terms ->> 'retention_days')::integer, 0)) <= $1::timestamptz
+     and t.payment_reference = '' and t.suspended_at + make_interval(hours => 24 * (t.plan_terms ->> 'retention_days')::integer) <= $1::timestamptz
    order by 1, 2)sql";
 
 constexpr const char* k_remind = "with due as (" TRIALS_TO_REMIND R"sql(),
   changed as (
     update tenants t set trial_reminded = due.days from due
-     where t.id = due.id and (t.trial_reminded is null or t.trial_reminded > due.days) returning t.*, due.days),
+     where t.id = due.id and t.status = 'active' and t.trial_ends_at = due.trial_ends_at
+       and (t.trial_reminded is null or t.trial_reminded > due.days) returning t.*, due.days),
   told as (
     insert into outbox (event, type, target, tenant, slug, data)
     select md5(t.id::text || '{type} ' || extract(epoch from t.trial_ends_at) || ' ' || t.days)::uuid, '{type}', target, t.id, t.slug,
@@ -53,7 +54,7 @@ constexpr const char* k_remind = "with due as (" TRIALS_TO_REMIND R"sql(),
 // What is not reminded of is unused here, and has a type nevertheless.
 constexpr const char* k_begin_grace = R"sql(
   with changed as (
-    update tenants t set grace_ends_at = $1::timestamptz + make_interval(hours => 24 * coalesce((plan_terms ->> 'grace_days')::integer, 0))
+    update tenants t set grace_ends_at = $1::timestamptz + make_interval(hours => 24 * (plan_terms ->> 'grace_days')::integer)
      where $2::jsonb is not null and )sql" GRACE_BEGINS R"sql( returning t.*),
   told as (
     insert into outbox (event, type, target, tenant, slug, data)
@@ -68,7 +69,8 @@ constexpr const char* k_begin_grace = R"sql(
 constexpr const char* k_extend = R"sql(
   with changed as (
     update tenants set trial_ends_at = trial_ends_at + make_interval(hours => 24 * $3::integer), grace_ends_at = null, trial_reminded = null
-     where id = $1 and trial_ends_at = $2::timestamptz and status in ('active', 'suspended') returning trial_ends_at),
+     where id = $1 and trial_ends_at = $2::timestamptz and status in ('active', 'suspended')
+       and not exists (select from operations o where o.tenant = $1 and o.state in ('running', 'undoing', 'stuck')) returning trial_ends_at),
   audit as ()sql" INSERT_AUDIT("4") R"sql( cross join changed)
   select (extract(epoch from trial_ends_at) * 1000000)::bigint from changed)sql";
 
@@ -94,9 +96,9 @@ Result<std::vector<TrialDue>> ControlTrials::due(Instant now) {
 Result<std::vector<std::string>> ControlTrials::told(const char* statement, std::string_view event, Instant now) {
   TRY_ASSIGN(auto* connection, session_.ready());
   const auto targets = session_.subscriptions().targets_of(event);
+  if (!targets.empty()) session_.subscriptions().note_event();
   const auto text = fmt::format(fmt::runtime(statement), fmt::arg("type", event), fmt::arg("tenant", told_tenant({})));
   TRY_ASSIGN(const auto rows, connection->query(text.c_str(), {timestamp_parameter(now), reminders(), to_text(nlohmann::json(targets))}));
-  if (!targets.empty() && rows.count() > 0) session_.subscriptions().note_event();
   std::vector<std::string> slugs;
   for (int row = 0; row < rows.count(); ++row) slugs.push_back(rows.text(row, 0));
   return slugs;
@@ -112,8 +114,9 @@ Result<Instant> ControlTrials::extend(const TenantId& tenant, Instant end, int d
     TRY_ASSIGN(const auto rows,
                connection.query(k_extend, {tenant.str(), timestamp_parameter(end), std::to_string(days), audit_parameter(audit)}));
     if (!rows.empty()) return rows.integer(0, 0);
-    return fail(make_error(ErrorCode::state_conflict, "the trial's end was changed meanwhile; nothing was extended")
-                    .with_hint("look at it with \"tenantctl trials list\", and try again"));
+    return fail(make_error(ErrorCode::state_conflict,
+                           "an operation on the tenant is unfinished, or its trial was changed meanwhile; nothing was extended")
+                    .with_hint("run \"tenantctl operations list --unfinished\", and resume or roll back what is there"));
   };
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
     TRY_ASSIGN(const auto rows, connection.query("select 1 from tenants where id = $1 and trial_ends_at = $2::timestamptz",

@@ -42,7 +42,7 @@ Result<UsageNow> ControlUsage::now(const TenantId& tenant, const Resource& resou
   return UsageNow{.current = rows.integer(0, 0), .limit = limit_at(rows, 0, 1)};
 }
 
-// A take knows its own id, so that it is asked for again where the answer was lost, and takes nothing more.
+// A take knows its own id: where the answer was lost it is looked for.
 Result<LimitTaken> ControlUsage::take(const LimitTake& take) {
   LimitTaken taken;
   const std::vector<Parameter> parameters{
@@ -53,22 +53,17 @@ Result<LimitTaken> ControlUsage::take(const LimitTake& take) {
     taken = {.granted = rows.flag(0, 0), .current = rows.integer(0, 1), .limit = limit_at(rows, 0, 2)};
     return 1;
   };
-  TRY(session_.write_surely(write, [](Connection&) { return Result<std::optional<std::int64_t>>(std::nullopt); }));
+  const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
+    TRY_ASSIGN(const auto rows, connection.query(R"sql(
+      select usage_now($1, $2, $3, $4, $5), tenant_limit($1, $2) from usage_reports
+       where tenant = $1 and resource = $2 and day = $5 and source = $6)sql",
+                                                 {parameters.begin(), parameters.begin() + 6}));
+    if (rows.empty()) return std::optional<std::int64_t>();
+    taken = {.granted = true, .current = rows.integer(0, 0), .limit = limit_at(rows, 0, 1)};
+    return 1;
+  };
+  TRY(session_.write_surely(write, took_hold));
   return taken;
-}
-
-Result<std::vector<UsageOfMonth>> ControlUsage::month(Day month, const std::optional<TenantId>& tenant) {
-  TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query(R"sql(
-    select t.slug, u.resource, u.total::bigint, u.peak from usage_months u join tenants t on t.id = u.tenant
-     where u.month = date_trunc('month', $1::date)::date and ($2::uuid is null or u.tenant = $2::uuid) order by t.slug, u.resource)sql",
-                                                {day_text(month), tenant ? Parameter(tenant->str()) : Parameter()}));
-  std::vector<UsageOfMonth> months;
-  months.reserve(static_cast<std::size_t>(rows.count()));
-  for (int row = 0; row < rows.count(); ++row)
-    months.push_back(
-        {.slug = rows.text(row, 0), .resource = rows.text(row, 1), .total = limit_at(rows, row, 2), .peak = rows.integer(row, 3)});
-  return months;
 }
 
 }  // namespace tenantctl::postgres

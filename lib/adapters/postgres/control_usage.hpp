@@ -13,7 +13,6 @@ class ControlUsage final : public UsageStore {
   Result<void> record(const UsageReport& report) override;
   Result<UsageNow> now(const TenantId& tenant, const Resource& resource, const std::optional<std::string>& company, Day day) override;
   Result<LimitTaken> take(const LimitTake& take) override;
-  Result<std::vector<UsageOfMonth>> month(Day month, const std::optional<TenantId>& tenant) override;
 
  private:
   ControlSession& session_;

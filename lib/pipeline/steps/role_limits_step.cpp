@@ -9,7 +9,7 @@ namespace tenantctl {
 RoleLimitsStep::RoleLimitsStep(const PlanChange& change, DatabaseServer& server)
     : server_(server),
       names_(change.tenant.database),
-      from_(role_limits(change.from)),
+      from_(change.tenant.limits),
       to_(role_limits(change.to)),
       description_(fmt::format("give login \"{}\" the limits of plan \"{}\"", names_.login.str(), change.to.name.str())) {}
 
