@@ -13,6 +13,9 @@ using namespace tenantctl::test;
 
 namespace {
 
+// A test that waits for what does not come fails, and does not hang.
+constexpr int k_looks = 30'000;
+
 TenantRecords records_of(const std::string& slug, char id) {
   const auto front = *HostName::parse(slug + ".yourapp.test");
   return {.tenant = *TenantId::parse(std::string(8, id) + "-bbbb-4ccc-8ddd-eeeeeeeeeeee"),
@@ -26,7 +29,7 @@ struct UntilOthersWait : Unlimited {
   Result<std::chrono::milliseconds> take(const std::string& account, const RequestRate& rate) override {
     if (taken == 2) {  // after the zone's id and what is there
       is_at_it = true;
-      while (group.waiting() < others) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      for (int looks = 0; looks < k_looks && group.waiting() < others; ++looks) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     return Unlimited::take(account, rate);
   }
@@ -44,7 +47,7 @@ struct Crowd {
     {
       std::vector<std::jthread> threads;
       threads.emplace_back([&] { ends.at("first") = publish_one(first, waits, {}); });
-      while (!waits.is_at_it) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      for (int looks = 0; looks < k_looks && !waits.is_at_it; ++looks) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       for (const auto& other : others) {
         threads.emplace_back([&, name = other.first, records = other.second] {
           Unlimited budget;

@@ -142,7 +142,8 @@ TEST_CASE("a reminder that waits for a trial's other end is of that end, and not
   Result<Lines> reminded{Lines{}};
   {
     const std::jthread run([&] { reminded = trials.trials.remind(k_trial_end - 2h); });
-    while (test::ask(trials.fixture->look(), "select count(*) from pg_locks where not granted") == "0")
+    for (int looks = 0; looks < 2000 && test::ask(trials.fixture->look(), "select count(*) from pg_locks where not granted") == "0";
+         ++looks)
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     test::ask(other, "commit");
   }
