@@ -6,6 +6,7 @@
 #include "commands/certificates.hpp"
 #include "commands/held_tenant.hpp"
 #include "commands/registry.hpp"
+#include "core/tenant_states.hpp"
 
 namespace tenantctl {
 namespace {
@@ -46,7 +47,7 @@ Result<void> check_has_some(const std::optional<Tenant>& tenant, ControlPlane& c
 /// state_conflict, where it gets none any more.
 Result<void> check_nothing_was_to_do(const Tenant& tenant, bool force, Services& services) {
   const auto& slug = tenant.slug.str();
-  if (tenant.status != TenantStatus::active && tenant.status != TenantStatus::suspended)
+  if (!is_in_use(tenant.status))
     return fail(ErrorCode::state_conflict,
                 fmt::format("tenant \"{}\" is {}, and gets no certificates any more", slug, to_string(tenant.status)));
   TRY_ASSIGN(const auto shown, shown_certificates(tenant.id, services));
@@ -99,7 +100,7 @@ Result<std::vector<Tenant>> tenants_to_serve(const CertsArgs& args, ControlPlane
     return std::move(page.tenants);
   }
   TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
-  if (tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended) return std::vector{std::move(tenant)};
+  if (is_in_use(tenant.status)) return std::vector{std::move(tenant)};
   return fail(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}", tenant.slug.str(), to_string(tenant.status)));
 }
 

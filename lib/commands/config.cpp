@@ -7,6 +7,7 @@
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
 #include "core/configuration_keys.hpp"
+#include "core/tenant_states.hpp"
 #include "core/utf8.hpp"
 #include "pipeline/failpoint.hpp"
 #include "views/configuration.hpp"
@@ -65,18 +66,10 @@ struct HeldConfiguration {
   ConfigurationState state;
 };
 
-Result<void> check_status(const Tenant& tenant) {
-  if (tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended) return {};
-  const bool unfinished = tenant.status == TenantStatus::provisioning || tenant.status == TenantStatus::failed;
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: its configuration can't be changed",
-                                                                tenant.slug.str(), to_string(tenant.status)))
-                  .with_hint(fmt::format("run \"tenantctl {} {}\"", unfinished ? "resume" : "show", tenant.slug.str())));
-}
-
 Result<HeldConfiguration> hold(const std::string& name, const std::string& lock_wait, ControlPlane& control, Services& services) {
   TRY_ASSIGN(const auto found, control.tenants.find(name));
   TRY_ASSIGN(auto held, hold_tenant(found, lock_wait, control, services));
-  TRY(check_status(held.tenant));
+  TRY(check_may_change(held.tenant, ": its configuration can't be changed"));
   TRY_ASSIGN(auto plan, plan_of_tenant(held.tenant, control));
   TRY_ASSIGN(auto state, control.configurations.read(held.tenant.id));
   return HeldConfiguration{

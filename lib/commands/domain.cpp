@@ -5,6 +5,7 @@
 #include "commands/held_tenant.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/registry.hpp"
+#include "core/tenant_states.hpp"
 #include "views/domains.hpp"
 
 namespace tenantctl {
@@ -23,22 +24,12 @@ Result<HeldTenant> hold(const DomainArgs& args, ControlPlane& control, Services&
   return hold_tenant(found, args.lock_wait, control, services);
 }
 
-tl::unexpected<Error> refuse(const Tenant& tenant, std::string_view what) {
-  return fail(
-      make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}: {}", tenant.slug.str(), to_string(tenant.status), what))
-          .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str())));
-}
-
-Result<void> check_may_add(const Tenant& tenant) {
-  if (tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended) return {};
-  return refuse(tenant, "it gets no custom domains");
-}
+Result<void> check_may_add(const Tenant& tenant) { return check_in_use(tenant, ": it gets no custom domains"); }
 
 /// A cancelled tenant may still lose one.
 Result<void> check_may_remove(const Tenant& tenant) {
   if (tenant.status == TenantStatus::cancelled) return {};
-  if (check_may_add(tenant)) return {};
-  return refuse(tenant, "its custom domains can't be changed");
+  return check_in_use(tenant, ": its custom domains can't be changed");
 }
 
 Result<CustomDomain> find_domain(const Tenant& tenant, const HostName& host, ControlPlane& control) {

@@ -3,6 +3,7 @@
 
 #include "commands/registry.hpp"
 #include "core/moment.hpp"
+#include "core/tenant_states.hpp"
 #include "views/keys.hpp"
 
 namespace tenantctl {
@@ -24,12 +25,7 @@ nlohmann::json scopes_document(const std::vector<KeyScope>& scopes) {
 }
 
 /// A key for a tenant that is not there yet, or that will never be again, would be a riddle later.
-Result<void> check_keys_work(const Tenant& tenant) {
-  if (tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended) return {};
-  return fail(make_error(ErrorCode::state_conflict,
-                         fmt::format("tenant \"{}\" is {}: it gets no API keys", tenant.slug.str(), to_string(tenant.status)))
-                  .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str())));
-}
+Result<void> check_keys_work(const Tenant& tenant) { return check_in_use(tenant, ": it gets no API keys"); }
 
 struct CreateKeyArgs {
   std::string tenant;

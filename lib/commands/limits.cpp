@@ -5,6 +5,7 @@
 #include "commands/registry.hpp"
 #include "core/audit.hpp"
 #include "core/moment.hpp"
+#include "core/tenant_states.hpp"
 #include "core/utf8.hpp"
 #include "views/limits.hpp"
 
@@ -25,7 +26,7 @@ struct Asked {
   Plan terms;
 };
 
-Day today(Services& services) { return std::chrono::floor<std::chrono::days>(services.clock().now()); }
+Day today(Services& services) { return day_of(services.clock().now()); }
 
 Result<void> check_company(const LimitArgs& args, const Resource& resource) {
   if (args.company.empty() || resource.is_per_company) return {};
@@ -33,17 +34,11 @@ Result<void> check_company(const LimitArgs& args, const Resource& resource) {
       make_error(ErrorCode::usage, fmt::format("{} are not counted for each company", resource.name)).with_hint("leave --company out"));
 }
 
-Result<void> check_there(const Tenant& tenant) {
-  if (tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended) return {};
-  return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}", tenant.slug.str(), to_string(tenant.status)))
-                  .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str())));
-}
-
 Result<Asked> asked_for(const LimitArgs& args, ControlPlane& control) {
   TRY_ASSIGN(const auto* resource, find_resource(args.resource));
   TRY(check_company(args, *resource));
   TRY_ASSIGN(auto tenant, control.tenants.find(args.tenant));
-  TRY(check_there(tenant));
+  TRY(check_in_use(tenant, ""));
   TRY_ASSIGN(auto terms, control.terms.of(tenant.id));
   return Asked{.tenant = std::move(tenant), .resource = resource, .terms = std::move(terms)};
 }
@@ -164,7 +159,7 @@ Result<Report> override_limit(const OverrideArgs& args, Services& services) {
   TRY_ASSIGN(const auto wanted, read_override(args, services.clock().now()));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
-  TRY(check_there(tenant));
+  TRY(check_in_use(tenant, ""));
   nlohmann::json details{{"resource", wanted.resource->name}};
   if (wanted.limit) details["limit"] = limit_text(wanted.limit->amount);
   if (wanted.limit && wanted.limit->until) details["until"] = to_rfc3339(*wanted.limit->until);

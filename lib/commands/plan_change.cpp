@@ -5,22 +5,17 @@
 #include "commands/held_tenant.hpp"
 #include "commands/operation_run.hpp"
 #include "commands/reason.hpp"
+#include "core/tenant_states.hpp"
 #include "views/limits.hpp"
 
 namespace tenantctl {
 namespace {
 
-Result<void> check_may_change(const Tenant& tenant) {
-  if (tenant.status == TenantStatus::active || tenant.status == TenantStatus::suspended) return {};
-  const bool unfinished = tenant.status == TenantStatus::provisioning || tenant.status == TenantStatus::failed;
-  return fail(make_error(ErrorCode::state_conflict,
-                         fmt::format("tenant \"{}\" is {}, and gets no other plan", tenant.slug.str(), to_string(tenant.status)))
-                  .with_hint(fmt::format("run \"tenantctl {} {}\"", unfinished ? "resume" : "show", tenant.slug.str())));
-}
+constexpr std::string_view k_no_other_plan = ", and gets no other plan";
 
 /// What it uses more of than it might then. What has a price is charged, and what was agreed besides goes on.
 Result<std::vector<std::string>> above_limits(const Tenant& tenant, const Plan& to, ControlPlane& control, Services& services) {
-  const auto today = std::chrono::floor<std::chrono::days>(services.clock().now());
+  const auto today = day_of(services.clock().now());
   TRY_ASSIGN(const auto overrides, control.terms.overrides(tenant.id));
   std::vector<std::string> above;
   for (const auto& resource : limited_resources()) {
@@ -49,11 +44,11 @@ Result<PlanChangeView> change_plan(const std::string& name, const Plan& to, cons
   TRY(check_reason(orders.reason));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto found, control.tenants.find(name));
-  if (!orders.only_if) TRY(check_may_change(found));
+  if (!orders.only_if) TRY(check_may_change(found, k_no_other_plan));
   TRY_ASSIGN(const auto held, hold_tenant(found, orders.lock_wait, control, services));
   TRY_ASSIGN(auto from, control.terms.of(held.tenant.id));
   if (orders.only_if && !orders.only_if(held.tenant)) return PlanChangeView{.slug = held.tenant.slug.str(), .from = from, .to = from};
-  TRY(check_may_change(held.tenant));
+  TRY(check_may_change(held.tenant, k_no_other_plan));
   PlanChangeView view{.slug = held.tenant.slug.str(), .from = std::move(from), .to = to};
   TRY_ASSIGN(view.above, above_limits(held.tenant, to, control, services));
   if (orders.dry_run) return view;

@@ -145,14 +145,14 @@ Result<Report> expire(const ExpireArgs& args, Services& services) {
   return trials_expired_report(lines, false);
 }
 
+bool is_on_trial(const Tenant& tenant) { return tenant.trial_ends_at && is_in_use(tenant.status); }
+
 struct ListTrialsArgs {};
 
 Result<Report> list_trials(const ListTrialsArgs&, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(auto page, control.tenants.list({.limit = k_all}));
-  std::erase_if(page.tenants, [](const Tenant& tenant) {
-    return !tenant.trial_ends_at || (tenant.status != TenantStatus::active && tenant.status != TenantStatus::suspended);
-  });
+  std::erase_if(page.tenants, [](const Tenant& tenant) { return !is_on_trial(tenant); });
   return trial_list_report(page.tenants, services.clock().now());
 }
 
@@ -171,7 +171,7 @@ Result<Report> extend(const ExtendArgs& args, Services& services) {
   TRY_ASSIGN(const auto held, hold_tenant(found, args.lock_wait, control, services));
   const auto& tenant = held.tenant;
   const auto& slug = tenant.slug.str();
-  if (!tenant.trial_ends_at || (tenant.status != TenantStatus::active && tenant.status != TenantStatus::suspended)) {
+  if (!is_on_trial(tenant)) {
     return fail(make_error(ErrorCode::state_conflict,
                            fmt::format("tenant \"{}\" is {} and on no trial that could be extended", slug, to_string(tenant.status)))
                     .with_hint(fmt::format("run \"tenantctl plan show {}\"", slug)));

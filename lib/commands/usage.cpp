@@ -5,6 +5,7 @@
 
 #include "commands/registry.hpp"
 #include "core/moment.hpp"
+#include "core/tenant_states.hpp"
 #include "core/utf8.hpp"
 #include "views/limits.hpp"
 
@@ -29,8 +30,6 @@ struct RecordUsageArgs {
   std::string day;
   std::string source;
 };
-
-Day day_of(Instant instant) { return std::chrono::floor<days>(instant); }
 
 Result<Day> read_day(const std::string& text, Instant now) {
   if (text.empty()) return day_of(now);
@@ -111,10 +110,7 @@ Result<Report> record_usage(const RecordUsageArgs& args, Services& services) {
   TRY(check_words(args));
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
-  if (tenant.status != TenantStatus::active && tenant.status != TenantStatus::suspended)
-    return fail(make_error(ErrorCode::state_conflict,
-                           fmt::format("tenant \"{}\" is {}: it uses nothing", tenant.slug.str(), to_string(tenant.status)))
-                    .with_hint(fmt::format("run \"tenantctl show {}\"", tenant.slug.str())));
+  TRY(check_in_use(tenant, ": it uses nothing"));
   // One that names none is a source of its own, and adds to all others.
   const auto source = args.source.empty() ? uuid_from_random(random_bytes<16>(services.entropy())) : args.source;
   TRY(control.usage.record({.tenant = tenant.id, .day = day, .source = source, .amounts = amounts}));

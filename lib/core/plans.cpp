@@ -10,7 +10,6 @@ namespace tenantctl {
 namespace {
 
 constexpr std::array<std::string_view, 5> k_support{"none", "community", "email", "priority", "dedicated"};
-constexpr std::int64_t k_most = 1'000'000'000'000'000;
 
 /// "49" or "2.50" in hundredths.
 std::optional<std::int64_t> parse_cents(std::string_view text) {
@@ -36,7 +35,7 @@ std::int64_t read_cents(YamlMap& map, std::string_view key) {
 
 Limit read_limit(YamlMap& map, std::string_view key) {
   if (map.required_text(key) == "unlimited") return std::nullopt;
-  return map.integer(key, 0, 0, k_most);
+  return map.integer(key, 0, 0, k_highest_amount);
 }
 
 template <std::size_t N>
@@ -51,7 +50,7 @@ void read_overage(YamlMap map, Plan& plan) {
   for (const auto& name : map.keys()) {
     if (!plan.limits.contains(name)) map.refuse(name, "is not one of the plan's limits");
     auto entry = map.map(name);
-    plan.overage[name] = {.unit = entry.integer("unit", 1, 1, k_most), .price_cents = read_cents(entry, "price")};
+    plan.overage[name] = {.unit = entry.integer("unit", 1, 1, k_highest_amount), .price_cents = read_cents(entry, "price")};
     entry.done();
   }
 }
@@ -108,8 +107,6 @@ Plan read_document(const nlohmann::json& document, ConfigName name) {
   return plan;
 }
 
-nlohmann::json limit_document(const Limit& limit) { return limit ? nlohmann::json(*limit) : nlohmann::json("unlimited"); }
-
 }  // namespace
 
 Result<PlanCatalog> PlanCatalog::parse(const std::filesystem::path& file, std::string_view text) {
@@ -144,6 +141,8 @@ Result<const Plan*> PlanCatalog::find(const std::string& name) const {
                   .with_hint(near.empty() ? fmt::format("use one of {}", fmt::join(names, ", "))
                                           : fmt::format("use \"{}\", or run \"tenantctl plans list\"", near)));
 }
+
+nlohmann::json limit_document(const Limit& limit) { return limit ? nlohmann::json(*limit) : nlohmann::json("unlimited"); }
 
 nlohmann::json plan_document(const Plan& plan) {
   auto limits = nlohmann::json::object();

@@ -51,6 +51,9 @@ class PlanCatalog {
   std::vector<Plan> plans_;
 };
 
+/// A number, or "unlimited".
+nlohmann::json limit_document(const Limit& limit);
+
 /// The plan as JSON: what `plans show -o json` prints and what is copied into a tenant's row when it is made.
 nlohmann::json plan_document(const Plan& plan);
 

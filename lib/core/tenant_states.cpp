@@ -55,6 +55,11 @@ constexpr std::array k_rows{
     Row{S::failed, TenantVerb::remove, {}, k_unfinished},  // a rollback knows what is left of it
 };
 
+Error not_in_use(const Tenant& tenant, std::string_view otherwise, std::string_view verb) {
+  return make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is {}{}", tenant.slug.str(), to_string(tenant.status), otherwise))
+      .with_hint(fmt::format("run \"tenantctl {} {}\"", verb, tenant.slug.str()));
+}
+
 }  // namespace
 
 std::string_view to_string(TenantVerb verb) {
@@ -71,6 +76,17 @@ Result<Transition> transition(TenantVerb verb, TenantStatus from, const TenantSl
                     .with_hint(fmt::format(fmt::runtime(row.instead), slug.str())));
   }
   return fail(ErrorCode::internal, fmt::format("no row says what \"{}\" does to a tenant that is {}", to_string(verb), to_string(from)));
+}
+
+Result<void> check_in_use(const Tenant& tenant, std::string_view otherwise) {
+  if (is_in_use(tenant.status)) return {};
+  return fail(not_in_use(tenant, otherwise, "show"));
+}
+
+Result<void> check_may_change(const Tenant& tenant, std::string_view otherwise) {
+  if (is_in_use(tenant.status)) return {};
+  const bool unfinished = tenant.status == TenantStatus::provisioning || tenant.status == TenantStatus::failed;
+  return fail(not_in_use(tenant, otherwise, unfinished ? "resume" : "show"));
 }
 
 }  // namespace tenantctl

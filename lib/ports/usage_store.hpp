@@ -13,6 +13,9 @@ namespace tenantctl {
 
 using Day = std::chrono::sys_days;
 
+/// In UTC.
+inline Day day_of(Instant instant) { return std::chrono::floor<std::chrono::days>(instant); }
+
 struct UsedAmount {
   const Resource* resource;
   std::int64_t amount = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/plans.hpp"
 #include "core/text_table.hpp"
 #include "views/instants.hpp"
 #include "views/sizes.hpp"
@@ -12,8 +13,6 @@ namespace tenantctl {
 namespace {
 
 constexpr int k_bar_width = 20;
-
-nlohmann::json limit_value(const Limit& limit) { return limit ? nlohmann::json(*limit) : nlohmann::json("unlimited"); }
 
 std::string limit_shown(const std::string& resource, const Limit& limit) { return limit ? amount_text(resource, *limit) : "unlimited"; }
 
@@ -26,7 +25,7 @@ std::string bar(std::int64_t current, const Limit& limit) {
 }
 
 nlohmann::json override_document(const LimitOverride& one) {
-  return {{"limit", limit_value(one.amount)}, {"until", instant_or_null(one.until)}, {"reason", one.reason}};
+  return {{"limit", limit_document(one.amount)}, {"until", instant_or_null(one.until)}, {"reason", one.reason}};
 }
 
 }  // namespace
@@ -42,7 +41,7 @@ Report limit_report(const LimitView& view) {
   Report report{.text = std::move(text),
                 .document = {{"can_create", view.answer.can_create},
                              {"current", view.current},
-                             {"limit", limit_value(view.limit)},
+                             {"limit", limit_document(view.limit)},
                              {"message", view.answer.message},
                              {"tenant", view.slug},
                              {"resource", view.resource}}};
@@ -76,7 +75,7 @@ Report usage_report(const std::string& slug, const std::string& plan, const std:
                                : "for good"});
     documents.push_back({{"resource", line.resource},
                          {"current", line.current},
-                         {"limit", limit_value(line.limit)},
+                         {"limit", limit_document(line.limit)},
                          {"override", agreed ? override_document(*agreed) : nlohmann::json()}});
   }
   return {.text = fmt::format("{}, plan {}\n{}", slug, plan, table.str()),

@@ -27,9 +27,7 @@ class PostGroup {
   std::size_t waiting() const { return rounds_.waiting(); }
 
  private:
-  using Group = Rounds<WantedPosts, Answer>;
-
-  Group rounds_;
+  Rounds<WantedPosts, Answer> rounds_;
 };
 
 }  // namespace tenantctl::cloudflare

@@ -255,8 +255,7 @@ Result<void> ControlJournal::record(const OperationTicket& ticket, std::span<con
 Result<void> ControlJournal::turn_back(const OperationTicket& ticket, const Error& cause) {
   const std::vector<Parameter> parameters{ticket.id.str(), std::to_string(ticket.fence), std::string(info(cause.code).name),
                                           storable(full_message(cause))};
-  const auto repeat = [](Connection&) { return Result<std::optional<std::int64_t>>(std::nullopt); };  // twice is as once
-  return held(session_.write_surely(statement_of(k_turn_back, parameters), repeat), ticket);
+  return held(session_.write_surely(statement_of(k_turn_back, parameters), ControlSession::is_repeatable), ticket);
 }
 
 Result<void> ControlJournal::close(const OperationTicket& ticket, std::span<const StepEvent> events, OperationState state,

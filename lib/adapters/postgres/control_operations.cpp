@@ -62,7 +62,7 @@ Result<OperationTicket> ControlOperations::take_over(const OperationId& operatio
     return rows.integer(0, 0);
   };
   // Raised once more, the fence is as good.
-  TRY_ASSIGN(const auto fence, session_.write_surely(write, [](Connection&) { return Result<std::optional<std::int64_t>>(std::nullopt); }));
+  TRY_ASSIGN(const auto fence, session_.write_surely(write, ControlSession::is_repeatable));
   return OperationTicket{.id = operation, .fence = fence};
 }
 

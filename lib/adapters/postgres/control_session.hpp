@@ -32,6 +32,8 @@ class ControlSession {
   /// over a new one what the write would have returned, or nothing: then it had no effect and is repeated.
   /// Errors: those of ready() and of the write; unfinished, where it can't be found out.
   Result<std::int64_t> write_surely(const Write& write, const LookUp& took_hold);
+  /// The look-up of writes that done twice are as done once.
+  static Result<std::optional<std::int64_t>> is_repeatable(Connection&) { return std::optional<std::int64_t>(); }
   /// Drops the knowledge that the schema is right: the next ready() asks again.
   void forget_schema() { schema_checked_ = false; }
 

@@ -30,7 +30,7 @@ Result<void> ControlUsage::record(const UsageReport& report) {
                          parameters));
     return 1;
   };
-  TRY(session_.write_surely(write, [](Connection&) { return Result<std::optional<std::int64_t>>(std::nullopt); }));
+  TRY(session_.write_surely(write, ControlSession::is_repeatable));
   return {};
 }
 
