@@ -13,6 +13,7 @@
 #include "adapters/http/curl_probe.hpp"
 #include "adapters/postgres/connection.hpp"
 #include "adapters/process/daemon.hpp"
+#include "adapters/process/process_identity.hpp"
 #include "adapters/sandbox/sandbox_layout.hpp"
 #include "adapters/sandbox/server_user.hpp"
 #include "support/sandbox_folder.hpp"
@@ -213,6 +214,10 @@ TEST_CASE("each server that was killed comes back, and nothing of the old one st
   for (const auto& server : before.servers) {
     CAPTURE(server.name);
     REQUIRE(::kill(server.pid, SIGKILL) == 0);
+  }
+  for (const auto& server : before.servers) {  // a kill takes effect a moment later
+    const auto process = identify(server.pid);
+    if (process) REQUIRE(wait_for_end(*process, 10s));
   }
 
   const auto after = folder.up();

@@ -28,6 +28,10 @@ bool all_run(const SandboxState& state) {
   return std::ranges::all_of(k_sandbox_parts, [&](auto part) { return is_running(state.processes[part]); });
 }
 
+/// Whether `prepare` saw it run. To look again would be to decide twice: a server that dies between two looks would have left
+/// its workers on its port, and been given another one.
+bool was_running(const SandboxState& state, SandboxPart part) { return state.processes[part].pid != 0; }
+
 Result<SandboxState> load_state(const SandboxLayout& layout) {
   TRY_ASSIGN(auto state, read_sandbox_state(layout.state()));
   if (state.dir != layout.dir) state.processes = {};  // a copy of another sandbox, whose servers are not ours to stop
@@ -47,7 +51,7 @@ bool gets_free(int port) {
 /// Gives a port to every server that does not run and has none, or whose old one somebody else took.
 Result<void> choose_ports(SandboxState& state) {
   for (const auto part : k_sandbox_parts) {
-    if (is_running(state.processes[part]) || gets_free(state.ports[part])) continue;
+    if (was_running(state, part) || gets_free(state.ports[part])) continue;
     TRY_ASSIGN(const auto candidates, free_ports(k_sandbox_parts.size() + 1));
     const auto& used = state.ports.values;  // an old port that comes back as another server's would confuse the config
     state.ports[part] = *std::ranges::find_if(candidates, [&](int port) { return std::ranges::find(used, port) == used.end(); });
@@ -128,7 +132,7 @@ Result<void> LocalSandbox::prepare(const SandboxLayout& layout, const ServerUser
     TRY(stop_server(part, layout, state.processes[part]));
     state.processes[part] = {};
   }
-  if (!all_run(state)) {
+  if (!std::ranges::all_of(k_sandbox_parts, [&](auto part) { return was_running(state, part); })) {
     TRY(check_reachable(layout, user));
     TRY(choose_ports(state));
   }
@@ -146,13 +150,13 @@ Result<void> LocalSandbox::prepare(const SandboxLayout& layout, const ServerUser
 
 /// Starts what does not run, all at once, and waits until each listens or has ended; the latter are `failed`.
 Result<void> LocalSandbox::start_and_wait(const SandboxLayout& layout, const ServerUser& user, SandboxState& state, PerPart<bool>& failed) {
-  if (!is_running(state.processes[SandboxPart::demo_app])) TRY(copy_demo_app(layout, demo_app_));
-  if (!is_running(state.processes[SandboxPart::postgres])) TRY(ensure_cluster(layout, user, shell_));
+  if (!was_running(state, SandboxPart::demo_app)) TRY(copy_demo_app(layout, demo_app_));
+  if (!was_running(state, SandboxPart::postgres)) TRY(ensure_cluster(layout, user, shell_));
 
   std::vector<HeldDaemon> held;
   std::vector<SandboxPart> waiting;
   for (const auto part : k_sandbox_parts) {
-    if (is_running(state.processes[part])) continue;
+    if (was_running(state, part)) continue;
     TRY(clear_leftovers(part, layout));
     TRY_ASSIGN(const auto command, server_command(part, layout, user, state.ports));
     TRY_ASSIGN(auto daemon, HeldDaemon::hold(command));
