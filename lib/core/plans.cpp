@@ -4,27 +4,13 @@
 
 #include <array>
 
+#include "core/money.hpp"
 #include "core/yaml_map.hpp"
 
 namespace tenantctl {
 namespace {
 
 constexpr std::array<std::string_view, 5> k_support{"none", "community", "email", "priority", "dedicated"};
-
-/// "49" or "2.50" in hundredths.
-std::optional<std::int64_t> parse_cents(std::string_view text) {
-  const auto point = std::min(text.find('.'), text.size());
-  const auto whole = text.substr(0, point);
-  auto fraction = std::string(text.substr(std::min(point + 1, text.size())));
-  if (whole.empty() || whole.size() > 12 || fraction.size() > 2 || (point < text.size() && fraction.empty())) return std::nullopt;
-  fraction.resize(2, '0');
-  std::int64_t cents = 0;
-  for (const char c : std::string(whole) + fraction) {
-    if (c < '0' || c > '9') return std::nullopt;
-    cents = cents * 10 + (c - '0');
-  }
-  return cents;
-}
 
 std::int64_t read_cents(YamlMap& map, std::string_view key) {
   const auto text = map.required_text(key);

@@ -17,6 +17,7 @@ namespace tenantctl {
 struct Overage {
   std::int64_t unit = 1;         // how many of the limit's unit one priced unit is
   std::int64_t price_cents = 0;  // per priced unit
+  bool operator==(const Overage&) const = default;
 };
 
 struct Plan {
@@ -35,6 +36,12 @@ struct Plan {
   std::string support;
   int retention_days = 0;
   bool backup_first = true;  // before a suspension, cancellation or deletion
+};
+
+/// A plan that a tenant took.
+struct PlanTaken {
+  Instant at{};
+  Plan terms;
 };
 
 class PlanCatalog {

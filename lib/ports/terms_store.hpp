@@ -12,12 +12,6 @@
 
 namespace tenantctl {
 
-/// A plan that a tenant took.
-struct PlanTaken {
-  Instant at{};
-  Plan terms;
-};
-
 /// A tenant that is on a plan, with the terms that it has.
 struct Subscriber {
   std::string slug;

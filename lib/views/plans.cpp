@@ -2,16 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "core/money.hpp"
 #include "core/text_table.hpp"
 
 namespace tenantctl {
 namespace {
 
-std::string money(std::int64_t cents, const std::string& currency) {
-  return cents % 100 == 0 ? fmt::format("{} {}", cents / 100, currency) : fmt::format("{}.{:02} {}", cents / 100, cents % 100, currency);
-}
-
-std::string price(const Plan& plan) { return plan.price_cents ? money(*plan.price_cents, plan.currency) : "custom"; }
+std::string price(const Plan& plan) { return plan.price_cents ? money_text(*plan.price_cents, plan.currency) : "custom"; }
 
 std::string days(int count) { return count == 0 ? "-" : fmt::format("{} days", count); }
 
@@ -41,7 +38,7 @@ Report plan_report(const Plan& plan) {
   fields.emplace_back("connections", limit_text(plan.connections));
   fields.emplace_back("statement timeout", plan.statement_timeout_ms == 0 ? "none" : fmt::format("{} ms", plan.statement_timeout_ms));
   for (const auto& [name, over] : plan.overage)
-    fields.emplace_back("over " + name, fmt::format("{} per {}", money(over.price_cents, plan.currency), over.unit));
+    fields.emplace_back("over " + name, fmt::format("{} per {}", money_text(over.price_cents, plan.currency), over.unit));
   return {.text = text_fields(fields), .document = {{"plan", plan_document(plan)}}};
 }
 
