@@ -149,7 +149,8 @@ class ProductionServices : public Services {
                         .certificates = control_->certificates(),
                         .terms = control_->terms(),
                         .usage = control_->usage(),
-                        .trials = control_->trials()};
+                        .trials = control_->trials(),
+                        .billing = control_->billing()};
   }
 
   Result<ControlSchema*> control_schema() override {

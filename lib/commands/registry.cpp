@@ -41,6 +41,7 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_usage(app, chosen);
   add_trials(app, chosen);
   add_payment_method(app, chosen);
+  add_billing(app, chosen);
   add_servers(app, chosen);
   add_hosts(app, chosen);
   add_init(app, chosen);

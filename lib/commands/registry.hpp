@@ -71,6 +71,7 @@ void add_limits(CLI::App& app, Command& chosen);
 void add_usage(CLI::App& app, Command& chosen);
 void add_trials(CLI::App& app, Command& chosen);
 void add_payment_method(CLI::App& app, Command& chosen);
+void add_billing(CLI::App& app, Command& chosen);
 void add_servers(CLI::App& app, Command& chosen);
 void add_hosts(CLI::App& app, Command& chosen);
 void add_init(CLI::App& app, Command& chosen);

@@ -14,6 +14,7 @@
 #include "ports/audit_log.hpp"
 #include "ports/backup_store.hpp"
 #include "ports/batch_store.hpp"
+#include "ports/billing_store.hpp"
 #include "ports/certificate_issuer.hpp"
 #include "ports/certificate_store.hpp"
 #include "ports/clock.hpp"
@@ -72,6 +73,7 @@ struct ControlPlane {
   TermsStore& terms;
   UsageStore& usage;
   TrialStore& trials;
+  BillingStore& billing;
 };
 
 class Services {

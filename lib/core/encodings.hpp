@@ -11,4 +11,7 @@ std::string base64(std::string_view bytes);
 /// As a part of a URL: all but letters, digits and "-._~" as "%XX".
 std::string percent_encoded(std::string_view text);
 
+/// For the text of an element of HTML as well as for an attribute in double quotes.
+std::string html_escaped(std::string_view text);
+
 }  // namespace tenantctl

@@ -55,6 +55,7 @@ constexpr std::array k_codes{
     ErrorCodeInfo{backup_not_found, "backup_not_found", 4, "there is no such backup"},
     ErrorCodeInfo{domain_not_found, "domain_not_found", 4, "the tenant has no custom domain of that name"},
     ErrorCodeInfo{batch_not_found, "batch_not_found", 4, "there is no batch of that name"},
+    ErrorCodeInfo{invoice_not_found, "invoice_not_found", 4, "there is no invoice of that number"},
     ErrorCodeInfo{webhook_not_found, "webhook_not_found", 4, "tenantctl.yaml has no webhook of that name"},
     ErrorCodeInfo{certificate_not_found, "certificate_not_found", 4, "no certificate was asked for that tenant"},
     ErrorCodeInfo{tenant_exists, "tenant_exists", 5, "a tenant of that name exists already"},

@@ -56,6 +56,7 @@ enum class ErrorCode : std::uint8_t {
   backup_not_found,
   domain_not_found,
   batch_not_found,
+  invoice_not_found,
   webhook_not_found,
   certificate_not_found,
   tenant_exists,

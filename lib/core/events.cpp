@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::array k_types{events::tenant_created,  events::tenant_activated,    events::tenant_suspended, events::tenant_cancelled,
                              events::tenant_deleted,  events::tenant_plan_changed, events::trial_ending,     events::trial_expired,
-                             events::trial_converted, events::batch_finished,      events::isolation_breach};
+                             events::trial_converted, events::invoice_issued,      events::batch_finished,   events::isolation_breach};
 
 }  // namespace
 

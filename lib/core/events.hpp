@@ -19,6 +19,7 @@ inline constexpr std::string_view tenant_plan_changed = "tenant.plan_changed";
 inline constexpr std::string_view trial_ending = "trial.ending";
 inline constexpr std::string_view trial_expired = "trial.expired";
 inline constexpr std::string_view trial_converted = "trial.converted";
+inline constexpr std::string_view invoice_issued = "invoice.issued";
 inline constexpr std::string_view batch_finished = "batch.finished";
 inline constexpr std::string_view isolation_breach = "isolation.breach";
 }  // namespace events

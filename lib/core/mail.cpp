@@ -24,22 +24,6 @@ std::string number_at(const nlohmann::json& object, const char* key) {
   return found != object.end() && found->is_number_integer() ? std::to_string(found->get<std::int64_t>()) : std::string();
 }
 
-/// For the text of an element as well as for an attribute in double quotes.
-std::string html_escaped(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\'': escaped += "&#39;"; break;
-      default: escaped += c;
-    }
-  }
-  return escaped;
-}
-
 /// `pattern` with {host}, {slug}, {code} and {email} as the tenant has them.
 std::string filled(const std::string& pattern, const nlohmann::json& tenant) {
   return fill_placeholders(pattern, {{"{host}", text_at(tenant, "host")},

@@ -10,6 +10,7 @@
 #include "core/settings_values.hpp"
 #include "core/stack_settings.hpp"
 #include "core/tls_settings.hpp"
+#include "core/utf8.hpp"
 #include "core/yaml_map.hpp"
 
 namespace tenantctl {
@@ -131,6 +132,18 @@ BackupSettings read_backups(YamlMap map, const Reading& reading) {
   return backups;
 }
 
+BillingSettings read_billing(YamlMap map, const Reading& reading) {
+  BillingSettings billing{.issuer = map.text("issuer")};
+  billing.prefix = map.text("prefix", billing.prefix);
+  constexpr std::size_t k_longest_prefix = 20;
+  if (billing.prefix.size() > k_longest_prefix || printable(billing.prefix) != billing.prefix ||
+      billing.prefix.find_first_of(" ,\"") != std::string::npos)
+    map.refuse("prefix", fmt::format("\"{}\" is too long, or no plain word", printable(billing.prefix)), "write prefix: \"INV-\"");
+  billing.form = reading.absolute(map.text("form"));
+  map.done();
+  return billing;
+}
+
 }  // namespace
 
 Subscriptions subscriptions_of(const Settings& settings) {
@@ -166,6 +179,7 @@ Result<Settings> parse_settings(const fs::path& file, std::string_view text, con
   settings.default_plan = reading.overridden("TENANTCTL_DEFAULT_PLAN", map.text("default_plan", settings.default_plan));
   settings.nginx = read_nginx(map.map("nginx"), reading, settings);
   settings.backups = read_backups(map.map("backups"), reading);
+  settings.billing = read_billing(map.map("billing"), reading);
   settings.quarantine_days = static_cast<int>(map.integer("quarantine_days", settings.quarantine_days, 0, 36'500));
   settings.dns = read_dns(map.map("dns"), reading.folder, settings.domain);
   settings.tls = read_tls(map.map("tls"), reading.folder, settings);

@@ -121,6 +121,12 @@ struct BackupSettings {
   std::optional<int> keep_old_days = {};  // of what restores have put aside; empty: until it is told to go
 };
 
+struct BillingSettings {
+  std::string issuer;               // who asks for the money, as invoices print it; may have several lines
+  std::string prefix = "INV-";      // of their numbers
+  std::filesystem::path form = {};  // an HTML template in the place of the built-in one
+};
+
 struct Settings {
   std::filesystem::path file;  // where this was read from
   std::string domain;
@@ -135,6 +141,7 @@ struct Settings {
   NginxSettings nginx;
   BackupSettings backups;
   DnsSettings dns;
+  BillingSettings billing;
   std::optional<TlsSettings> tls;    // empty: tenants get no certificates
   std::optional<MailSettings> mail;  // empty: no mail is sent
   std::vector<WebhookSettings> webhooks;

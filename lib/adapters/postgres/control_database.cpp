@@ -2,6 +2,7 @@
 
 #include "adapters/postgres/control_audit.hpp"
 #include "adapters/postgres/control_batches.hpp"
+#include "adapters/postgres/control_billing.hpp"
 #include "adapters/postgres/control_budget.hpp"
 #include "adapters/postgres/control_certificates.hpp"
 #include "adapters/postgres/control_configurations.hpp"
@@ -43,6 +44,7 @@ struct ControlDatabase::Parts {
   postgres::ControlTerms terms{session};
   postgres::ControlUsage usage{session};
   postgres::ControlTrials trials{session};
+  postgres::ControlBilling billing{session};
   postgres::ControlTenantMigrations tenant_migrations{session};
   postgres::ControlMigrations migrations{session};
 };
@@ -70,6 +72,7 @@ CertificateStore& ControlDatabase::certificates() { return parts_->certificates;
 TermsStore& ControlDatabase::terms() { return parts_->terms; }
 UsageStore& ControlDatabase::usage() { return parts_->usage; }
 TrialStore& ControlDatabase::trials() { return parts_->trials; }
+BillingStore& ControlDatabase::billing() { return parts_->billing; }
 RequestBudget& ControlDatabase::budget() { return parts_->budget; }
 OldCopyStore& ControlDatabase::old_copies() { return parts_->old_copies; }
 PoolStore& ControlDatabase::pool() { return parts_->pool; }

@@ -9,6 +9,7 @@
 #include "ports/api_key_store.hpp"
 #include "ports/audit_log.hpp"
 #include "ports/batch_store.hpp"
+#include "ports/billing_store.hpp"
 #include "ports/certificate_store.hpp"
 #include "ports/configuration_store.hpp"
 #include "ports/control_schema.hpp"
@@ -58,6 +59,7 @@ class ControlDatabase {
   TermsStore& terms();
   UsageStore& usage();
   TrialStore& trials();
+  BillingStore& billing();
   PoolStore& pool();
   MigrationStore& tenant_migrations();
   ControlSchema& schema();

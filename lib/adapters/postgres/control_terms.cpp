@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "adapters/postgres/control_audit.hpp"
+#include "adapters/postgres/control_billing_history.hpp"
 #include "adapters/postgres/control_json.hpp"
 
 namespace tenantctl::postgres {
@@ -18,17 +19,6 @@ constexpr const char* k_override = R"sql(
 constexpr const char* k_end_override = R"sql(
   with removed as (delete from limit_overrides where tenant = $1 and resource = $2 returning 1))sql"
                                        " " INSERT_AUDIT("3") " cross join removed";
-
-Result<Plan> terms_at(const Rows& rows, int row, int column, const std::string& plan) {
-  auto document = json_at(rows, row, column);
-  if (document.empty()) {  // of a tenant that was written by hand
-    TRY_ASSIGN(auto name, ConfigName::parse(plan));
-    return Plan{.name = std::move(name)};
-  }
-  // The row's own word counts: a plan is found by it.
-  document["name"] = plan;
-  return plan_from(document);
-}
 
 }  // namespace
 

@@ -1,0 +1,106 @@
+#include "adapters/postgres/control_billing_history.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "adapters/postgres/control_json.hpp"
+
+namespace tenantctl::postgres {
+namespace {
+
+constexpr const char* k_plans = R"sql(
+  select tenant, (extract(epoch from at) * 1000000)::bigint, plan, terms from plan_changes
+   where tenant in (select v::uuid from jsonb_array_elements_text($1::jsonb) v) and at < $2::timestamptz order by at, id)sql";
+
+constexpr const char* k_agreements = R"sql(
+  select tenant, resource, amount, (extract(epoch from begins) * 1000000)::bigint, (extract(epoch from ends) * 1000000)::bigint
+    from limit_agreements
+   where tenant in (select v::uuid from jsonb_array_elements_text($1::jsonb) v)
+     and begins < $3::timestamptz and (ends is null or ends > $2::timestamptz) order by begins desc, id desc)sql";
+
+// The month's days, and the last one before it.
+constexpr const char* k_usage = R"sql(
+  with asked as (select v::uuid as tenant, r as resource from jsonb_array_elements_text($1::jsonb) v, jsonb_array_elements_text($4::jsonb) r)
+  select d.tenant, (d.day - date '1970-01-01')::bigint, d.resource, d.amount, coalesce(d.at_end, d.amount)
+    from asked a join usage_days d on d.tenant = a.tenant and d.resource = a.resource and d.day >= $2::date and d.day < $3::date
+  union all
+  select a.tenant, (d.day - date '1970-01-01')::bigint, a.resource, d.amount, coalesce(d.at_end, d.amount)
+    from asked a cross join lateral (select * from usage_days l where l.tenant = a.tenant and l.resource = a.resource and l.day < $2::date
+                                      order by l.day desc limit 1) d
+   order by 2)sql";
+
+Billable* billable_of(std::vector<Billable>& billables, const std::string& tenant) {
+  const auto found = std::ranges::lower_bound(billables, tenant, {}, [](const Billable& one) { return one.id.str(); });
+  return found != billables.end() && found->id.str() == tenant && found->history ? &*found : nullptr;
+}
+
+void read_plans(const Rows& rows, std::vector<Billable>& billables) {
+  for (int row = 0; row < rows.count(); ++row) {
+    auto* billable = billable_of(billables, rows.text(row, 0));
+    if (billable == nullptr) continue;
+    auto terms = terms_at(rows, row, 3, rows.text(row, 2));
+    if (terms) billable->history->plans.push_back({.at = instant_at(rows, row, 1), .terms = *std::move(terms)});
+    else billable->history = fail(std::move(terms).error());
+  }
+}
+
+/// What any of them pays for above its limits: of the rest nothing is to be known.
+std::set<std::string> priced(const std::vector<Billable>& billables) {
+  std::set<std::string> resources;
+  for (const auto& billable : billables) {
+    if (!billable.history) continue;
+    for (const auto& taken : billable.history->plans) {
+      for (const auto& [resource, price] : taken.terms.overage) resources.insert(resource);
+    }
+  }
+  return resources;
+}
+
+}  // namespace
+
+Result<Plan> terms_at(const Rows& rows, int row, int column, const std::string& plan) {
+  auto document = json_at(rows, row, column);
+  if (document.empty()) {  // of a tenant that was written by hand
+    TRY_ASSIGN(auto name, ConfigName::parse(plan));
+    return Plan{.name = std::move(name)};
+  }
+  // The row's own word counts: a plan is found by it.
+  document["name"] = plan;
+  return plan_from(document);
+}
+
+Result<void> read_histories(Connection& connection, Month month, std::vector<Billable>& billables) {
+  auto ids = nlohmann::json::array();
+  for (const auto& billable : billables) ids.push_back(billable.id.str());
+  const auto tenants = to_text(ids);
+  const auto begin = timestamp_parameter(begin_of(month));
+  const auto end = timestamp_parameter(begin_of(month + std::chrono::months(1)));
+
+  TRY_ASSIGN(const auto plans, connection.query(k_plans, {tenants, end}));
+  read_plans(plans, billables);
+
+  TRY_ASSIGN(const auto agreements, connection.query(k_agreements, {tenants, begin, end}));
+  for (int row = 0; row < agreements.count(); ++row) {
+    auto* billable = billable_of(billables, agreements.text(row, 0));
+    if (billable == nullptr) continue;
+    billable->history->agreed.push_back({.resource = agreements.text(row, 1),
+                                         .amount = agreements.is_null(row, 2) ? Limit() : Limit(agreements.integer(row, 2)),
+                                         .from = instant_at(agreements, row, 3),
+                                         .to = optional_instant_at(agreements, row, 4)});
+  }
+
+  const auto resources = priced(billables);
+  if (resources.empty()) return {};
+  const auto next = month_text(month + std::chrono::months(1)) + "-01";
+  TRY_ASSIGN(const auto usage, connection.query(k_usage, {tenants, month_text(month) + "-01", next, to_text(nlohmann::json(resources))}));
+  for (int row = 0; row < usage.count(); ++row) {
+    if (auto* billable = billable_of(billables, usage.text(row, 0)))
+      billable->history->usage.push_back({.day = std::chrono::sys_days{std::chrono::days(usage.integer(row, 1))},
+                                          .resource = usage.text(row, 2),
+                                          .amount = usage.integer(row, 3),
+                                          .at_end = usage.integer(row, 4)});
+  }
+  return {};
+}
+
+}  // namespace tenantctl::postgres
