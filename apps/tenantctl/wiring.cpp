@@ -149,7 +149,8 @@ class ProductionServices : public Services {
                         .certificates = control_->certificates(),
                         .terms = control_->terms(),
                         .usage = control_->usage(),
-                        .trials = control_->trials()};
+                        .trials = control_->trials(),
+                        .expiry = control_->expiry()};
   }
 
   Result<ControlSchema*> control_schema() override {

@@ -25,6 +25,7 @@
 #include "ports/dns_zone.hpp"
 #include "ports/domain_store.hpp"
 #include "ports/entropy.hpp"
+#include "ports/expiry_store.hpp"
 #include "ports/export_folder.hpp"
 #include "ports/frappe_bench.hpp"
 #include "ports/host_keys.hpp"
@@ -72,6 +73,7 @@ struct ControlPlane {
   TermsStore& terms;
   UsageStore& usage;
   TrialStore& trials;
+  ExpiryStore& expiry;
 };
 
 class Services {

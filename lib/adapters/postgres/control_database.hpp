@@ -13,6 +13,7 @@
 #include "ports/configuration_store.hpp"
 #include "ports/control_schema.hpp"
 #include "ports/domain_store.hpp"
+#include "ports/expiry_store.hpp"
 #include "ports/isolation_store.hpp"
 #include "ports/journal.hpp"
 #include "ports/migration_store.hpp"
@@ -58,6 +59,7 @@ class ControlDatabase {
   TermsStore& terms();
   UsageStore& usage();
   TrialStore& trials();
+  ExpiryStore& expiry();
   PoolStore& pool();
   MigrationStore& tenant_migrations();
   ControlSchema& schema();
