@@ -67,7 +67,7 @@ Result<bool> end_tenant(const ExpiryDue& due, Instant now, ExpiryLine& line, Ser
   return begun == Begun::ended && deleted->document["tenant"]["status"] == to_string(TenantStatus::deleted);
 }
 
-ExpiryLine line_of(const ExpiryDue& due) {
+ExpiryLine planned_line(const ExpiryDue& due) {
   const bool is_half_made = due.status == TenantStatus::provisioning || due.status == TenantStatus::failed;
   return {.slug = due.slug, .expires_at = due.expires_at, .is_half_made = is_half_made};
 }
@@ -78,7 +78,7 @@ Result<Report> expire_tenants(const ExpiryArgs& args, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto due, control.expiry.due(now));
   std::vector<ExpiryLine> planned;
-  for (const auto& one : due) planned.push_back(line_of(one));
+  for (const auto& one : due) planned.push_back(planned_line(one));
   if (args.dry_run) return expired_report(planned, true);
   auto done = work_off(
       due.size(), args.jobs, [&](std::size_t i, Services& mine) { return end_tenant(due[i], now, planned[i], mine); }, services);

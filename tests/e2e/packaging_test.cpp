@@ -1,6 +1,7 @@
 // What is in packaging/: systemd takes the units, and tenantctl every command line, in them and in the crontab.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <regex>
 #include <set>
 #include <sstream>
