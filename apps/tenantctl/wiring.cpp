@@ -150,7 +150,8 @@ class ProductionServices : public Services {
                         .terms = control_->terms(),
                         .usage = control_->usage(),
                         .trials = control_->trials(),
-                        .billing = control_->billing()};
+                        .billing = control_->billing(),
+                        .expiry = control_->expiry()};
   }
 
   Result<ControlSchema*> control_schema() override {

@@ -67,7 +67,7 @@ void complete(TenantRow& row, const BulkRowsArgs& args) {
 
 void add_bulk_rows(CLI::App& sub, BulkRowsArgs& args) {
   auto* file = sub.add_option("--file", args.file,
-                              "CSV, JSON or YAML, with the fields slug or username, email, company, owner, plan, stack and set.KEY")
+                              "CSV, JSON or YAML, with the fields slug or username, email, company, owner, plan, stack, ttl and set.KEY")
                    ->type_name("FILE");
   auto* count = sub.add_option("--count", args.count, "instead of a file: so many, called PREFIX-1, PREFIX-2 …")
                     ->check(CLI::Range(std::size_t{1}, k_most_rows))

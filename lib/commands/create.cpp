@@ -8,6 +8,7 @@
 #include "commands/placement.hpp"
 #include "commands/registry.hpp"
 #include "commands/stacks.hpp"
+#include "core/expiry.hpp"
 #include "pipeline/preview.hpp"
 #include "views/operations.hpp"
 
@@ -35,11 +36,8 @@ nlohmann::json fingerprint(const CreatePlan& plan) {
   auto settings = plan.settings;
   settings.erase("tenant_id");
   settings.erase("code");
-  return {{"slug", plan.slug.str()},
-          {"owner", plan.owner},
-          {"stack", plan.stack.str()},
-          {"settings", settings},
-          {"configuration", plan.configuration}};
+  return {{"slug", plan.slug.str()},    {"owner", plan.owner},  {"stack", plan.stack.str()},
+          {"ttl_ms", plan.ttl.count()}, {"settings", settings}, {"configuration", plan.configuration}};
 }
 
 Result<Report> dry_run(CreateRequest request, Services& services) {
@@ -52,8 +50,11 @@ Result<Report> dry_run(CreateRequest request, Services& services) {
     return fail(existing.error());
   }
   DryRun report{.slug = request.plan.slug.str()};
-  report.steps.push_back(
-      {.step = "reserve", .what = fmt::format("reserve the name \"{}\" in the control database", report.slug), .present = "absent"});
+  const auto until = expiry_of(request.plan, services.clock().now());
+  report.steps.push_back({.step = "reserve",
+                          .what = fmt::format("reserve the name \"{}\" in the control database{}", report.slug,
+                                              until ? ", for a tenant that expires at " + to_rfc3339(*until) : ""),
+                          .present = "absent"});
   const auto trial_days = request.plan.trial_days;
   TRY_ASSIGN(const auto run, prepare_create(std::move(request.plan), services));
   TRY_ASSIGN(const auto steps, preview(run->pipeline));
@@ -84,6 +85,7 @@ Result<void> check_names_are_free(const CreatePlan& plan, ControlPlane& control,
   return zone->check_free(*plan.dns);
 }
 
+/// The row as it is reserved at `now`, which is where an ephemeral tenant's time begins.
 Tenant tenant_of(const CreatePlan& plan, Instant now) {
   return Tenant{.id = plan.tenant(),
                 .code = plan.code,
@@ -98,7 +100,8 @@ Tenant tenant_of(const CreatePlan& plan, Instant now) {
                 .schema = plan.database.schema ? plan.database.schema->str() : "",
                 .domain = plan.front.str(),
                 .status = TenantStatus::provisioning,
-                .created_at = now};
+                .created_at = now,
+                .expires_at = expiry_of(plan, now)};
 }
 
 Report report_of(const CreatePlan& plan, const OperationId& id, const Outcome& outcome, const IssuedPassword& issued, Tenant tenant,
@@ -117,8 +120,7 @@ Report report_of(const CreatePlan& plan, const OperationId& id, const Outcome& o
   return create_report(details);
 }
 
-Tenant live_tenant(const CreatePlan& plan, Instant now) {
-  auto tenant = tenant_of(plan, now);
+Tenant live_tenant(Tenant tenant, const CreatePlan& plan, Instant now) {
   tenant.status = TenantStatus::active;
   tenant.activated_at = now;
   tenant.trial_ends_at = std::get<ActivateTenant>(activation(plan, now).on_success).trial_ends_at;
@@ -258,9 +260,9 @@ Result<Report> try_to_make(const CreateArgs& args, Services& services) {
     TRY_ASSIGN(request, read_create(with_pooled, services));
   }
   TRY_ASSIGN(const auto run, prepare_create(request.plan, services));
-  const auto opened = control.operations.open_create(new_create(id, request, args, services), tenant_of(run->plan, services.clock().now()),
-                                                     {run->plan.front, run->plan.back}, request.configuration,
-                                                     most_on_server(run->plan.server.str(), *settings));
+  const auto reserved = tenant_of(run->plan, services.clock().now());
+  const auto opened = control.operations.open_create(new_create(id, request, args, services), reserved, {run->plan.front, run->plan.back},
+                                                     request.configuration, most_on_server(run->plan.server.str(), *settings));
   if (!opened) {
     if (pooled) (void)control.pool.give_back(pooled->entry, id);  // where that fails, it is drained later
     return fail(opened.error());
@@ -273,8 +275,8 @@ Result<Report> try_to_make(const CreateArgs& args, Services& services) {
   if (outcome.state != OperationState::succeeded) return fail(error_of(outcome, ticket));
   // It is live, whether or not the control database can be asked once more.
   auto tenant = control.tenants.find(run->plan.slug.str());
-  return report_of(run->plan, ticket.id, outcome, run->issued, tenant ? std::move(*tenant) : live_tenant(run->plan, services.clock().now()),
-                   settings->dns);
+  return report_of(run->plan, ticket.id, outcome, run->issued,
+                   tenant ? std::move(*tenant) : live_tenant(reserved, run->plan, services.clock().now()), settings->dns);
 }
 
 }  // namespace
@@ -308,6 +310,12 @@ void add_create(CLI::App& app, Command& chosen) {
   sub->add_option("--stack", args->stack, "what it runs (else the configuration's default_stack)");
   sub->add_option("--server", args->server, "which of the stack's database servers it goes to (else the one with the most room)")
       ->type_name("SERVER");
+  sub->add_option("--ttl", args->ttl, "how long it is wanted, as in 2h or 7d: \"expire\" deletes it then, without a backup (else it stays)")
+      ->type_name("DURATION")
+      ->check([](const std::string& text) {  // also an empty one, which would mean for good
+        const auto ttl = parse_ttl(text);
+        return ttl ? std::string() : ttl.error().message;
+      });
   sub->add_option("--set", args->set, "a value of its configuration; may be repeated")
       ->type_name("KEY=VALUE")
       ->take_all()

@@ -8,7 +8,9 @@
 #include "commands/stacks.hpp"
 #include "core/ascii.hpp"
 #include "core/configuration_keys.hpp"
+#include "core/expiry.hpp"
 #include "core/utf8.hpp"
+#include "pipeline/plan_change.hpp"
 #include "pipeline/site_configuration.hpp"
 
 namespace tenantctl {
@@ -121,6 +123,8 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
   if (!args.owner.empty()) { TRY_ASSIGN(owner, check_text("owner", args.owner)); }
   TRY_ASSIGN(auto configuration, read_configuration(args.set));
   if (!args.idempotency_key.empty()) TRY(check_text("idempotency key", args.idempotency_key));
+  std::chrono::milliseconds ttl{};
+  if (!args.ttl.empty()) { TRY_ASSIGN(ttl, parse_ttl(args.ttl)); }
   TRY_ASSIGN(const auto* stack, find_stack(*settings, args.stack));
   TRY_ASSIGN(const auto* catalog, services.plans());
   TRY_ASSIGN(const auto* terms, catalog->find(args.plan.empty() ? settings->default_plan : args.plan));
@@ -145,6 +149,7 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
                   .stack = stack->name,
                   .plan = terms->name,
                   .trial_days = terms->trial_days,
+                  .ttl = ttl,
                   .server = std::move(server),
                   .database = std::move(names),
                   .front = std::move(front),

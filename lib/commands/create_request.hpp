@@ -16,6 +16,7 @@ struct CreateArgs {
   std::string owner;
   std::string plan;
   std::string stack;
+  std::string ttl = {};          // how long it is wanted; empty: it stays
   std::string server;            // one of the stack's; empty: the best
   std::vector<std::string> set;  // KEY=VALUE
   std::string idempotency_key;

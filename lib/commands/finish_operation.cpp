@@ -61,7 +61,11 @@ Result<OperationEnd> finish_operation(const Operation& found, const std::string&
                     .with_operation(found.id.str()));
   }
   TRY_ASSIGN(auto taken, take_operation(found, lock_wait, control, services));
-  if (is_finished(taken.operation.state)) return finish_operation(taken.operation, lock_wait, control, services);
+  return finish_taken(taken, control, services);
+}
+
+Result<OperationEnd> finish_taken(Taken& taken, ControlPlane& control, Services& services) {
+  if (is_finished(taken.operation.state)) return finish_operation(taken.operation, "", control, services);  // which is to say how
   if (taken.operation.state != OperationState::running) return undo_operation(taken, recorded_cause(taken.operation), control, services);
   auto engine = make_engine(control, services);
   TRY_ASSIGN(const auto outcome, engine.run(taken.ticket, taken.run->pipeline, taken.run->ends, OnFailure::undo));

@@ -22,6 +22,9 @@ Result<Taken> take_operation(const Operation& found, const std::string& lock_wai
 /// Errors: those of error_of.
 Result<OperationEnd> undo_operation(Taken& taken, const Error& cause, ControlPlane& control, Services& services);
 
+/// As finish_operation, of one that is held.
+Result<OperationEnd> finish_taken(Taken& taken, ControlPlane& control, Services& services);
+
 /// Finishes what is running, and goes on undoing what had been turned back. One that has succeeded already is success.
 /// Errors: state_conflict where it was undone; those of take_operation and error_of.
 Result<OperationEnd> finish_operation(const Operation& found, const std::string& lock_wait, ControlPlane& control, Services& services);

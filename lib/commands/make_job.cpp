@@ -44,7 +44,8 @@ CreateArgs create_args(const TenantRow& row) {
                   .company = row.company,
                   .owner = row.owner,
                   .plan = row.plan,
-                  .stack = row.stack};
+                  .stack = row.stack,
+                  .ttl = row.ttl};
   for (const auto& [key, value] : row.set) args.set.push_back(key + "=" + value);
   return args;
 }

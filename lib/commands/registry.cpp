@@ -13,6 +13,8 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_activate(app, chosen);
   add_cancel(app, chosen);
   add_delete(app, chosen);
+  add_expire(app, chosen);
+  add_ttl(app, chosen);
   add_backup(app, chosen);
   add_backups(app, chosen);
   add_restore(app, chosen);

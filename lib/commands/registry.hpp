@@ -43,6 +43,8 @@ void add_suspend(CLI::App& app, Command& chosen);
 void add_activate(CLI::App& app, Command& chosen);
 void add_cancel(CLI::App& app, Command& chosen);
 void add_delete(CLI::App& app, Command& chosen);
+void add_expire(CLI::App& app, Command& chosen);
+void add_ttl(CLI::App& app, Command& chosen);
 void add_backup(CLI::App& app, Command& chosen);
 void add_backups(CLI::App& app, Command& chosen);
 void add_restore(CLI::App& app, Command& chosen);

@@ -26,6 +26,7 @@
 #include "ports/dns_zone.hpp"
 #include "ports/domain_store.hpp"
 #include "ports/entropy.hpp"
+#include "ports/expiry_store.hpp"
 #include "ports/export_folder.hpp"
 #include "ports/frappe_bench.hpp"
 #include "ports/host_keys.hpp"
@@ -74,6 +75,7 @@ struct ControlPlane {
   UsageStore& usage;
   TrialStore& trials;
   BillingStore& billing;
+  ExpiryStore& expiry;
 };
 
 class Services {

@@ -2,19 +2,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
 
+#include "commands/due_work.hpp"
 #include "commands/duration_options.hpp"
 #include "commands/finish_operation.hpp"
 #include "commands/held_tenant.hpp"
 #include "commands/plan_change.hpp"
 #include "commands/reason.hpp"
-#include "commands/spare_services.hpp"
 #include "commands/state_change.hpp"
-#include "core/interrupt.hpp"
 #include "core/moment.hpp"
 #include "core/paging.hpp"
-#include "core/parallel.hpp"
 #include "views/trials.hpp"
 
 namespace tenantctl {
@@ -86,30 +83,15 @@ Result<bool> end_trial(const TrialDue& due, Instant now, Services& services) {
   return is_ours;
 }
 
-/// Side by side. One that fails keeps none of the others back, unless nothing can be done any more.
 Result<void> end_trials(const std::vector<TrialDue>& due, const ExpireArgs& args, Instant now, std::vector<TrialLine>& lines,
                         Services& services) {
-  std::mutex mutex;
-  std::optional<Error> stopped;
-  SpareServices spare(services);
-  for_each_parallel(due.size(), args.jobs, [&](std::size_t i) {
-    {
-      const std::lock_guard lock(mutex);
-      if (!stopped) stopped = services.interrupted();
-      if (stopped) return;
-    }
-    auto mine = spare.take();
-    const auto ended = end_trial(due[i], now, *mine);
-    const std::lock_guard lock(mutex);
-    if (!ended && ended.error().code == ErrorCode::control_unreachable) stopped = ended.error();
-    if (ended && !*ended) return;
-    TrialLine line{.slug = due[i].slug, .action = due[i].action};
-    if (!ended && ended.error().code == ErrorCode::locked) line.is_held = true;
-    else if (!ended) line.failure = ended.error();
-    lines.push_back(std::move(line));
-  });
+  auto done = work_off(
+      due.size(), args.jobs, [&](std::size_t i, Services& mine) { return end_trial(due[i], now, mine); }, services);
+  for (auto& end : done.ends)
+    lines.push_back(
+        {.slug = due[end.which].slug, .action = due[end.which].action, .failure = std::move(end.failure), .is_held = end.is_held});
   std::ranges::sort(lines, {}, &TrialLine::slug);
-  if (stopped) return fail(std::move(*stopped));
+  if (done.stopped_by) return fail(std::move(*done.stopped_by));
   return {};
 }
 

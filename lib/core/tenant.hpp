@@ -45,6 +45,7 @@ struct Tenant {
   std::optional<Instant> cancelled_at = {};
   std::optional<Instant> deleted_at = {};
   std::optional<Instant> quarantined_until = {};  // of a deleted one: its name is kept from use
+  std::optional<Instant> expires_at = {};         // it is to be deleted from then on; empty: it stays
 };
 
 }  // namespace tenantctl

@@ -20,7 +20,7 @@ struct Field {
 constexpr std::array k_fields{Field{"slug", &TenantRow::slug},   Field{"username", &TenantRow::username},
                               Field{"email", &TenantRow::email}, Field{"company", &TenantRow::company},
                               Field{"owner", &TenantRow::owner}, Field{"plan", &TenantRow::plan},
-                              Field{"stack", &TenantRow::stack}};
+                              Field{"stack", &TenantRow::stack}, Field{"ttl", &TenantRow::ttl}};
 constexpr std::string_view k_set = "set.";
 
 std::vector<std::string> known_names() {

@@ -21,6 +21,7 @@ struct TenantRow {
   std::string owner = {};
   std::string plan = {};
   std::string stack = {};
+  std::string ttl = {};
   std::map<std::string, std::string> set = {};
 };
 
@@ -43,7 +44,7 @@ enum class RowFormat : std::uint8_t { csv, json, yaml };
 Result<RowFormat> row_format_of(std::string_view file_name);
 
 /// CSV begins with a line of column names, the others are a list of mappings. Both know the same names: slug, username, email,
-/// company, owner, plan, stack, and set, which CSV writes as a column each: set.currency.
+/// company, owner, plan, stack, ttl, and set, which CSV writes as a column each: set.currency.
 TenantRows read_tenant_rows(RowFormat format, std::string_view text);
 
 }  // namespace tenantctl

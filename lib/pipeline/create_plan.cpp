@@ -88,6 +88,10 @@ std::map<std::string, std::string> tenant_settings(const CreatePlan& plan, const
   return rows;
 }
 
+std::optional<Instant> expiry_of(const CreatePlan& plan, Instant now) {
+  return plan.ttl.count() > 0 ? std::optional(now + plan.ttl) : std::nullopt;
+}
+
 TenantEnds activation(const CreatePlan& plan, Instant now) {
   if (plan.trial_days == 0) return {.on_success = ActivateTenant{}};
   return {.on_success = ActivateTenant{.trial_ends_at = now + std::chrono::days{plan.trial_days}}};
@@ -115,6 +119,7 @@ nlohmann::json to_parameters(const CreatePlan& plan) {
                             {"after_create", after_create_to_json(plan.after_create)},
                             {"ping", ping_to_json(plan.ping)},
                             {"probe_address", plan.probe_address}};
+  if (plan.ttl.count() > 0) parameters["ttl_ms"] = plan.ttl.count();
   if (!plan.nginx_host.empty()) parameters["nginx_host"] = plan.nginx_host;
   if (!plan.from_backup.empty()) parameters["from_backup"] = plan.from_backup.string();
   if (!plan.pool_template.empty()) parameters["pool_template"] = plan.pool_template;
@@ -138,6 +143,8 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(auto stack, json_name<ConfigName>(parameters, "stack"));
   TRY_ASSIGN(auto plan, json_name<ConfigName>(parameters, "plan"));
   TRY_ASSIGN(const auto trial_days, json_field<int>(parameters, "trial_days"));
+  std::int64_t ttl = 0;
+  if (parameters.contains("ttl_ms")) { TRY_ASSIGN(ttl, json_field<std::int64_t>(parameters, "ttl_ms")); }
   TRY_ASSIGN(auto server, json_name<ConfigName>(parameters, "server"));
   TRY_ASSIGN(const auto database, json_field<nlohmann::json>(parameters, "database"));
   TRY_ASSIGN(auto names, names_from_json(std::move(tenant), database));
@@ -175,6 +182,7 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
                     .stack = std::move(stack),
                     .plan = std::move(plan),
                     .trial_days = trial_days,
+                    .ttl = std::chrono::milliseconds(ttl),
                     .server = std::move(server),
                     .database = std::move(names),
                     .front = std::move(front),

@@ -1,6 +1,7 @@
 // Everything that a create needs, fixed when its operation is opened. It is kept in the operation's parameters and read
 // back from there, so that a resume or rollback on another day does not depend on that day's configuration. No secrets.
 #pragma once
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -30,7 +31,8 @@ struct CreatePlan {
   std::string owner = {};  // may be empty
   ConfigName stack;
   ConfigName plan;
-  int trial_days = 0;  // 0: no trial
+  int trial_days = 0;               // 0: no trial
+  std::chrono::milliseconds ttl{};  // counted from the create's begin; 0: it stays
   ConfigName server;
   TenantDatabase database;  // the tenant's id is in here
   HostName front;
@@ -63,6 +65,9 @@ ConfigurationCopy configuration_copy(const CreatePlan& plan, std::int64_t versio
 /// The rows of the tenant's own settings table: who it is, and `configuration`. What the tenant is wins over a key of the
 /// same name. Keys: tenant_id, code, slug, company_name, plan, admin_email.
 std::map<std::string, std::string> tenant_settings(const CreatePlan& plan, const TenantConfiguration& configuration);
+
+/// When a tenant whose create begins at `now` is to go again; nothing where it stays.
+std::optional<Instant> expiry_of(const CreatePlan& plan, Instant now);
 
 /// What becomes of the tenant's row when the create ends at `now`: a trial ends `trial_days` times 24 hours later.
 TenantEnds activation(const CreatePlan& plan, Instant now);

@@ -49,6 +49,7 @@ Report create_report(const CreateDetails& details) {
                                                           {"plan", tenant.plan},
                                                           {"database", database_text(tenant)}};
   if (tenant.trial_ends_at) fields.emplace_back("trial ends", to_rfc3339(*tenant.trial_ends_at));
+  if (tenant.expires_at) fields.emplace_back("expires", to_rfc3339(*tenant.expires_at));
   if (!details.credentials_file.empty()) {
     document["credentials"] = {{"file", details.credentials_file}};
     fields.emplace_back("credentials", details.credentials_file);

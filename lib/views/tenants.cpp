@@ -63,6 +63,7 @@ nlohmann::json tenant_document(const Tenant& tenant) {
   fields.emplace("cancelled_at", instant_or_null(tenant.cancelled_at));
   fields.emplace("deleted_at", instant_or_null(tenant.deleted_at));
   fields.emplace("quarantined_until", instant_or_null(tenant.quarantined_until));
+  fields.emplace("expires_at", instant_or_null(tenant.expires_at));
   return nlohmann::json(std::move(fields));
 }
 
@@ -95,6 +96,7 @@ Report tenant_report(const TenantDetails& details) {
                                                           {"activated", instant_or_empty(tenant.activated_at)}};
   if (!tenant.schema_version.empty() && tenant.schema_version != k_no_migrations)
     fields.emplace_back("schema version", tenant.schema_version);
+  if (tenant.expires_at) fields.emplace_back("expires", to_rfc3339(*tenant.expires_at));
   if (tenant.grace_ends_at) fields.emplace_back("grace ends", to_rfc3339(*tenant.grace_ends_at));
   if (!tenant.payment_reference.empty()) fields.emplace_back("payment method", tenant.payment_reference);
   // Of those that were ever suspended only: the others' lines stay few.

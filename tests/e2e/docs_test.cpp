@@ -1,4 +1,4 @@
-// The sessions in README.md and docs/guide.md, run as they stand. A document that shows what does not happen is a bug.
+// The sessions in README.md, docs/guide.md and docs/ci.md, run as they stand. A document that shows what does not happen is a bug.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
@@ -34,6 +34,8 @@ void check_document(const std::string& file, std::size_t at_least) {
 TEST_CASE("what README.md shows is what happens") { check_document("README.md", 5); }
 
 TEST_CASE("what docs/guide.md shows is what happens") { check_document("docs/guide.md", 20); }
+
+TEST_CASE("what docs/ci.md shows is what happens") { check_document("docs/ci.md", 10); }
 
 TEST_CASE("the scripts that README.md names are there to be run") {
   const auto readme = read_text(source("README.md"));

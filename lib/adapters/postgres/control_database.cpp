@@ -7,6 +7,7 @@
 #include "adapters/postgres/control_certificates.hpp"
 #include "adapters/postgres/control_configurations.hpp"
 #include "adapters/postgres/control_domains.hpp"
+#include "adapters/postgres/control_expiry.hpp"
 #include "adapters/postgres/control_isolation.hpp"
 #include "adapters/postgres/control_journal.hpp"
 #include "adapters/postgres/control_keys.hpp"
@@ -45,6 +46,7 @@ struct ControlDatabase::Parts {
   postgres::ControlUsage usage{session};
   postgres::ControlTrials trials{session};
   postgres::ControlBilling billing{session};
+  postgres::ControlExpiry expiry{session};
   postgres::ControlTenantMigrations tenant_migrations{session};
   postgres::ControlMigrations migrations{session};
 };
@@ -73,6 +75,7 @@ TermsStore& ControlDatabase::terms() { return parts_->terms; }
 UsageStore& ControlDatabase::usage() { return parts_->usage; }
 TrialStore& ControlDatabase::trials() { return parts_->trials; }
 BillingStore& ControlDatabase::billing() { return parts_->billing; }
+ExpiryStore& ControlDatabase::expiry() { return parts_->expiry; }
 RequestBudget& ControlDatabase::budget() { return parts_->budget; }
 OldCopyStore& ControlDatabase::old_copies() { return parts_->old_copies; }
 PoolStore& ControlDatabase::pool() { return parts_->pool; }

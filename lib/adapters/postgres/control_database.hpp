@@ -14,6 +14,7 @@
 #include "ports/configuration_store.hpp"
 #include "ports/control_schema.hpp"
 #include "ports/domain_store.hpp"
+#include "ports/expiry_store.hpp"
 #include "ports/isolation_store.hpp"
 #include "ports/journal.hpp"
 #include "ports/migration_store.hpp"
@@ -60,6 +61,7 @@ class ControlDatabase {
   UsageStore& usage();
   TrialStore& trials();
   BillingStore& billing();
+  ExpiryStore& expiry();
   PoolStore& pool();
   MigrationStore& tenant_migrations();
   ControlSchema& schema();

@@ -22,8 +22,8 @@ constexpr const char* k_open = R"sql(
   taken_over as (  -- from here on an undo drops the pool's database, whether or not its first step was begun
     insert into step_events (operation, step, mark) select id, 'pooled', 'applying' from op where $25::boolean),
   new_tenant as (
-    insert into tenants (id, slug, code, company_name, admin_email, owner, stack, plan, plan_terms, server, database, domain, trial_ends_at, schema)
-    select id, slug, $11, $12, $13, $14, $15, $16, $17::jsonb, $18, $19, $20, $21::timestamptz, $24 from (select tenant as id, slug from op) o),
+    insert into tenants (id, slug, code, company_name, admin_email, owner, stack, plan, plan_terms, server, database, domain, trial_ends_at, schema, expires_at)
+    select id, slug, $11, $12, $13, $14, $15, $16, $17::jsonb, $18, $19, $20, $21::timestamptz, $24, $27::timestamptz from (select tenant as id, slug from op) o),
   new_domains as (
     insert into tenant_domains (host, tenant)
     select host, op.tenant from op, jsonb_array_elements_text($22::jsonb) as host),
@@ -134,7 +134,8 @@ Result<OperationTicket> ControlOperations::open_create(const Operation& operatio
                                           to_text(nlohmann::json(configuration)),
                                           tenant.schema,
                                           operation.parameters.contains("pool_template") ? "true" : "false",
-                                          std::to_string(most_on_server)};
+                                          std::to_string(most_on_server),
+                                          timestamp_parameter(tenant.expires_at)};
   const auto write = [&](Connection& connection) -> Result<std::int64_t> {
     TRY_ASSIGN(const auto counting, CountLock::take(connection, tenant.server, most_on_server));
     auto opened = connection.query(k_open, parameters);

@@ -13,7 +13,8 @@ namespace {
   "(extract(epoch from trial_ends_at) * 1000000)::bigint, schema, status_reason, "                                                  \
   "(extract(epoch from suspended_at) * 1000000)::bigint, (extract(epoch from cancelled_at) * 1000000)::bigint, "                    \
   "(extract(epoch from deleted_at) * 1000000)::bigint, (extract(epoch from quarantined_until) * 1000000)::bigint, schema_version, " \
-  "moving_to, (extract(epoch from grace_ends_at) * 1000000)::bigint, payment_reference"
+  "moving_to, (extract(epoch from grace_ends_at) * 1000000)::bigint, payment_reference, "                                           \
+  "(extract(epoch from expires_at) * 1000000)::bigint"
 #define TENANT_FILTER                                                                                                   \
   " from tenants where (status = $1 or ($1::text is null and status <> 'deleted')) and ($2::text is null or plan = $2)" \
   " and ($3::text is null or stack = $3) and ($4::text is null or server = $4)"
@@ -50,7 +51,8 @@ Result<Tenant> tenant_at(const Rows& rows, int row) {
                 .suspended_at = optional_instant_at(rows, row, 17),
                 .cancelled_at = optional_instant_at(rows, row, 18),
                 .deleted_at = optional_instant_at(rows, row, 19),
-                .quarantined_until = optional_instant_at(rows, row, 20)};
+                .quarantined_until = optional_instant_at(rows, row, 20),
+                .expires_at = optional_instant_at(rows, row, 25)};
 }
 
 Parameter unless_empty(const std::string& text) { return text.empty() ? Parameter() : Parameter(text); }

@@ -17,13 +17,14 @@ std::string said(const TenantRows& rows) {
 
 TEST_CASE("the same tenants are read out of CSV, JSON and YAML, each with its line") {
   const std::string csv =
-      "\xEF\xBB\xBFslug,email,company,set.currency\r\nacme,a@acme.test,\"Acme, \"\"Ltd\"\"\nLondon\",EUR\r\n\r\nbeta,b@beta.test,,\r\n";
+      "\xEF\xBB\xBFslug,email,company,set.currency,ttl\r\nacme,a@acme.test,\"Acme, "
+      "\"\"Ltd\"\"\nLondon\",EUR,\r\n\r\nbeta,b@beta.test,,,2h\r\n";
   const std::string json =
       "[\n {\"slug\": \"acme\", \"email\": \"a@acme.test\", \"company\": \"Acme, \\\"Ltd\\\"\\nLondon\", \"set\": {\"currency\": "
-      "\"EUR\"}},\n\n\n {\"slug\": \"beta\", \"email\": \"b@beta.test\"}]";
+      "\"EUR\"}},\n\n\n {\"slug\": \"beta\", \"email\": \"b@beta.test\", \"ttl\": \"2h\"}]";
   const std::string yaml =
       "- slug: acme\n  email: a@acme.test\n  company: \"Acme, \\\"Ltd\\\"\\nLondon\"\n  set: { currency: EUR }\n- slug: beta\n  email: "
-      "b@beta.test\n";
+      "b@beta.test\n  ttl: 2h\n";
   const auto [format, text, first, second] = GENERATE_COPY(
       table<RowFormat, std::string, int, int>({{RowFormat::csv, csv, 2, 5}, {RowFormat::json, json, 2, 5}, {RowFormat::yaml, yaml, 1, 5}}));
 
@@ -38,6 +39,7 @@ TEST_CASE("the same tenants are read out of CSV, JSON and YAML, each with its li
   CHECK(read.rows[0].set == std::map<std::string, std::string>{{"currency", "EUR"}});
   CHECK(read.rows[0].line == first);
   CHECK(read.rows[1].slug == "beta");
+  CHECK(read.rows[1].ttl == "2h");
   CHECK(read.rows[1].set.empty());
   CHECK(read.rows[1].line == second);
 }

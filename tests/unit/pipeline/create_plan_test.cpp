@@ -77,6 +77,16 @@ TEST_CASE("what a tenant is wins over a configuration key of the same name") {
   CHECK(rows.at("tenant_id") == "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee");
 }
 
+TEST_CASE("a plan keeps for how long its tenant is wanted, and one without that is of a tenant that stays") {
+  const FakeClock clock;
+  auto plan = acme_plan();
+  CHECK_FALSE(expiry_of(*create_plan_from(to_parameters(plan)), clock.now()));
+
+  plan.ttl = std::chrono::hours(2);
+
+  CHECK(expiry_of(*create_plan_from(to_parameters(plan)), clock.now()) == clock.now() + std::chrono::hours(2));
+}
+
 TEST_CASE("a trial ends its days after the activation, and a plan without one has no end") {
   const FakeClock clock;
   auto plan = acme_plan();

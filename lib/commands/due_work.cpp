@@ -1,0 +1,33 @@
+#include "commands/due_work.hpp"
+
+#include <mutex>
+
+#include "commands/spare_services.hpp"
+#include "core/parallel.hpp"
+
+namespace tenantctl {
+
+DueEnds work_off(std::size_t count, std::size_t jobs, const std::function<Result<bool>(std::size_t, Services&)>& work, Services& services) {
+  std::mutex mutex;
+  DueEnds done;
+  SpareServices spare(services);
+  for_each_parallel(count, jobs, [&](std::size_t i) {
+    {
+      const std::lock_guard lock(mutex);
+      if (!done.stopped_by) done.stopped_by = services.interrupted();
+      if (done.stopped_by) return;
+    }
+    auto mine = spare.take();
+    auto ended = work(i, *mine);
+    const std::lock_guard lock(mutex);
+    if (!ended && ended.error().code == ErrorCode::control_unreachable) done.stopped_by = ended.error();
+    if (ended && !*ended) return;
+    DueEnd end{.which = i};
+    if (!ended && ended.error().code == ErrorCode::locked) end.is_held = true;
+    else if (!ended) end.failure = std::move(ended).error();
+    done.ends.push_back(std::move(end));
+  });
+  return done;
+}
+
+}  // namespace tenantctl
