@@ -36,8 +36,13 @@ nlohmann::json fingerprint(const CreatePlan& plan) {
   auto settings = plan.settings;
   settings.erase("tenant_id");
   settings.erase("code");
-  return {{"slug", plan.slug.str()},    {"owner", plan.owner},  {"stack", plan.stack.str()},
-          {"ttl_ms", plan.ttl.count()}, {"settings", settings}, {"configuration", plan.configuration}};
+  nlohmann::json same{{"slug", plan.slug.str()},
+                      {"owner", plan.owner},
+                      {"stack", plan.stack.str()},
+                      {"settings", settings},
+                      {"configuration", plan.configuration}};
+  if (plan.ttl.count() > 0) same["ttl_ms"] = plan.ttl.count();  // keys that are older than this are still good
+  return same;
 }
 
 Result<Report> dry_run(CreateRequest request, Services& services) {

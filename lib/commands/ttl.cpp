@@ -38,6 +38,8 @@ Result<Report> change_ttl(const TtlArgs& args, const std::optional<Instant>& at,
   if (tenant.status == TenantStatus::deleted)
     return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is deleted", tenant.slug.str()))
                     .with_hint("run \"tenantctl list\""));
+  if (at && !tenant.expires_at)
+    TRY(services.confirm(fmt::format("\"{}\" was to stay: have it deleted without a backup at {}?", tenant.slug.str(), to_rfc3339(*at))));
   const auto entry = audit_entry(services.actor(), fmt::format("{}.succeeded", action), tenant,
                                  {{"expires_at", instant_or_null(at)}, {"before", instant_or_null(tenant.expires_at)}});
   TRY(control.expiry.set(tenant.id, at, entry));

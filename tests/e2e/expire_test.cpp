@@ -167,7 +167,8 @@ TEST_CASE("a tenant is kept by ttl clear, gets its time by ttl set, and both are
   const auto nothing = run_expire({"--now", hours_from_now(2)});
   const auto past = sandbox().run({"ttl", "set", "rescued", "2020-01-01", "-o", "json"});
   const auto senseless = sandbox().run({"ttl", "set", "rescued", "soon", "-o", "json"});
-  const auto set = sandbox().run({"--actor", "ada", "ttl", "set", "rescued", "30m", "-o", "json"});
+  const auto unasked = sandbox().run({"ttl", "set", "rescued", "30m", "-o", "json"});
+  const auto set = sandbox().run({"--actor", "ada", "ttl", "set", "rescued", "30m", "--yes", "-o", "json"});
   const auto until = as_shown("rescued")["expires_at"];
   const auto entries =
       sandbox().sql("select actor || ' ' || action from audit_log where slug = 'rescued' and action like 'ttl%' order by id", "tenantctl");
@@ -179,6 +180,7 @@ TEST_CASE("a tenant is kept by ttl clear, gets its time by ttl set, and both are
   CHECK(past.status == 2);
   CHECK_THAT(past.error()["message"].get<std::string>(), Contains("over already"));
   CHECK(senseless.status == 2);
+  CHECK(unasked.error()["code"] == "confirmation_required");
   REQUIRE(set.status == 0);
   CHECK(set.json()["expires_at"] == until);
   CHECK(entries == std::vector<std::string>{"ada ttl_clear.succeeded", "ada ttl_set.succeeded"});
