@@ -162,6 +162,10 @@ Result<CreateRequest> read_create(const CreateArgs& args, Services& services) {
                   .after_create = stack->after_create,
                   .ping = stack->ping,
                   .probe_address = settings->nginx.probe};
+  if (plan.trial_days > 0 && !settings->trials.zone.empty()) {
+    TRY_ASSIGN(auto control, services.control());
+    TRY_ASSIGN(plan.trial_ends_at, control.trials.end_of(services.clock().now(), plan.trial_days, settings->trials));
+  }
   if (settings->tls) plan.certificate = certificate_order(plan.tenant(), plan.slug, plan.front, plan.back, *settings);
   if (makes_records(settings->dns.provider)) plan.dns = records_for(plan.tenant(), plan.front, plan.back, settings->dns);
   if (stack->configuration == ConfigurationForm::file) {

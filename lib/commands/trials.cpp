@@ -100,7 +100,8 @@ void add_lines(std::vector<TrialLine>& lines, const std::vector<std::string>& sl
 }
 
 Result<void> end_all(const ExpireArgs& args, Instant now, std::vector<TrialLine>& lines, ControlPlane& control, Services& services) {
-  TRY_ASSIGN(const auto graced, control.trials.begin_grace(now));
+  TRY_ASSIGN(const auto* settings, services.settings());
+  TRY_ASSIGN(const auto graced, control.trials.begin_grace(now, settings->trials));
   add_lines(lines, graced, TrialAction::grace);
   TRY_ASSIGN(auto due, control.trials.due(now));
   std::erase_if(due, [](const TrialDue& one) { return one.action == TrialAction::remind || one.action == TrialAction::grace; });
@@ -158,7 +159,10 @@ Result<Report> extend(const ExtendArgs& args, Services& services) {
                            fmt::format("tenant \"{}\" is {} and on no trial that could be extended", slug, to_string(tenant.status)))
                     .with_hint(fmt::format("run \"tenantctl plan show {}\"", slug)));
   }
-  const auto end = *tenant.trial_ends_at + std::chrono::hours(24 * args.days);
+  TRY_ASSIGN(const auto* settings, services.settings());
+  // The day that ends at that moment is the last one that it has.
+  const auto last = settings->trials.zone.empty() ? *tenant.trial_ends_at : *tenant.trial_ends_at - std::chrono::microseconds(1);
+  TRY_ASSIGN(const auto end, control.trials.end_of(last, args.days, settings->trials));
   if (end <= services.clock().now()) {
     return fail(make_error(ErrorCode::bad_value, fmt::format("its trial would end at {}, which is over already", to_rfc3339(end)))
                     .with_hint("pass more --days"));
@@ -166,8 +170,8 @@ Result<Report> extend(const ExtendArgs& args, Services& services) {
   nlohmann::json details{{"days", args.days}};
   if (!args.reason.empty()) details["reason"] = args.reason;
   const auto entry = audit_entry(services.actor(), "trials_extend.succeeded", tenant, std::move(details));
-  TRY_ASSIGN(const auto now, control.trials.extend(tenant.id, *tenant.trial_ends_at, args.days, entry));
-  auto report = trial_extended_report(slug, now);
+  TRY(control.trials.extend(tenant.id, *tenant.trial_ends_at, end, entry));
+  auto report = trial_extended_report(slug, end);
   if (tenant.status == TenantStatus::suspended)
     report.text += fmt::format("it is suspended: run \"tenantctl activate {}\" to open it\n", slug);
   return report;

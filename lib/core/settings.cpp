@@ -144,6 +144,16 @@ BillingSettings read_billing(YamlMap map, const Reading& reading) {
   return billing;
 }
 
+TrialCalendar read_trials(YamlMap map) {
+  TrialCalendar trials{.zone = map.text("time_zone")};
+  // Which names there are the control database knows.
+  constexpr std::string_view k_allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
+  if (trials.zone.size() > 64 || trials.zone.find_first_not_of(k_allowed) != std::string::npos)
+    map.refuse("time_zone", fmt::format("\"{}\" is no name of a time zone", printable(trials.zone)), "write time_zone: Europe/Berlin");
+  map.done();
+  return trials;
+}
+
 }  // namespace
 
 Subscriptions subscriptions_of(const Settings& settings) {
@@ -180,6 +190,7 @@ Result<Settings> parse_settings(const fs::path& file, std::string_view text, con
   settings.nginx = read_nginx(map.map("nginx"), reading, settings);
   settings.backups = read_backups(map.map("backups"), reading);
   settings.billing = read_billing(map.map("billing"), reading);
+  settings.trials = read_trials(map.map("trials"));
   settings.quarantine_days = static_cast<int>(map.integer("quarantine_days", settings.quarantine_days, 0, 36'500));
   settings.dns = read_dns(map.map("dns"), reading.folder, settings.domain);
   settings.tls = read_tls(map.map("tls"), reading.folder, settings);

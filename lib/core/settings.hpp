@@ -17,6 +17,7 @@
 #include "core/result.hpp"
 #include "core/ssh_host.hpp"
 #include "core/tls.hpp"
+#include "core/trial.hpp"
 #include "core/webhook.hpp"
 
 namespace tenantctl {
@@ -142,6 +143,7 @@ struct Settings {
   BackupSettings backups;
   DnsSettings dns;
   BillingSettings billing;
+  TrialCalendar trials;
   std::optional<TlsSettings> tls;    // empty: tenants get no certificates
   std::optional<MailSettings> mail;  // empty: no mail is sent
   std::vector<WebhookSettings> webhooks;

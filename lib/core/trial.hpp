@@ -14,6 +14,11 @@ inline constexpr std::array k_trial_reminders{7, 3, 1};
 /// The reason of suspensions that end a trial: by it they are told from an operator's.
 inline constexpr std::string_view k_trial_over = "the trial is over";
 
+/// How trials count days: of 24 hours each, or, with a time zone, the days of its calendar, each to its end.
+struct TrialCalendar {
+  std::string zone = {};  // "Europe/Berlin"; empty: of 24 hours
+};
+
 enum class TrialAction : std::uint8_t {
   remind,   // it ends soon
   grace,    // it is over, nobody pays: a time of grace begins

@@ -94,7 +94,7 @@ std::optional<Instant> expiry_of(const CreatePlan& plan, Instant now) {
 
 TenantEnds activation(const CreatePlan& plan, Instant now) {
   if (plan.trial_days == 0) return {.on_success = ActivateTenant{}};
-  return {.on_success = ActivateTenant{.trial_ends_at = now + std::chrono::days{plan.trial_days}}};
+  return {.on_success = ActivateTenant{.trial_ends_at = plan.trial_ends_at.value_or(now + std::chrono::days{plan.trial_days})}};
 }
 
 nlohmann::json to_parameters(const CreatePlan& plan) {
@@ -119,6 +119,7 @@ nlohmann::json to_parameters(const CreatePlan& plan) {
                             {"after_create", after_create_to_json(plan.after_create)},
                             {"ping", ping_to_json(plan.ping)},
                             {"probe_address", plan.probe_address}};
+  if (plan.trial_ends_at) parameters["trial_ends_us"] = to_micros(*plan.trial_ends_at);
   if (plan.ttl.count() > 0) parameters["ttl_ms"] = plan.ttl.count();
   if (!plan.nginx_host.empty()) parameters["nginx_host"] = plan.nginx_host;
   if (!plan.from_backup.empty()) parameters["from_backup"] = plan.from_backup.string();
@@ -143,6 +144,11 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
   TRY_ASSIGN(auto stack, json_name<ConfigName>(parameters, "stack"));
   TRY_ASSIGN(auto plan, json_name<ConfigName>(parameters, "plan"));
   TRY_ASSIGN(const auto trial_days, json_field<int>(parameters, "trial_days"));
+  std::optional<Instant> trial_ends_at;
+  if (parameters.contains("trial_ends_us")) {
+    TRY_ASSIGN(const auto micros, json_field<std::int64_t>(parameters, "trial_ends_us"));
+    trial_ends_at = instant_from_micros(micros);
+  }
   std::int64_t ttl = 0;
   if (parameters.contains("ttl_ms")) { TRY_ASSIGN(ttl, json_field<std::int64_t>(parameters, "ttl_ms")); }
   TRY_ASSIGN(auto server, json_name<ConfigName>(parameters, "server"));
@@ -182,6 +188,7 @@ Result<CreatePlan> create_plan_from(const nlohmann::json& parameters) {
                     .stack = std::move(stack),
                     .plan = std::move(plan),
                     .trial_days = trial_days,
+                    .trial_ends_at = trial_ends_at,
                     .ttl = std::chrono::milliseconds(ttl),
                     .server = std::move(server),
                     .database = std::move(names),

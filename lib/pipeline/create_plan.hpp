@@ -31,8 +31,9 @@ struct CreatePlan {
   std::string owner = {};  // may be empty
   ConfigName stack;
   ConfigName plan;
-  int trial_days = 0;               // 0: no trial
-  std::chrono::milliseconds ttl{};  // counted from the create's begin; 0: it stays
+  int trial_days = 0;                         // 0: no trial
+  std::optional<Instant> trial_ends_at = {};  // where days are those of a calendar; empty: trial_days of 24 hours after the create's end
+  std::chrono::milliseconds ttl{};            // counted from the create's begin; 0: it stays
   ConfigName server;
   TenantDatabase database;  // the tenant's id is in here
   HostName front;
@@ -69,7 +70,8 @@ std::map<std::string, std::string> tenant_settings(const CreatePlan& plan, const
 /// When a tenant whose create begins at `now` is to go again; nothing where it stays.
 std::optional<Instant> expiry_of(const CreatePlan& plan, Instant now);
 
-/// What becomes of the tenant's row when the create ends at `now`: a trial ends `trial_days` times 24 hours later.
+/// What becomes of the tenant's row when the create ends at `now`: a trial ends `trial_days` times 24 hours later, or when
+/// the plan says.
 TenantEnds activation(const CreatePlan& plan, Instant now);
 
 nlohmann::json to_parameters(const CreatePlan& plan);

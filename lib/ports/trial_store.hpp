@@ -21,11 +21,13 @@ class TrialStore {
   /// of those that were told.
   virtual Result<std::vector<std::string>> remind(Instant now) = 0;
   /// Begins the grace, of as many days as the tenant's terms have, and tells them. It is counted from `now`: whoever is told late has as
-  /// long as all others.
-  virtual Result<std::vector<std::string>> begin_grace(Instant now) = 0;
-  /// The new end, of a trial that ended at `end`; its grace and its reminders begin anew. Errors: state_conflict, where it has another end
+  /// long as all others. Errors: config_invalid, where there is no such time zone.
+  virtual Result<std::vector<std::string>> begin_grace(Instant now, const TrialCalendar& calendar) = 0;
+  /// When a trial of so many days ends that begins then. Errors: config_invalid, where there is no such time zone.
+  virtual Result<Instant> end_of(Instant begin, int days, const TrialCalendar& calendar) = 0;
+  /// A trial that ended at `end` ends `later`; its grace and its reminders begin anew. Errors: state_conflict, where it has another end
   /// by now, or no trial.
-  virtual Result<Instant> extend(const TenantId& tenant, Instant end, int days, const AuditEntry& audit) = 0;
+  virtual Result<void> extend(const TenantId& tenant, Instant end, Instant later, const AuditEntry& audit) = 0;
   /// Empty: there is none.
   virtual Result<void> set_payment(const TenantId& tenant, const std::string& reference, const AuditEntry& audit) = 0;
 };

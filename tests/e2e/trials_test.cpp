@@ -103,13 +103,13 @@ TEST_CASE("a trial that somebody pays for becomes the plan that its terms name",
   CHECK(LiveSandbox::get().is_live("trial-b"));
 }
 
-TEST_CASE("of runs that overlap each trial meets one, and the others say nothing of it", "[trials]") {
+TEST_CASE("of twenty runs that overlap each trial meets one, and the others say nothing of it", "[trials]") {
   auto& sandbox = LiveSandbox::get();
   const Trial paid("trial-c");
   REQUIRE(sandbox.run({"payment-method", "set", "trial-c", "pm_1"}).status == 0);
   paid.end_days_ago(1);
 
-  std::vector<CliResult> runs(6);
+  std::vector<CliResult> runs(20);
   {
     std::vector<std::jthread> threads;
     for (auto& run : runs) threads.emplace_back([&run] { run = expire(); });
@@ -165,4 +165,23 @@ TEST_CASE("a tenant without a trial can't be extended, and a plan without a succ
   CHECK(failed.status == 1);
   CHECK_THAT(failed.out, Contains("does not say what its trial becomes"));
   CHECK(refused.status == 5);
+}
+
+TEST_CASE("with a time zone a trial ends at local midnight, and one that does not exist is told before anything is made", "[trials]") {
+  auto& sandbox = LiveSandbox::get();
+  const auto zoned = [](const std::string& zone) {
+    return changed_config("zoned.yaml", {{"default_stack:", "trials: { time_zone: " + zone + " }\ndefault_stack:"}});
+  };
+  {
+    const ConfigInUse in_use(zoned("Asia/Kolkata"));
+    const Trial trial("trial-f");
+    CHECK_THAT(trial.show()["trial_ends_at"].get<std::string>(), Catch::EndsWith("T18:30:00Z"));
+    const auto extended = sandbox.run({"trials", "extend", "trial-f", "--days", "1"});
+    CHECK_THAT(extended.out, Contains("T18:30:00Z"));
+  }
+  const ConfigInUse in_use(zoned("Europe/Atlantis"));
+  const auto refused = sandbox.run({"create", "trial-g", "--email", "a@b.test", "--plan", "trial"});
+  CHECK(refused.status == 3);
+  CHECK_THAT(refused.err, Contains("there is no time zone \"Europe/Atlantis\""));
+  CHECK(sandbox.inventory() == Inventory{});
 }

@@ -9,8 +9,8 @@
 namespace tenantctl::postgres {
 namespace {
 
-// Days are of 24 hours: an interval of days would be longer or shorter where the session's time zone changes its clocks. The nearest
-// reminder that is due is the one with the fewest days.
+// Days before an end are of 24 hours: an interval of days would be longer or shorter where the session's time zone changes its clocks. The
+// nearest reminder that is due is the one with the fewest days.
 #define TRIALS_TO_REMIND                                                                     \
   "select t.id, t.slug, t.trial_ends_at, r.days from tenants t cross join lateral ("         \
   "  select min(d::integer) as days from jsonb_array_elements_text($2::jsonb) d"             \
@@ -51,11 +51,10 @@ constexpr const char* k_remind = "with due as (" TRIALS_TO_REMIND R"sql(),
         on conflict do nothing)
   select slug from changed order by slug)sql";
 
-// What is not reminded of is unused here, and has a type nevertheless.
 constexpr const char* k_begin_grace = R"sql(
   with changed as (
-    update tenants t set grace_ends_at = $1::timestamptz + make_interval(hours => 24 * (plan_terms ->> 'grace_days')::integer)
-     where $2::jsonb is not null and )sql" GRACE_BEGINS R"sql( returning t.*),
+    update tenants t set grace_ends_at = after_days($1::timestamptz, (plan_terms ->> 'grace_days')::integer, $2)
+     where )sql" GRACE_BEGINS R"sql( returning t.*),
   told as (
     insert into outbox (event, type, target, tenant, slug, data)
     select md5(t.id::text || '{type} ' || extract(epoch from t.trial_ends_at))::uuid, '{type}', target, t.id, t.slug,
@@ -68,11 +67,11 @@ constexpr const char* k_begin_grace = R"sql(
 
 constexpr const char* k_extend = R"sql(
   with changed as (
-    update tenants set trial_ends_at = trial_ends_at + make_interval(hours => 24 * $3::integer), grace_ends_at = null, trial_reminded = null
+    update tenants set trial_ends_at = $3::timestamptz, grace_ends_at = null, trial_reminded = null
      where id = $1 and trial_ends_at = $2::timestamptz and status in ('active', 'suspended')
-       and not exists (select from operations o where o.tenant = $1 and o.state in ('running', 'undoing', 'stuck')) returning trial_ends_at),
+       and not exists (select from operations o where o.tenant = $1 and o.state in ('running', 'undoing', 'stuck')) returning 1),
   audit as ()sql" INSERT_AUDIT("4") R"sql( cross join changed)
-  select (extract(epoch from trial_ends_at) * 1000000)::bigint from changed)sql";
+  select 1 from changed)sql";
 
 constexpr const char* k_set_payment =
     "with changed as (update tenants set payment_reference = $2 where id = $1 and payment_reference <> $2 returning 1) " INSERT_AUDIT(
@@ -93,27 +92,40 @@ Result<std::vector<TrialDue>> ControlTrials::due(Instant now) {
 
 // Whoever was told once is not told again, so that it is safe to ask again where the answer was lost: the outbox knows the events by their
 // ids.
-Result<std::vector<std::string>> ControlTrials::told(const char* statement, std::string_view event, Instant now) {
+Result<std::vector<std::string>> ControlTrials::told(const char* statement, std::string_view event, Instant now, const Parameter& second) {
   TRY_ASSIGN(auto* connection, session_.ready());
   const auto targets = session_.subscriptions().targets_of(event);
   if (!targets.empty()) session_.subscriptions().note_event();
   const auto text = fmt::format(fmt::runtime(statement), fmt::arg("type", event), fmt::arg("tenant", told_tenant({})));
-  TRY_ASSIGN(const auto rows, connection->query(text.c_str(), {timestamp_parameter(now), reminders(), to_text(nlohmann::json(targets))}));
+  TRY_ASSIGN(const auto rows, connection->query(text.c_str(), {timestamp_parameter(now), second, to_text(nlohmann::json(targets))}));
   std::vector<std::string> slugs;
   for (int row = 0; row < rows.count(); ++row) slugs.push_back(rows.text(row, 0));
   return slugs;
 }
 
-Result<std::vector<std::string>> ControlTrials::remind(Instant now) { return told(k_remind, events::trial_ending, now); }
+Result<std::vector<std::string>> ControlTrials::remind(Instant now) { return told(k_remind, events::trial_ending, now, reminders()); }
 
-Result<std::vector<std::string>> ControlTrials::begin_grace(Instant now) { return told(k_begin_grace, events::trial_expired, now); }
+Result<std::vector<std::string>> ControlTrials::begin_grace(Instant now, const TrialCalendar& calendar) {
+  TRY(end_of(now, 1, calendar));  // an unknown time zone is told as such, also where nothing is due
+  return told(k_begin_grace, events::trial_expired, now, calendar.zone);
+}
 
-Result<Instant> ControlTrials::extend(const TenantId& tenant, Instant end, int days, const AuditEntry& audit) {
-  const auto later = end + std::chrono::hours(24 * days);
+Result<Instant> ControlTrials::end_of(Instant begin, int days, const TrialCalendar& calendar) {
+  TRY_ASSIGN(auto* connection, session_.ready());
+  const auto rows = connection->query("select (extract(epoch from after_days($1::timestamptz, $2::integer, $3)) * 1000000)::bigint",
+                                      {timestamp_parameter(begin), std::to_string(days), calendar.zone});
+  if (rows) return instant_at(*rows, 0, 0);
+  constexpr std::string_view k_no_such_zone = "22023";  // invalid_parameter_value
+  if (connection->failure().sqlstate != k_no_such_zone) return fail(rows.error());
+  return fail(make_error(ErrorCode::config_invalid, fmt::format("trials.time_zone: there is no time zone \"{}\"", calendar.zone))
+                  .with_hint("write trials: { time_zone: Europe/Berlin }, or another name of the IANA time zone database"));
+}
+
+Result<void> ControlTrials::extend(const TenantId& tenant, Instant end, Instant later, const AuditEntry& audit) {
   const auto write = [&](Connection& connection) -> Result<std::int64_t> {
     TRY_ASSIGN(const auto rows,
-               connection.query(k_extend, {tenant.str(), timestamp_parameter(end), std::to_string(days), audit_parameter(audit)}));
-    if (!rows.empty()) return rows.integer(0, 0);
+               connection.query(k_extend, {tenant.str(), timestamp_parameter(end), timestamp_parameter(later), audit_parameter(audit)}));
+    if (!rows.empty()) return 1;
     return fail(make_error(ErrorCode::state_conflict,
                            "an operation on the tenant is unfinished, or its trial was changed meanwhile; nothing was extended")
                     .with_hint("run \"tenantctl operations list --unfinished\", and resume or roll back what is there"));
@@ -121,10 +133,10 @@ Result<Instant> ControlTrials::extend(const TenantId& tenant, Instant end, int d
   const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
     TRY_ASSIGN(const auto rows, connection.query("select 1 from tenants where id = $1 and trial_ends_at = $2::timestamptz",
                                                  {tenant.str(), timestamp_parameter(later)}));
-    return rows.empty() ? std::optional<std::int64_t>() : to_micros(later);
+    return rows.empty() ? std::optional<std::int64_t>() : 1;
   };
-  TRY_ASSIGN(const auto micros, session_.write_surely(write, took_hold));
-  return instant_from_micros(micros);
+  TRY(session_.write_surely(write, took_hold));
+  return {};
 }
 
 Result<void> ControlTrials::set_payment(const TenantId& tenant, const std::string& reference, const AuditEntry& audit) {

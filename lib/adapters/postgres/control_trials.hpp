@@ -11,12 +11,13 @@ class ControlTrials final : public TrialStore {
 
   Result<std::vector<TrialDue>> due(Instant now) override;
   Result<std::vector<std::string>> remind(Instant now) override;
-  Result<std::vector<std::string>> begin_grace(Instant now) override;
-  Result<Instant> extend(const TenantId& tenant, Instant end, int days, const AuditEntry& audit) override;
+  Result<std::vector<std::string>> begin_grace(Instant now, const TrialCalendar& calendar) override;
+  Result<Instant> end_of(Instant begin, int days, const TrialCalendar& calendar) override;
+  Result<void> extend(const TenantId& tenant, Instant end, Instant later, const AuditEntry& audit) override;
   Result<void> set_payment(const TenantId& tenant, const std::string& reference, const AuditEntry& audit) override;
 
  private:
-  Result<std::vector<std::string>> told(const char* statement, std::string_view event, Instant now);
+  Result<std::vector<std::string>> told(const char* statement, std::string_view event, Instant now, const Parameter& second);
 
   ControlSession& session_;
 };
