@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/text_table.hpp"
+#include "views/csv.hpp"
 
 namespace tenantctl {
 namespace {
@@ -50,15 +51,6 @@ std::string rows_table(const std::vector<JobLine>& lines) {
         {std::to_string(line.row), line.slug, std::string(to_string(line.state)), std::to_string(line.duration_ms), line.error_message});
   }
   return any ? table.str() : std::string();
-}
-
-/// RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe in front, as it shows texts.
-std::string csv_cell(std::string text) {
-  if (!text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos) text.insert(0, "'");
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
 }
 
 std::string rows_csv(const std::vector<JobLine>& lines) {
