@@ -186,6 +186,12 @@ class ProductionServices : public Services {
     return migrators_.emplace(server, std::move(opened)).first->second.get();
   }
 
+  Result<UsageMeter*> meter(const std::string& server) override {
+    if (const auto known = meters_.find(server); known != meters_.end()) return known->second.get();
+    TRY_ASSIGN(auto opened, new_server(server));
+    return meters_.emplace(server, std::move(opened)).first->second.get();
+  }
+
   Result<BackupStore*> backups(const fs::path& folder) override {
     TRY_ASSIGN(const auto* settings, this->settings());
     const auto& root = folder.empty() ? settings->backups.dir : folder;
@@ -307,6 +313,7 @@ class ProductionServices : public Services {
     control_.reset();
     servers_.clear();
     migrators_.clear();
+    meters_.clear();
     login_probes_.clear();
     shared_.subscriptions.reset();
     mailer_.reset();
@@ -458,6 +465,7 @@ class ProductionServices : public Services {
   SshHostKeys host_keys_;
   std::map<std::string, std::unique_ptr<DatabaseServer>> servers_;
   std::map<std::string, std::unique_ptr<Migrator>> migrators_;
+  std::map<std::string, std::unique_ptr<UsageMeter>> meters_;
   std::map<std::string, std::unique_ptr<LoginProbe>> login_probes_;
   std::map<std::string, std::unique_ptr<Shell>> shells_;
   std::unique_ptr<DnsZone> zone_;

@@ -50,6 +50,7 @@
 #include "ports/tenant_store.hpp"
 #include "ports/terms_store.hpp"
 #include "ports/trial_store.hpp"
+#include "ports/usage_meter.hpp"
 #include "ports/usage_store.hpp"
 #include "ports/webhook_sender.hpp"
 
@@ -105,6 +106,8 @@ class Services {
   virtual Result<std::unique_ptr<Archiver>> archiver(const std::string& server) = 0;
   /// Of that server, kept for the next tenant. Errors: as server().
   virtual Result<Migrator*> migrator(const std::string& server) = 0;
+  /// Of that server, kept for the next tenant. Errors: as server().
+  virtual Result<UsageMeter*> meter(const std::string& server) = 0;
   /// In that folder, or, where it is empty, in the configured one. Errors: config_invalid where none is configured.
   virtual Result<BackupStore*> backups(const std::filesystem::path& folder = {}) = 0;
   /// A new folder of that name. Errors: foreign_object where it is there; permission_denied, disk_full, io_failed.

@@ -1,20 +1,23 @@
-// `usage record|show`: how much of its plan a tenant uses.
+// `usage record|show|collect|report`: how much of their plans tenants use.
 #include <fmt/format.h>
 
 #include <charconv>
 
 #include "commands/registry.hpp"
+#include "commands/usage_collect.hpp"
 #include "core/moment.hpp"
+#include "core/month.hpp"
 #include "core/tenant_states.hpp"
 #include "core/utf8.hpp"
 #include "views/limits.hpp"
+#include "views/usage.hpp"
 
 namespace tenantctl {
 namespace {
 
 using std::chrono::days;
 
-// Sources of a day are kept for so long, so that what they say again is not counted twice.
+// Sources of a day are kept for longer than that, see usage_collect.cpp, so that what they say again is not counted twice.
 constexpr days k_longest_ago{60};
 constexpr std::size_t k_longest_word = 200;
 const CLI::Range k_amounts{std::int64_t{0}, k_highest_amount};
@@ -80,9 +83,9 @@ Result<std::vector<UsageLine>> lines_of(const Tenant& tenant, ControlPlane& cont
   TRY_ASSIGN(const auto overrides, control.terms.overrides(tenant.id));
   const auto today = day_of(services.clock().now());
   std::vector<UsageLine> lines;
-  for (const auto& resource : limited_resources()) {
+  for (const auto& resource : used_resources()) {
     TRY_ASSIGN(const auto now, control.usage.now(tenant.id, resource, {}, today));
-    UsageLine line{.resource = std::string(resource.name), .current = now.current, .limit = now.limit};
+    UsageLine line{.resource = std::string(resource.name), .is_limited = resource.is_limited, .current = now.current, .limit = now.limit};
     if (const auto agreed = overrides.find(line.resource); agreed != overrides.end()) line.override_in_force = agreed->second;
     lines.push_back(std::move(line));
   }
@@ -127,10 +130,28 @@ Result<Report> show_usage(const ShowUsageArgs& args, Services& services) {
   return show_of(tenant, control, services);
 }
 
+struct ReportUsageArgs {
+  std::string month;
+  bool csv = false;
+};
+
+Result<Report> report_usage(const ReportUsageArgs& args, Services& services) {
+  auto month = month_of(services.clock().now());
+  if (!args.month.empty()) { TRY_ASSIGN(month, parse_month(args.month)); }
+  TRY_ASSIGN(auto control, services.control());
+  TRY_ASSIGN(const auto amounts, control.usage.month(month));
+  std::vector<MonthLine> lines;
+  for (const auto& amount : amounts) {
+    if (lines.empty() || lines.back().slug != amount.slug) lines.push_back({.slug = amount.slug, .plan = amount.plan, .uses = {}});
+    lines.back().uses.push_back({.resource = amount.resource, .used = amount.used, .peak = amount.peak, .limit = amount.limit});
+  }
+  return usage_month_report(month, std::move(lines), args.csv ? MonthAs::csv : MonthAs::table);
+}
+
 }  // namespace
 
 void add_usage(CLI::App& app, Command& chosen) {
-  auto* group = app.add_subcommand("usage", "records and shows how much of its plan a tenant uses");
+  auto* group = app.add_subcommand("usage", "records, measures and shows how much of their plans tenants use");
   group->fallthrough()->require_subcommand(1);
   group->footer("Example:\n  tenantctl usage show acme");
 
@@ -152,6 +173,17 @@ void add_usage(CLI::App& app, Command& chosen) {
   auto [show_sub, show_args] = add_command<ShowUsageArgs>(*group, "show", "shows what a tenant uses now beside its limits",
                                                           "tenantctl usage show acme", chosen, show_usage);
   add_tenant(*show_sub, show_args->tenant);
+  auto [collect_sub, collect_args] = add_command<CollectUsageArgs>(
+      *group, "collect", "measures what can be seen from here, of all tenants; for cron: a repeat counts nothing twice",
+      "tenantctl usage collect", chosen, collect_usage);
+  collect_sub->add_option("tenant", collect_args->tenants, "only these, by slug, code or id")->type_name("TENANT");
+  collect_sub->add_option("--jobs", collect_args->jobs, "how many servers or tenants at once")
+      ->check(CLI::Range(1, 32))
+      ->capture_default_str();
+  auto [report_sub, report_args] = add_command<ReportUsageArgs>(*group, "report", "shows what all tenants used in a month",
+                                                                "tenantctl usage report --month 2026-11 --csv", chosen, report_usage);
+  report_sub->add_option("--month", report_args->month, "in UTC; this month where it is not said")->type_name("YYYY-MM");
+  report_sub->add_flag("--csv", report_args->csv, "print it as CSV");
 }
 
 }  // namespace tenantctl

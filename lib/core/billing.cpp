@@ -53,7 +53,7 @@ void add_months(const std::vector<PlanStay>& stays, Month month, std::vector<Bil
 Instant years_after(Instant instant, int years) {
   const auto day = std::chrono::floor<std::chrono::days>(instant);
   const std::chrono::year_month_day date = std::chrono::year_month_day{day} + std::chrono::years(years);
-  const auto good = date.ok() ? std::chrono::sys_days{date} : std::chrono::sys_days{date.year() / date.month() / std::chrono::last};
+  const auto good = date.ok() ? Day{date} : Day{date.year() / date.month() / std::chrono::last};
   return good + (instant - day);
 }
 

@@ -20,7 +20,7 @@ struct AgreedLimit {
 
 /// What there was on a day of what is above zero: of counts the highest of that day, and how many were left at its end.
 struct DayUsage {
-  std::chrono::sys_days day;
+  Day day;
   std::string resource;
   std::int64_t amount = 0;
   std::int64_t at_end = 0;

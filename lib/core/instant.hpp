@@ -14,4 +14,12 @@ std::string to_rfc3339(Instant instant);
 constexpr Instant instant_from_micros(std::int64_t micros) { return Instant{std::chrono::microseconds{micros}}; }
 constexpr std::int64_t to_micros(Instant instant) { return instant.time_since_epoch().count(); }
 
+using Day = std::chrono::sys_days;
+
+/// In UTC.
+inline Day day_of(Instant instant) { return std::chrono::floor<std::chrono::days>(instant); }
+
+/// "2026-11-21".
+std::string to_text(Day day);
+
 }  // namespace tenantctl

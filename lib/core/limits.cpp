@@ -11,13 +11,16 @@
 namespace tenantctl {
 namespace {
 
-constexpr std::array<Resource, 5> k_resources{{
+constexpr std::array<Resource, 7> k_resources{{
     {.name = "companies", .one = "company", .label = "Company", .kind = ResourceKind::count},
     {.name = "users_per_company", .one = "user", .label = "User", .kind = ResourceKind::count, .is_per_company = true},
     {.name = "transactions_per_month", .one = "transaction", .label = "Transaction", .kind = ResourceKind::month},
     {.name = "api_calls_per_day", .one = "api_call", .label = "API call", .kind = ResourceKind::day},
     {.name = "storage_bytes", .one = "storage", .label = "Storage", .kind = ResourceKind::measured},
+    {.name = "connections", .one = "connection", .label = "Connection", .kind = ResourceKind::count, .is_limited = false},
+    {.name = "requests", .one = "request", .label = "Request", .kind = ResourceKind::day, .is_limited = false},
 }};
+constexpr std::size_t k_limited = 5;  // from the first
 
 constexpr std::array<std::string_view, 4> k_resource_kinds{"count", "month", "day", "measured"};
 
@@ -25,18 +28,26 @@ constexpr std::array<std::string_view, 4> k_resource_kinds{"count", "month", "da
 
 std::string_view to_string(ResourceKind kind) { return k_resource_kinds.at(static_cast<std::size_t>(kind)); }
 
-std::span<const Resource> limited_resources() { return k_resources; }
+std::span<const Resource> limited_resources() { return std::span(k_resources).first(k_limited); }
+std::span<const Resource> used_resources() { return k_resources; }
+
+Result<const Resource*> find_used_resource(std::string_view name) {
+  for (const auto& resource : k_resources) {
+    if (resource.name == name) return &resource;
+  }
+  return fail(ErrorCode::bad_value, fmt::format("usage of \"{}\" is not known", name));
+}
 
 Result<const Resource*> find_resource(std::string_view word) {
   std::vector<std::string> words;
-  for (const auto& resource : k_resources) {
+  for (const auto& resource : limited_resources()) {
     if (word == resource.name || word == resource.one) return &resource;
     words.emplace_back(resource.name);
     words.emplace_back(resource.one);
   }
   const auto near = nearest_name(std::string(word), words);
   std::vector<std::string_view> names;
-  for (const auto& resource : k_resources) names.push_back(resource.name);
+  for (const auto& resource : limited_resources()) names.push_back(resource.name);
   return fail(
       make_error(ErrorCode::bad_value, fmt::format("no plan has a limit of \"{}\"", word))
           .with_hint(near.empty() ? fmt::format("use one of {}", fmt::join(names, ", ")) : fmt::format("did you mean \"{}\"?", near)));

@@ -24,10 +24,15 @@ struct Resource {
   std::string_view label;  // "Company", in what a tenant's user reads
   ResourceKind kind;
   bool is_per_company = false;
+  bool is_limited = true;  // by plans
 };
 
 /// All that a plan says a limit of, in its order.
 std::span<const Resource> limited_resources();
+/// All that usage is kept of: the limited ones, and then what is only counted.
+std::span<const Resource> used_resources();
+/// Of those. Errors: bad_value.
+Result<const Resource*> find_used_resource(std::string_view name);
 /// By its name, or as one of it. Errors: bad_value, with the nearest as hint.
 Result<const Resource*> find_resource(std::string_view word);
 

@@ -27,6 +27,6 @@ Month month_of(Instant instant) {
   return date.year() / date.month();
 }
 
-Instant begin_of(Month month) { return std::chrono::sys_days{month / 1}; }
+Instant begin_of(Month month) { return Day{month / 1}; }
 
 }  // namespace tenantctl

@@ -25,6 +25,15 @@ Result<std::string> render_part(std::string_view name, const TemplateValues& val
 
 Result<std::string> render_common() { return render_part("templates/nginx/common.conf", {}); }
 
+/// What every include file begins with; where requests are written down, that too.
+Result<std::string> render_include_common(const NginxSettings& nginx) {
+  if (nginx.access_log.empty()) return render_common();
+  TRY_ASSIGN(const auto file, check_nginx_path(nginx.access_log));
+  TRY_ASSIGN(const auto log, render_part("templates/nginx/access_log.conf", {{"file", file}}));
+  TRY_ASSIGN(const auto common, render_common());
+  return log + "\n" + common;
+}
+
 Result<std::vector<TemplateValues>> checked_addresses(const std::vector<std::string>& addresses) {
   std::vector<TemplateValues> list;
   for (const auto& text : addresses) {
@@ -155,7 +164,7 @@ Result<std::string> render_routes(const NginxSettings& nginx, const std::string&
                                   const std::map<std::string, StackSettings>& stacks) {
   TRY_ASSIGN(auto entrance, entrance_of(nginx, dir));
   TRY_ASSIGN(auto lists, route_lists(stacks, domain));
-  TRY_ASSIGN(auto common, render_common());
+  TRY_ASSIGN(auto common, render_include_common(nginx));
   TRY_ASSIGN(auto doors, render_doors(dir));
   TRY_ASSIGN(auto own_server, render_routes_server(dir, "$host", lists));
   TRY_ASSIGN(auto custom_server, render_routes_server(dir, "$tenantctl_front", lists));
@@ -223,7 +232,7 @@ Result<std::string> render_nginx_include(const NginxSettings& nginx, const std::
   const auto checked_domain = HostName::parse(domain);
   if (!checked_domain) return fail(ErrorCode::config_invalid, checked_domain.error().message);
   if (nginx.mode == NginxMode::routes) return render_routes(nginx, dir, *checked_domain, stacks);
-  TRY_ASSIGN(auto common, render_common());
+  TRY_ASSIGN(auto common, render_include_common(nginx));
   TRY_ASSIGN(auto doors, render_doors(dir));
   TRY_ASSIGN(auto entrance, entrance_of(nginx, dir));
   TRY_ASSIGN(auto closed, render_part("templates/nginx/closed.conf", {{"listen", std::move(entrance.listen)},

@@ -48,7 +48,7 @@ Limit limit_at(const BillingHistory& history, const std::string& resource, const
 class Meter {
  public:
   Meter(const BillingHistory& history, const Resource& resource, Month month) : kind_(resource.kind) {
-    const std::chrono::sys_days first{month / 1};
+    const Day first{month / 1};
     for (const auto& one : history.usage) {
       if (one.resource != resource.name) continue;
       if (one.day >= first) days_.push_back(&one);
@@ -57,7 +57,7 @@ class Meter {
   }
 
   /// How much lies above the limit on that day, which no question has passed yet.
-  std::int64_t excess(std::chrono::sys_days day, const Limit& limit) {
+  std::int64_t excess(Day day, const Limit& limit) {
     const auto* one = next_ < days_.size() && days_[next_]->day == day ? days_[next_++] : nullptr;
     const auto before = sum_;
     if (kind_ == ResourceKind::month) sum_ += one ? one->amount : 0;
@@ -110,10 +110,10 @@ Result<OverageLine> line_of(const Group& group, const PlanStay& stay, const Reso
 /// The terms of a day are those of its last moment, or of the tenant's.
 std::vector<Group> groups_of(const BillingHistory& history, const std::vector<PlanStay>& stays, const Resource& resource, Month month) {
   const std::string name(resource.name);
-  const std::chrono::sys_days end{(month + std::chrono::months(1)) / 1};
+  const Day end{(month + std::chrono::months(1)) / 1};
   Meter meter(history, resource, month);
   std::vector<Group> groups;
-  for (std::chrono::sys_days day{month / 1}; day < end; day += days(1)) {
+  for (Day day{month / 1}; day < end; day += days(1)) {
     const auto until = history.ended ? std::min<Instant>(day + days(1), *history.ended) : Instant(day + days(1));
     if (until <= day) break;
     const auto moment = until - std::chrono::microseconds(1);

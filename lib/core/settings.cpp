@@ -119,6 +119,7 @@ NginxSettings read_nginx(YamlMap map, const Reading& reading, const Settings& se
   nginx.prefix = nginx_path(map, "prefix", map.text("prefix"), nginx, reading);
   nginx.conf = nginx_path(map, "conf", map.text("conf"), nginx, reading);
   if (const auto pid_file = nginx_path(map, "pid_file", map.text("pid_file"), nginx, reading); !pid_file.empty()) nginx.pid_file = pid_file;
+  nginx.access_log = nginx_path(map, "access_log", map.text("access_log"), nginx, reading);
   map.done();
   return nginx;
 }

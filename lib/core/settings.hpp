@@ -95,6 +95,7 @@ struct StackSettings {
   AfterCreate after_create = {};
   std::optional<MigrateCommand> migrate_command = {};  // then `migrations` is not looked at
   PoolSettings pool = {};
+  std::map<std::string, std::string> usage = {};               // SQL by which resources are counted; "{day}" in it is a day
   std::filesystem::path credentials_dir;                       // empty: --print-credentials is required
   ConfigurationForm configuration = ConfigurationForm::table;  // a file lies in credentials_dir. Not of kind frappe
   std::optional<FrappeStack> frappe = {};                      // for kind frappe, and only then
@@ -112,7 +113,8 @@ struct NginxSettings {
   std::filesystem::path prefix;     // -p; empty: nginx's own
   std::filesystem::path conf;       // -c; empty: nginx's own
   std::filesystem::path pid_file = "/run/nginx.pid";
-  std::optional<NginxTls> tls = {};  // empty: http alone
+  std::filesystem::path access_log = {};  // where requests are written down, to be counted; empty: nowhere
+  std::optional<NginxTls> tls = {};       // empty: http alone
 };
 
 struct BackupSettings {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/limits.hpp"
 #include "core/settings_values.hpp"
 
 namespace tenantctl {
@@ -109,7 +112,7 @@ void read_frappe(YamlMap& map, const fs::path& folder, StackSettings& stack) {
   stack.servers = {stack.frappe->host};
   stack.ping = {.path = "/api/method/ping", .expect = "pong", .limit = std::chrono::seconds(30)};
   for (const auto* key : {"server", "servers", "place_by", "schema", "seed", "migrations", "migrate_command", "schema_version",
-                          "after_create", "configuration"}) {
+                          "after_create", "configuration", "usage"}) {
     if (map.has(key)) map.refuse(key, "is not for kind \"frappe\"", "remove the key");
   }
 }
@@ -166,6 +169,36 @@ PoolSettings read_pool(YamlMap& map, const StackSettings& stack) {
   return settings;
 }
 
+/// What there is an hour after midnight says nothing of the day before: a query of what adds up is asked for a day.
+void check_usage_query(YamlMap& map, const Resource& resource, const std::string& sql) {
+  const bool adds_up = resource.kind == ResourceKind::month || resource.kind == ResourceKind::day;
+  const bool names_day = sql.find("{day}") != std::string::npos;
+  if (sql.find_first_not_of(" \t\r\n;") == std::string::npos)
+    map.refuse(resource.name, "holds no query", "write SQL that gives one number, such as: select count(*) from companies");
+  else if (adds_up && !names_day)
+    map.refuse(resource.name, "must hold {day}, the day whose number is wanted",
+               "write: select count(*) from sales where at::date = {day}");
+  else if (!adds_up && names_day) map.refuse(resource.name, "is how many there are now, and of no {day}");
+}
+
+std::map<std::string, std::string> read_usage(YamlMap map) {
+  std::map<std::string, std::string> queries;
+  std::vector<std::string_view> known;
+  for (const auto& resource : limited_resources()) {
+    if (resource.kind == ResourceKind::measured) continue;
+    known.push_back(resource.name);
+    if (!map.has(resource.name)) continue;
+    auto sql = map.block(resource.name);
+    check_usage_query(map, resource, sql);
+    queries.emplace(resource.name, std::move(sql));
+  }
+  for (const auto& key : map.keys()) {
+    if (std::ranges::find(known, key) == known.end())
+      map.refuse(key, "is nothing that a query counts", fmt::format("use {}", fmt::join(known, ", ")));
+  }
+  return queries;
+}
+
 StackSettings read_stack(const ConfigName& name, YamlMap map, const fs::path& folder, const Settings& settings) {
   StackSettings stack{.name = name, .kind = read_kind(map)};
   if (stack.kind == StackKind::frappe) read_frappe(map, folder, stack);
@@ -192,6 +225,7 @@ StackSettings read_stack(const ConfigName& name, YamlMap map, const fs::path& fo
     stack.configuration = read_configuration_form(map, stack);
     stack.after_create = read_after_create(map, settings);
     stack.migrate_command = read_migrate_command(map, stack);
+    stack.usage = read_usage(map.map("usage"));
   }
   map.done();
   return stack;

@@ -1,20 +1,16 @@
 // How much tenants use of what their plans limit. What one source says of a day is kept by that source's name, so that it can be said
 // again; whoever takes of a limit gets it or not, however many take at the same time.
 #pragma once
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/limits.hpp"
+#include "core/month.hpp"
 #include "core/names.hpp"
+#include "core/request_log.hpp"
 
 namespace tenantctl {
-
-using Day = std::chrono::sys_days;
-
-/// In UTC.
-inline Day day_of(Instant instant) { return std::chrono::floor<std::chrono::days>(instant); }
 
 struct UsedAmount {
   const Resource* resource;
@@ -50,6 +46,48 @@ struct UsageNow {
   Limit limit;
 };
 
+/// What a run has measured of one tenant by itself.
+struct CollectedUsage {
+  struct Amount {
+    Day day;
+    UsedAmount used;
+  };
+  TenantId tenant;
+  std::vector<Amount> amounts = {};
+  std::vector<const Resource*> whole = {};  // of these all companies are among the amounts
+};
+
+/// A log of requests, by nginx's host (empty: this machine) and its path there.
+struct LogName {
+  std::string host;
+  std::string file;
+};
+
+/// How far a log has been counted: so many bytes of that file of it.
+struct LogPlace {
+  std::string inode = {};  // empty: nothing of the log yet
+  std::int64_t read_to = 0;
+
+  bool operator==(const LogPlace&) const = default;
+};
+
+struct LogStep {
+  LogName log;
+  LogPlace from;
+  LogPlace to;
+  std::vector<RequestCount> counts;  // of what stands between the two
+};
+
+/// Of what one tenant used in one month.
+struct MonthAmount {
+  std::string slug;
+  std::string plan;
+  const Resource* resource;
+  std::int64_t used = 0;  // the sum, or, of what there is, the most that there was
+  std::int64_t peak = 0;  // of the days
+  Limit limit;            // as it is today
+};
+
 class UsageStore {
  public:
   virtual ~UsageStore() = default;
@@ -62,6 +100,18 @@ class UsageStore {
   /// In one statement. What is above a limit with a price is granted too. Errors: unfinished, where the answer was lost and it can't be
   /// found out.
   virtual Result<LimitTaken> take(const LimitTake& take) = 0;
+
+  /// By the source "collect": said again it takes the place of what it said before.
+  virtual Result<void> collect(const CollectedUsage& collected) = 0;
+  /// Of a log that nobody has counted yet: its beginning.
+  virtual Result<LogPlace> counted_to(const LogName& log) = 0;
+  /// In one transaction with the place that was reached. Returns how many were tenants'; nothing where the log is not at `from` any more,
+  /// because somebody else counts too.
+  virtual Result<std::optional<std::int64_t>> count_requests(const LogStep& step) = 0;
+  /// Of all tenants, by slug.
+  virtual Result<std::vector<MonthAmount>> month(Month month) = 0;
+  /// Takes away what sources have said of days before that one; the sums stay. Returns how many rows it were.
+  virtual Result<std::int64_t> prune_reports(Day before) = 0;
 };
 
 }  // namespace tenantctl

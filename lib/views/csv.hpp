@@ -1,4 +1,4 @@
-// Cells of comma-separated tables.
+// Cells of CSV, as spreadsheets read it.
 #pragma once
 #include <string>
 

@@ -68,14 +68,14 @@ Report usage_report(const std::string& slug, const std::string& plan, const std:
   auto documents = nlohmann::json::array();
   for (const auto& line : lines) {
     const auto& agreed = line.override_in_force;
-    table.add({line.resource, amount_text(line.resource, line.current), limit_shown(line.resource, line.limit),
+    table.add({line.resource, amount_text(line.resource, line.current), line.is_limited ? limit_shown(line.resource, line.limit) : "-",
                bar(line.current, line.limit),
                !agreed         ? ""
                : agreed->until ? "until " + to_rfc3339(*agreed->until)
                                : "for good"});
     documents.push_back({{"resource", line.resource},
                          {"current", line.current},
-                         {"limit", limit_document(line.limit)},
+                         {"limit", line.is_limited ? limit_document(line.limit) : nlohmann::json()},
                          {"override", agreed ? override_document(*agreed) : nlohmann::json()}});
   }
   return {.text = fmt::format("{}, plan {}\n{}", slug, plan, table.str()),

@@ -25,6 +25,7 @@ Report limit_override_report(const std::string& slug, const Resource& resource, 
 
 struct UsageLine {
   std::string resource;
+  bool is_limited = true;  // by plans
   std::int64_t current = 0;
   Limit limit;
   std::optional<LimitOverride> override_in_force = {};

@@ -177,6 +177,166 @@ TEST_CASE("a limit that was agreed besides counts until its end, in the place of
   CHECK(test::ask(metered.fixture->look(), "select count(*) from audit_log where action = 'limits_override.succeeded'") == "3");
 }
 
+namespace {
+
+const LogName k_log{.host = "web", .file = "/var/log/nginx/requests.log"};
+
+LogStep log_step(const LogPlace& from, const LogPlace& to, std::vector<RequestCount> counts) {
+  return {.log = k_log, .from = from, .to = to, .counts = std::move(counts)};
+}
+
+std::string requests_by_day(const Metered& metered) {
+  return test::ask(metered.fixture->look(),
+                   "select coalesce(string_agg(day || ' ' || amount, ', ' order by day), '') from usage_days"
+                   " where resource = 'requests'");
+}
+
+}  // namespace
+
+TEST_CASE("requests are counted with the place that was reached, on both of a tenant's hosts, and nobody's are left out", "[limits]") {
+  Metered metered;
+  const LogPlace first{.inode = "77", .read_to = 400};
+  REQUIRE(metered.usage.counted_to(k_log).value() == LogPlace{});
+
+  const auto counted = metered.usage.count_requests(log_step({}, first,
+                                                             {{"acme.yourapp.test", k_day, 5},
+                                                              {"api.acme.yourapp.test", k_day, 2},
+                                                              {"acme.yourapp.test", k_day - std::chrono::days(1), 3},
+                                                              {"stranger.test", k_day, 9}}));
+
+  CHECK(counted.value() == 10);
+  CHECK(metered.usage.counted_to(k_log).value() == first);
+  CHECK(requests_by_day(metered) == "2026-11-22 3, 2026-11-23 7");
+  const auto month = test::ask(metered.fixture->look(), "select month || ' ' || total || ' ' || peak from usage_months");
+  CHECK(month == "2026-11-01 10 7");
+  CHECK(metered.usage.now(tenant_id(1), *find_used_resource("requests").value(), {}, k_day).value().current == 7);
+}
+
+TEST_CASE("a stretch of a log that two runs have read is counted by one of them", "[limits]") {
+  Metered metered;
+  const LogPlace first{.inode = "77", .read_to = 400};
+  const auto same = log_step({}, first, {{"acme.yourapp.test", k_day, 5}});
+  std::atomic<int> counted = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        ControlDatabase control(metered.fixture->url);
+        const auto done = control.usage().count_requests(same);
+        if (done && *done) ++counted;
+      });
+    }
+  }
+  CHECK(counted == 1);
+  CHECK_FALSE(metered.usage.count_requests(same).value());
+  CHECK(requests_by_day(metered) == "2026-11-23 5");
+  CHECK(metered.usage.count_requests(log_step(first, {.inode = "78", .read_to = 0}, {})).value() == 0);
+  CHECK_FALSE(metered.usage.count_requests(log_step(first, {.inode = "77", .read_to = 500}, {{"acme.yourapp.test", k_day, 1}})).value());
+}
+
+TEST_CASE("where the counts can't be written, the log's place is the old one", "[limits]") {
+  Metered metered;
+  metered.run("alter table usage_days add constraint too_many check (amount < 100)");
+
+  const auto failed = metered.usage.count_requests(log_step({}, {.inode = "77", .read_to = 400}, {{"acme.yourapp.test", k_day, 100}}));
+
+  CHECK_FALSE(failed);
+  CHECK(metered.usage.counted_to(k_log).value() == LogPlace{});
+}
+
+TEST_CASE("a custom domain's requests are its tenant's once it is routed", "[limits]") {
+  Metered metered;
+  metered.run("insert into tenant_domains (host, tenant, kind, token) select 'shop.acme.test', id, 'custom', 'x' from tenants");
+  const LogPlace first{.inode = "77", .read_to = 10};
+  const LogPlace second{.inode = "77", .read_to = 20};
+
+  const auto reserved = metered.usage.count_requests(log_step({}, first, {{"shop.acme.test", k_day, 1}}));
+  metered.run("update tenant_domains set routed_at = clock_timestamp() where host = 'shop.acme.test'");
+  const auto routed = metered.usage.count_requests(log_step(first, second, {{"shop.acme.test", k_day, 1}}));
+
+  CHECK(reserved.value() == 0);
+  CHECK(routed.value() == 1);
+}
+
+TEST_CASE("what is measured again takes the place of what was measured, and of connections the most of a day is kept", "[limits]") {
+  Metered metered;
+  const auto& connections = *find_used_resource("connections").value();
+  const auto collect = [&](std::int64_t bytes, std::int64_t open) {
+    REQUIRE(metered.usage.collect({.tenant = tenant_id(1),
+                                   .amounts = {{.day = k_day, .used = {.resource = &resource("storage_bytes"), .amount = bytes}},
+                                               {.day = k_day, .used = {.resource = &connections, .amount = open}}}}));
+  };
+  collect(1000, 7);
+  collect(900, 2);
+
+  CHECK(metered.current("storage_bytes") == 900);
+  CHECK(metered.usage.now(tenant_id(1), connections, {}, k_day).value().current == 2);
+  const auto months = metered.usage.month(std::chrono::year{2026} / 11).value();
+  REQUIRE(months.size() == 2);
+  const auto& month = months.front().resource == &connections ? months.front() : months.back();
+  CHECK(month.used == 7);
+  CHECK_FALSE(month.limit);
+}
+
+TEST_CASE("companies that a whole answer does not name are no more", "[limits]") {
+  Metered metered;
+  const auto& users = resource("users_per_company");
+  const auto collect = [&](std::vector<CollectedUsage::Amount> amounts) {
+    REQUIRE(metered.usage.collect({.tenant = tenant_id(1), .amounts = std::move(amounts), .whole = {&users}}));
+  };
+  collect({{.day = k_day, .used = {.resource = &users, .amount = 9, .company = "north"}},
+           {.day = k_day, .used = {.resource = &users, .amount = 4, .company = "south"}}});
+  REQUIRE(metered.current("users_per_company") == 9);
+  collect({{.day = k_day, .used = {.resource = &users, .amount = 4, .company = "south"}}});
+
+  CHECK(metered.current("users_per_company") == 4);
+  CHECK(metered.current("users_per_company", "north") == 0);
+  collect({});
+  CHECK(metered.current("users_per_company") == 0);
+}
+
+TEST_CASE("a month has all tenants that used something, with sums, peaks and the limits of today", "[limits]") {
+  Metered metered;
+  REQUIRE(open(metered.fixture->control, 2, "bolt").has_value());
+  metered.record("transactions_per_month", 8, "a", k_day - std::chrono::days(1));
+  metered.record("transactions_per_month", 5, "a");
+  metered.record("companies", 2);
+  metered.record("companies", 1);
+  metered.record("api_calls_per_day", 6, "a", k_day - std::chrono::days(40));
+  REQUIRE(
+      metered.terms.override_limit(tenant_id(1), resource("companies"), LimitOverride{.amount = 1}, entry("limits_override.succeeded")));
+
+  const auto november = metered.usage.month(std::chrono::year{2026} / 11).value();
+  const auto october = metered.usage.month(std::chrono::year{2026} / 10).value();
+
+  REQUIRE(november.size() == 2);
+  for (const auto& amount : november) {
+    CHECK(amount.slug == "acme");
+    const bool is_sum = amount.resource == &resource("transactions_per_month");
+    CHECK(amount.used == (is_sum ? 13 : 2));
+    CHECK(amount.peak == (is_sum ? 8 : 2));
+    CHECK(amount.limit == Limit(is_sum ? 10 : 1));
+  }
+  REQUIRE(october.size() == 1);
+  CHECK(october.front().used == 6);
+}
+
+TEST_CASE("old reports are taken away in batches, and the sums and the newer ones stay", "[limits]") {
+  Metered metered;
+  metered.record("transactions_per_month", 3, "old", k_day - std::chrono::days(63));
+  metered.record("transactions_per_month", 4, "kept", k_day - std::chrono::days(62));
+  metered.run(
+      "insert into usage_reports (tenant, day, resource, source, amount) select id, '2026-01-01', 'api_calls_per_day', n::text, 1"
+      "  from tenants, generate_series(1, 20500) n");
+
+  const auto pruned = metered.usage.prune_reports(k_day - std::chrono::days(62));
+
+  CHECK(pruned.value() == 20501);
+  CHECK(test::ask(metered.fixture->look(), "select string_agg(source, ' ') from usage_reports") == "kept");
+  CHECK(metered.usage.month(std::chrono::year{2026} / 9).value().front().used == 7);
+  CHECK(metered.usage.prune_reports(k_day - std::chrono::days(62)).value() == 0);
+}
+
 TEST_CASE("a plan is taken with the operation that closes, is told of, and stays in the history", "[limits]") {
   const auto fixture = ControlFixture::migrated();
   ControlDatabase control(fixture->url, Subscriptions(std::vector<Subscription>{{.target = "crm", .patterns = {"tenant.plan_changed"}}}));

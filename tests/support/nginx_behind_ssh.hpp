@@ -16,6 +16,7 @@ class NginxBehindSsh {
                                 {"dir: nginx/tenantctl", "dir: " + (LiveSandbox::get().dir() / "nginx/tenantctl").string()},
                                 {"prefix: nginx", "prefix: " + (LiveSandbox::get().dir() / "nginx").string()},
                                 {"conf: nginx/", "conf: " + (LiveSandbox::get().dir() / "nginx").string() + "/"},
+                                {"access_log: nginx/", "access_log: " + (LiveSandbox::get().dir() / "nginx").string() + "/"},
                                 {"pid_file: nginx/", "pid_file: " + (LiveSandbox::get().dir() / "nginx").string() + "/"}},
                                behind_.config())) {}
 

@@ -41,6 +41,7 @@ class Rows {
  public:
   explicit Rows(ResultHandle result) : result_(std::move(result)) {}
   int count() const { return PQntuples(result_.get()); }
+  int columns() const { return PQnfields(result_.get()); }
   bool empty() const { return count() == 0; }
   bool is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) == 1; }
   std::string text(int row, int column) const { return PQgetvalue(result_.get(), row, column); }  // NULL reads as empty

@@ -95,7 +95,7 @@ Result<void> read_histories(Connection& connection, Month month, std::vector<Bil
   TRY_ASSIGN(const auto usage, connection.query(k_usage, {tenants, month_text(month) + "-01", next, to_text(nlohmann::json(resources))}));
   for (int row = 0; row < usage.count(); ++row) {
     if (auto* billable = billable_of(billables, usage.text(row, 0)))
-      billable->history->usage.push_back({.day = std::chrono::sys_days{std::chrono::days(usage.integer(row, 1))},
+      billable->history->usage.push_back({.day = Day{std::chrono::days(usage.integer(row, 1))},
                                           .resource = usage.text(row, 2),
                                           .amount = usage.integer(row, 3),
                                           .at_end = usage.integer(row, 4)});

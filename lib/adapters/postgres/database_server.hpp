@@ -9,6 +9,7 @@
 #include "ports/archiver.hpp"
 #include "ports/database_server.hpp"
 #include "ports/migrator.hpp"
+#include "ports/usage_meter.hpp"
 
 namespace tenantctl {
 
@@ -21,7 +22,7 @@ struct Guest;
 /// way leaves its cost to the next checkpoint, and each copy forces one.
 enum class CloneStrategy : std::uint8_t { wal_log, file_copy };
 
-class PostgresServer final : public DatabaseServer, public Archiver, public Migrator {
+class PostgresServer final : public DatabaseServer, public Archiver, public Migrator, public UsageMeter {
  public:
   /// `url`: of the provisioner, a superuser or a role with CREATEROLE and CREATEDB, in a maintenance database such as
   /// "postgres". `address`: what credentials say; an empty host means where the URL itself leads. `tunnel`: the way to the
@@ -73,6 +74,9 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
 
   Result<MigrationEnd> migrate(const TenantDatabase& names, std::span<const Migration> files, const MigrationLimits& limits) override;
 
+  Result<std::vector<Result<MeterReading>>> read(std::span<const MeteredTenant> tenants) override;
+  Result<std::vector<Result<CountedRows>>> ask(const TenantDatabase& names, std::span<const std::string> queries) override;
+
  private:
   /// The connection to the maintenance database, opened again where it was lost. Errors: server_unreachable.
   Result<postgres::Connection*> admin();
@@ -123,6 +127,9 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   Result<std::unique_ptr<postgres::Connection>> enter_as(const postgres::Guest& guest, const std::string& database);
   /// Does the work in a session in the tenant's database that logged in as a new guest, who then goes.
   Result<void> by_guest(const TenantDatabase& names, const std::function<Result<void>(postgres::Connection&)>& work);
+
+  // usage_meter.cpp
+  Result<std::int64_t> size_inside(const MeteredTenant& tenant);
 
   postgres::ServerWay way_;  // outlives the connections that go it
   CloneStrategy strategy_ = CloneStrategy::wal_log;

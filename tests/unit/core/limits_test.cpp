@@ -70,6 +70,8 @@ TEST_CASE("a suspended tenant may have nothing more, whatever its limits") {
 TEST_CASE("a resource is known by its name and as one of it, and near misses are named") {
   CHECK(find_resource("company").value() == &k_companies);
   CHECK(find_resource("storage_bytes").value()->kind == ResourceKind::measured);
+  CHECK_FALSE(find_resource("requests"));  // counted, and limited by no plan
+  CHECK(find_used_resource("requests").value()->kind == ResourceKind::day);
   const auto near = find_resource("compnay");
   REQUIRE_FALSE(near);
   CHECK(near.error().code == ErrorCode::bad_value);

@@ -165,3 +165,16 @@ TEST_CASE("without https there is no word of it, and visitors are not sent on wh
   CHECK_THAT(*plain, !Contains("\n\n\n"));
   CHECK_THAT(*both, !Contains("return 301") && !Contains("Strict-Transport"));
 }
+
+TEST_CASE("requests are written down where that is configured, and otherwise nothing of it is in the file", "[nginx_config]") {
+  auto nginx = settings(GENERATE(NginxMode::routes, NginxMode::server_block));
+  const auto plain = *render_nginx_include(nginx, "yourapp.test", stacks("http://127.0.0.1:3000"));
+  nginx.access_log = "/var/log/nginx/requests.log";
+
+  const auto logged = *render_nginx_include(nginx, "yourapp.test", stacks("http://127.0.0.1:3000"));
+
+  CHECK_THAT(plain, !Contains("log_format"));
+  CHECK_THAT(logged, Contains("log_format tenantctl \"$time_iso8601 $host\";\naccess_log /var/log/nginx/requests.log tenantctl;\n"));
+  nginx.access_log = "/var/log/a b; deny all";
+  CHECK(render_nginx_include(nginx, "yourapp.test", stacks("http://127.0.0.1:3000")).error().code == ErrorCode::config_invalid);
+}

@@ -439,6 +439,14 @@ TEST_CASE("for nginx on another host, paths must be absolute, and its loopback c
   check_settings_refused(with("host: web, dir", "host: nowhere, dir"), "14: nginx.host", "not among hosts");
 }
 
+TEST_CASE("requests are written down where the configuration says, on nginx's own host") {
+  const auto log_of = [](const std::string& text) { return parse_settings("/etc/t.yaml", text, {}).value().nginx.access_log; };
+  CHECK(log_of(std::string(k_good)).empty());
+  CHECK(log_of(with("dir: nginx,", "dir: nginx, access_log: log/requests.log,")) == "/etc/log/requests.log");
+  const auto there = on_host(R"(dir: /n, access_log: requests.log, listen: ["0.0.0.0:80"])");
+  CHECK_THAT(parse_settings("/etc/t.yaml", there, {}).error().message, Catch::Contains("must be an absolute path on host \"edge\""));
+}
+
 TEST_CASE("a configuration goes into the tenant's table unless the stack says into a file, which needs a folder") {
   CHECK(parse_settings("/etc/t.yaml", k_good, {})->stacks.at("shop").configuration == ConfigurationForm::table);
   const auto in_file = parse_settings(
@@ -448,6 +456,37 @@ TEST_CASE("a configuration goes into the tenant's table unless the stack says in
   check_settings_refused(with("    credentials_dir: credentials", "    configuration: file"), "13", "credentials_dir, which is missing");
   check_settings_refused(with("    credentials_dir: credentials", "    credentials_dir: credentials\n    configuration: xml"), "14",
                          "\"xml\" is unknown");
+}
+
+TEST_CASE("a stack's queries of usage are read, a day's with the place where the day goes") {
+  const auto settings =
+      parse_settings("/etc/t.yaml",
+                     with("    ping:",
+                          "    usage:\n      companies: select count(*) from companies\n"
+                          "      transactions_per_month: |\n        select count(*)\n          from sales where at::date = {day}\n"
+                          "    ping:"),
+                     {});
+
+  INFO((settings ? "" : settings.error().message));
+  REQUIRE(settings);
+  const auto& usage = settings->stacks.at("shop").usage;
+  CHECK(usage.size() == 2);
+  CHECK(usage.at("companies") == "select count(*) from companies");
+  CHECK_THAT(usage.at("transactions_per_month"), Catch::Contains("from sales where at::date = {day}"));
+}
+
+TEST_CASE("a query that counts nothing, or not what its resource is, is refused where it stands") {
+  const auto refused = [](const std::string& line, const std::string& why) {
+    check_settings_refused(with("    ping:", "    usage:\n      " + line + "\n    ping:"), "13: stacks.shop.usage", why);
+  };
+  refused("storage_bytes: select 1", "is nothing that a query counts");
+  refused("requests: select 1", "is nothing that a query counts");
+  refused("company: select 1", "is nothing that a query counts");
+  refused("companies: ''", "holds no query");
+  refused("companies: ' ; '", "holds no query");
+  refused("companies: [a]", "expected a text");
+  refused("api_calls_per_day: select count(*) from calls", "must hold {day}");
+  refused("companies: select count(*) from companies where since <= {day}", "of no {day}");
 }
 
 TEST_CASE("what restores have put aside stays unless a number of days is given") {
