@@ -77,14 +77,16 @@ Result<void> bill_all(const RunBillingArgs& args, BillingRunView& view, ControlP
 }
 
 Result<Report> run_billing(const RunBillingArgs& args, Services& services) {
-  TRY_ASSIGN(const auto month, billed_month(args, services.clock().now()));
+  const auto now = services.clock().now();
+  TRY_ASSIGN(const auto month, billed_month(args, now));
   TRY_ASSIGN(auto control, services.control());
-  BillingRunView view{.month = month, .invoices = {}, .only_planned = args.dry_run};
-  if (auto billed = bill_all(args, view, control, services); !billed) {
-    // What was issued is told, also where the rest can't be.
-    if (!args.dry_run) services.progress().note(fmt::format("{} invoices were issued; run it again for the rest", view.invoices.size()));
-    return fail(std::move(billed).error());
-  }
+  // A slip of the finger must not ask everybody for money of a year ago.
+  if (month != month_of(now) - std::chrono::months(1) && args.tenant.empty() && !args.dry_run)
+    TRY(services.confirm(fmt::format("issue invoices of {}, which is not the last month, to all who have none?", month_text(month))));
+  BillingRunView view{.month = month, .invoices = {}, .failures = {}, .stopped_by = {}, .only_planned = args.dry_run};
+  auto billed = bill_all(args, view, control, services);
+  if (!billed && (view.invoices.empty() || args.dry_run)) return fail(std::move(billed).error());
+  if (!billed) view.stopped_by = std::move(billed).error();  // what was issued is told, also where the rest can't be
   return billing_run_report(view);
 }
 
@@ -96,15 +98,22 @@ struct ListInvoicesArgs {
 };
 
 Result<Report> list_invoices(const ListInvoicesArgs& args, Services& services) {
-  InvoiceFilter filter{.limit = args.month.empty() ? args.limit : 0};
+  InvoiceFilter filter{.limit = args.month.empty() && args.tenant.empty() ? args.limit + 1 : 0};
   if (!args.month.empty()) { TRY_ASSIGN(filter.month, parse_month(args.month)); }
   TRY_ASSIGN(auto control, services.control());
   if (!args.tenant.empty()) {
     TRY_ASSIGN(const auto tenant, control.tenants.find(args.tenant));
     filter.tenant = tenant.id;
   }
-  TRY_ASSIGN(const auto invoices, control.billing.list(filter));
-  return invoice_list_report(invoices, args.csv ? InvoiceForm::csv : InvoiceForm::table);
+  TRY_ASSIGN(auto invoices, control.billing.list(filter));
+  const bool more = filter.limit > 0 && std::ssize(invoices) > args.limit;
+  if (more) {
+    invoices.resize(static_cast<std::size_t>(args.limit));
+    services.progress().note("there are older ones: pass a higher --limit, --month or --tenant");
+  }
+  auto report = invoice_list_report(invoices, args.csv ? InvoiceForm::csv : InvoiceForm::table);
+  report.document["more"] = more;
+  return report;
 }
 
 Result<Invoice> find_invoice(const std::string& word, ControlPlane& control) {
@@ -152,21 +161,24 @@ Result<std::optional<std::int64_t>> credited_amount(const CreditArgs& args, cons
   return cents;
 }
 
+auto credit_refused(const Invoice& invoice) {
+  const auto left = invoice.bill.total_cents() - invoice.credited_cents;
+  return fail(
+      make_error(ErrorCode::state_conflict, invoice.kind == InvoiceKind::credit_note
+                                                ? fmt::format("{} is a credit note itself", invoice.label)
+                                                : fmt::format("{} is left of {}", money_text(left, invoice.bill.currency), invoice.label))
+          .with_hint(fmt::format("run \"tenantctl billing show {}\"", invoice.label)));
+}
+
 Result<Report> credit_invoice(const CreditArgs& args, Services& services) {
   TRY(check_reason(args.reason));
   TRY_ASSIGN(const auto* settings, services.settings());
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto invoice, find_invoice(args.number, control));
   TRY_ASSIGN(const auto cents, credited_amount(args, invoice));
-  const auto rest = invoice.bill.total_cents() - invoice.credited_cents;
-  const auto refused = [&] {
-    return fail(
-        make_error(ErrorCode::state_conflict, invoice.kind == InvoiceKind::credit_note
-                                                  ? fmt::format("{} is a credit note itself", invoice.label)
-                                                  : fmt::format("{} is left of {}", money_text(rest, invoice.bill.currency), invoice.label))
-            .with_hint(fmt::format("run \"tenantctl billing show {}\"", invoice.label)));
-  };
-  if (invoice.kind == InvoiceKind::credit_note || rest == 0 || (cents && *cents > rest)) return refused();
+  const auto left = invoice.bill.total_cents() - invoice.credited_cents;
+  if (invoice.kind == InvoiceKind::credit_note || (left == 0 && !args.bill_again) || (cents && *cents > left))
+    return credit_refused(invoice);
   const AuditEntry audit{.actor = services.actor().name,
                          .host = services.actor().host,
                          .action = "billing_credit.succeeded",
@@ -177,7 +189,10 @@ Result<Report> credit_invoice(const CreditArgs& args, Services& services) {
              control.billing.credit(
                  {.number = invoice.number, .cents = cents, .reason = args.reason, .bills_again = args.bill_again},
                  {.prefix = settings->billing.prefix, .id = uuid_from_random(random_bytes<16>(services.entropy())), .audit = audit}));
-  if (!note) return refused();  // another one was faster
+  if (!note) {  // another one was faster, or it was to be billed again already
+    TRY_ASSIGN(const auto now, find_invoice(invoice.label, control));
+    return credit_refused(now);
+  }
   auto report = invoice_report(*note, InvoiceForm::table);
   if (args.bill_again)
     report.text +=
@@ -207,7 +222,7 @@ void add_billing(CLI::App& app, Command& chosen) {
                                                              "tenantctl billing list --month 2026-10 --csv", chosen, list_invoices);
   list_sub->add_option("--month", list_args->month, "all of that month, such as 2026-10")->type_name("MONTH");
   list_sub->add_option("--tenant", list_args->tenant, "only this one's: its slug, code or id")->type_name("TENANT");
-  list_sub->add_option("--limit", list_args->limit, "how many at the most, without --month")
+  list_sub->add_option("--limit", list_args->limit, "how many at the most, without --month and --tenant")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   list_sub->add_flag("--csv", list_args->csv, "print them as CSV");

@@ -23,6 +23,9 @@ Result<TenantSlug> read_slug(const CreateArgs& args, const Settings& settings) {
   }
   TRY_ASSIGN(auto slug, args.slug.empty() ? slug_from_username(args.username) : TenantSlug::parse(args.slug));
   TRY(check_not_reserved(slug, settings.reserved));
+  if (TenantId::parse(slug.str()))
+    return fail(make_error(ErrorCode::bad_slug, fmt::format("\"{}\" is of the form of a tenant's id", slug.str()))
+                    .with_hint("choose a name that nobody takes for an id"));
   return slug;
 }
 

@@ -6,6 +6,16 @@
 #include "core/parallel.hpp"
 
 namespace tenantctl {
+namespace {
+
+/// An exception is a bug of ours: it fails its own tenant.
+Result<bool> safely(const std::function<Result<bool>(std::size_t, Services&)>& work, std::size_t i, Services& services) {
+  try {
+    return work(i, services);
+  } catch (const std::exception& e) { return fail(bug(e)); }
+}
+
+}  // namespace
 
 DueEnds work_off(std::size_t count, std::size_t jobs, const std::function<Result<bool>(std::size_t, Services&)>& work, Services& services) {
   std::mutex mutex;
@@ -18,7 +28,7 @@ DueEnds work_off(std::size_t count, std::size_t jobs, const std::function<Result
       if (done.stopped_by) return;
     }
     auto mine = spare.take();
-    auto ended = work(i, *mine);
+    auto ended = safely(work, i, *mine);
     const std::lock_guard lock(mutex);
     if (!ended && ended.error().code == ErrorCode::control_unreachable) done.stopped_by = ended.error();
     if (ended && !*ended) return;

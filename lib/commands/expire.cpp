@@ -80,6 +80,10 @@ Result<Report> expire_tenants(const ExpiryArgs& args, Services& services) {
   std::vector<ExpiryLine> planned;
   for (const auto& one : due) planned.push_back(planned_line(one));
   if (args.dry_run) return expired_report(planned, true);
+  // A look at what is to come is --dry-run; this is for good.
+  if (now > services.clock().now() && !due.empty())
+    TRY(services.confirm(
+        fmt::format("delete {} tenant{} now, whose time is over at {}?", due.size(), due.size() == 1 ? "" : "s", to_rfc3339(now))));
   auto done = work_off(
       due.size(), args.jobs, [&](std::size_t i, Services& mine) { return end_tenant(due[i], now, planned[i], mine); }, services);
   std::vector<ExpiryLine> lines;

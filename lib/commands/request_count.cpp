@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <thread>
 
 #include "core/utf8.hpp"
 
@@ -22,7 +23,8 @@ constexpr int k_log_tries = 5;
 constexpr const char* k_list_logs = R"sh(cd -- "$1" && date +%s || exit 1
 find . -maxdepth 1 -type f -exec stat -c '%i %s %.9Y %Z %n' -- {} + 2>/dev/null || :)sh";
 // $1: a file, $2: its inode, $3: from which byte, counted from 1, $4: how many. A name may lead to another file by now.
-constexpr const char* k_read_log = R"sh(exec <"$1" || exit 1
+constexpr const char* k_read_log = R"sh([ -e "$1" ] || exit 75
+exec <"$1" || exit 1
 [ "$(stat -L -c %i /dev/stdin)" = "$2" ] || exit 75
 tail -c "+$3" | head -c "$4")sh";
 constexpr int k_other_file = 75;
@@ -96,7 +98,12 @@ class LogReader {
     TRY_ASSIGN(const auto folder, list());
     const auto* live = find(folder, [&](const LogFile& file) { return file.name == file_.filename(); });
     if (place_.inode.empty()) return live != nullptr ? begin(*live) : Result<bool>(fail(no_log()));
-    const auto* current = find(folder, [&](const LogFile& file) { return file.inode == place_.inode && !is_compressed(file.name); });
+    const auto* current = find(folder, [&](const LogFile& file) { return file.inode == place_.inode && is_of_log(file); });
+    if (current == nullptr && ++missing_ < k_log_tries) {  // one that is renamed while it is listed is missing
+      std::this_thread::sleep_for(50ms);
+      return false;
+    }
+    missing_ = 0;
     if (current == nullptr || current->size < place_.read_to) return start_anew(live);
     TRY_ASSIGN(const auto text, read(*current));
     if (!text) return false;  // renamed since it was listed
@@ -104,6 +111,7 @@ class LogReader {
     if (!is_counted || static_cast<std::int64_t>(text->size()) == k_log_piece) return false;
     const auto* next = next_after(*current, live, folder);
     if (next == nullptr || folder.now - current->changed < counting_.settled.count()) return true;
+    if (next == live && live->size == 0) return true;  // nginx may not have been told to write there yet
     return begin(*next);
   }
 
@@ -151,6 +159,9 @@ class LogReader {
     const auto found = std::ranges::find_if(folder.files, test);
     return found == folder.files.end() ? nullptr : &*found;
   }
+
+  /// Whatever else the folder has may get the number of a file that is gone.
+  bool is_of_log(const LogFile& file) const { return file.name.starts_with(file_.stem().string()) && !is_compressed(file.name); }
 
   /// What nginx wrote when `current` was closed: the first of those that were rotated away after it, or else the live one.
   const LogFile* next_after(const LogFile& current, const LogFile* live, const LogFolder& folder) const {
@@ -201,6 +212,7 @@ class LogReader {
   LogPlace place_;
   RequestsCounted counted_;
   int renamed_ = 0;
+  int missing_ = 0;
 };
 
 }  // namespace

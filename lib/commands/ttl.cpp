@@ -32,14 +32,14 @@ Result<std::string> begun_deletion(const Tenant& tenant, ControlPlane& control) 
 Result<Report> change_ttl(const TtlArgs& args, const std::optional<Instant>& at, std::string_view action, Services& services) {
   TRY_ASSIGN(auto control, services.control());
   TRY_ASSIGN(const auto found, control.tenants.find(args.tenant));
+  if (at && !found.expires_at)
+    TRY(services.confirm(fmt::format("\"{}\" was to stay: have it deleted without a backup at {}?", found.slug.str(), to_rfc3339(*at))));
   // A run that deletes it now is not to be passed.
   TRY_ASSIGN(const auto held, hold_tenant(found, args.lock_wait, control, services));
   const auto& tenant = held.tenant;
   if (tenant.status == TenantStatus::deleted)
     return fail(make_error(ErrorCode::state_conflict, fmt::format("tenant \"{}\" is deleted", tenant.slug.str()))
                     .with_hint("run \"tenantctl list\""));
-  if (at && !tenant.expires_at)
-    TRY(services.confirm(fmt::format("\"{}\" was to stay: have it deleted without a backup at {}?", tenant.slug.str(), to_rfc3339(*at))));
   const auto entry = audit_entry(services.actor(), fmt::format("{}.succeeded", action), tenant,
                                  {{"expires_at", instant_or_null(at)}, {"before", instant_or_null(tenant.expires_at)}});
   TRY(control.expiry.set(tenant.id, at, entry));

@@ -146,6 +146,13 @@ Result<void> ask_stacks_queries(Subject& subject, Day today, ControlPlane& contr
   return {};
 }
 
+/// An exception is a bug of ours: it fails what it came up in.
+Result<void> safely(const std::function<Result<void>()>& work) {
+  try {
+    return work();
+  } catch (const std::exception& e) { return fail(bug(e)); }
+}
+
 /// One run. What threads share is what they change one at a time, under the mutex.
 class Collection {
  public:
@@ -157,9 +164,9 @@ class Collection {
     TRY_ASSIGN(auto tenants, tenants_to_measure(args_, control));
     for (const auto& tenant : tenants) take_up(tenant);
     read_servers();
+    if (!stopped_) TRY(count_requests());  // before the queries, which take as long as tenants' tables have them take
     finish_subjects();
     if (stopped_) return fail(std::move(*stopped_));
-    TRY(count_requests());
     TRY_ASSIGN(view_.pruned, control.usage.prune_reports(today_ - k_reports_kept));
     for (auto& subject : subjects_) {
       if (!subject.is_left_out) view_.lines.push_back(std::move(subject.line));
@@ -184,7 +191,7 @@ class Collection {
     for_each_parallel(servers.size(), args_.jobs, [&](std::size_t i) {
       if (!may_begin()) return;
       const auto mine = spare_.take();
-      const auto read = read_server(servers[i], *mine);
+      const auto read = safely([&] { return read_server(servers[i], *mine); });
       const std::lock_guard lock(mutex_);
       if (!read) view_.failures.emplace_back(fmt::format("server {}", servers[i]), read.error());
     });
@@ -218,7 +225,7 @@ class Collection {
       auto& subject = subjects_[i];
       if (subject.is_left_out || !may_begin()) return;
       const auto mine = spare_.take();
-      const auto done = finish_subject(subject, *mine);
+      const auto done = safely([&] { return finish_subject(subject, *mine); });
       if (done) return;
       const std::lock_guard lock(mutex_);
       if (done.error().code == ErrorCode::control_unreachable) stopped_ = done.error();
@@ -232,7 +239,8 @@ class Collection {
     // One that was just deleted has no database any more, and that is no failure.
     if (subject.line.failure) {
       TRY_ASSIGN(const auto now, control.tenants.find(subject.tenant.id.str()));
-      subject.is_left_out = !is_in_use(now.status);
+      // Nor is one that has moved meanwhile: the next run measures it there.
+      subject.is_left_out = !is_in_use(now.status) || now.server != subject.tenant.server;
       return {};
     }
     Result<void> asked;

@@ -57,8 +57,8 @@ Instant years_after(Instant instant, int years) {
   return good + (instant - day);
 }
 
-/// In advance, as a year begins. Another plan within it gives back what is left of it; an end does not.
-void add_years(const std::vector<PlanStay>& stays, Month month, std::vector<Bill>& bills) {
+/// In advance, as a year begins. Another plan within it gives back what is left of it, where it was paid; an end does not.
+void add_years(const std::vector<PlanStay>& stays, const std::vector<Instant>& paid, Month month, std::vector<Bill>& bills) {
   const auto begin = begin_of(month);
   const auto end = begin_of(month + std::chrono::months(1));
   for (const auto& stay : stays) {
@@ -71,7 +71,8 @@ void add_years(const std::vector<PlanStay>& stays, Month month, std::vector<Bill
       InvoiceLine line{.plan = stay.terms->name.str(), .from = from, .to = to, .price_cents = price, .amount_cents = price};
       auto& bill = bill_in(bills, stay.terms->currency);
       if (from >= begin) bill.lines.push_back(line);
-      if (!stay.is_changed || stay.to >= to || stay.to < begin || stay.to >= end) continue;
+      const bool is_paid = from >= begin || std::ranges::find(paid, from) != paid.end();
+      if (!is_paid || !stay.is_changed || stay.to >= to || stay.to < begin || stay.to >= end) continue;
       line.kind = LineKind::refund;
       line.from = stay.to;
       line.amount_cents = -to_coins(Wide(price) * length(stay.to, to), length(from, to), coin_of(stay.terms->currency));
@@ -94,7 +95,7 @@ Result<std::vector<Bill>> bills_of(const BillingHistory& history, Month month) {
   const auto stays = stays_of(history);
   std::vector<Bill> bills;
   add_months(stays, month, bills);
-  add_years(stays, month, bills);
+  add_years(stays, history.paid_years, month, bills);
   TRY_ASSIGN(const auto overages, overages_of(history, stays, month));
   for (const auto& overage : overages) bill_in(bills, overage.currency).lines.push_back(overage.line);
   for (auto& bill : bills) std::erase_if(bill.lines, [](const InvoiceLine& line) { return line.amount_cents == 0; });
@@ -106,7 +107,8 @@ std::string line_text(const InvoiceLine& line) {
   switch (line.kind) {
     case LineKind::subscription: return "plan " + line.plan;
     case LineKind::refund: return fmt::format("plan {}, what is left of the year", line.plan);
-    case LineKind::overage: return fmt::format("{} above the limit, {} x {}", line.resource, line.quantity, line.unit);
+    case LineKind::overage:
+      return fmt::format("{} above the limit, {} x {} at {}", line.resource, line.quantity, line.unit, decimal_text(line.price_cents));
     case LineKind::credit: return "credit for " + line.resource;
   }
   return "";

@@ -30,7 +30,8 @@ struct BillingHistory {
   std::vector<PlanTaken> plans;       // all since the tenant began, oldest first
   std::optional<Instant> ended = {};  // cancelled or deleted
   std::vector<AgreedLimit> agreed = {};
-  std::vector<DayUsage> usage = {};  // by day, also the last one before the month
+  std::vector<DayUsage> usage = {};      // by day, also the last one before the month
+  std::vector<Instant> paid_years = {};  // the beginnings of those that are on an invoice which was not taken back
 };
 
 enum class LineKind : std::uint8_t { subscription, refund, overage, credit };
@@ -61,7 +62,7 @@ struct Bill {
 /// too large to be true.
 Result<std::vector<Bill>> bills_of(const BillingHistory& history, Month month);
 
-/// What the line says, for people: "plan starter", "companies above the limit, 31 x 1".
+/// What the line says, for people: "plan starter", "companies above the limit, 31 x 1 at 5.00".
 std::string line_text(const InvoiceLine& line);
 
 }  // namespace tenantctl

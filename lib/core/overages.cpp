@@ -79,6 +79,8 @@ class Meter {
 struct Group {
   std::size_t stay;
   Overage price;
+  Day first;
+  Day last;
   Wide excess = 0;
   std::int64_t unit_days = 0;
 };
@@ -90,8 +92,8 @@ Result<OverageLine> line_of(const Group& group, const PlanStay& stay, const Reso
   InvoiceLine line{.kind = LineKind::overage,
                    .plan = stay.terms->name.str(),
                    .resource = std::string(resource.name),
-                   .from = std::max(stay.from, begin),
-                   .to = std::min(stay.to, end),
+                   .from = std::max<Instant>(stay.from, group.first),
+                   .to = std::min<Instant>(stay.to, group.last + days(1)),
                    .quantity = group.unit_days,
                    .unit = group.price.unit,
                    .price_cents = group.price.price_cents};
@@ -123,7 +125,9 @@ std::vector<Group> groups_of(const BillingHistory& history, const std::vector<Pl
     if (excess == 0 || stay == stays.end() || stay->is_free || !terms->overage.contains(name)) continue;
     const auto& price = terms->overage.at(name);
     const auto index = static_cast<std::size_t>(stay - stays.begin());
-    if (groups.empty() || groups.back().stay != index || groups.back().price != price) groups.push_back({.stay = index, .price = price});
+    if (groups.empty() || groups.back().stay != index || groups.back().price != price)
+      groups.push_back({.stay = index, .price = price, .first = day, .last = day});
+    groups.back().last = day;
     groups.back().excess += excess;
     groups.back().unit_days += units(excess, price.unit);
   }

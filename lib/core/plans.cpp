@@ -86,6 +86,9 @@ Plan read_document(const nlohmann::json& document, ConfigName name) {
   plan.statement_timeout_ms = document.at("database_limits").at("statement_timeout_ms");
   for (const auto& [key, over] : document.at("overage").items())
     plan.overage[key] = {.unit = over.at("unit"), .price_cents = over.at("price_cents")};
+  for (const auto& [key, over] : plan.overage) {
+    if (over.unit < 1 || over.price_cents < 0) throw nlohmann::json::other_error::create(501, "overage." + key + " is no price", &document);
+  }
   plan.soft_limit_percent = document.value("soft_limit_percent", plan.soft_limit_percent);
   plan.support = document.at("support");
   plan.retention_days = document.at("retention_days");

@@ -134,7 +134,7 @@ BackupSettings read_backups(YamlMap map, const Reading& reading) {
 }
 
 BillingSettings read_billing(YamlMap map, const Reading& reading) {
-  BillingSettings billing{.issuer = map.text("issuer")};
+  BillingSettings billing{.issuer = map.block("issuer")};
   billing.prefix = map.text("prefix", billing.prefix);
   constexpr std::size_t k_longest_prefix = 20;
   if (billing.prefix.size() > k_longest_prefix || printable(billing.prefix) != billing.prefix ||
@@ -149,7 +149,9 @@ TrialCalendar read_trials(YamlMap map) {
   TrialCalendar trials{.zone = map.text("time_zone")};
   // Which names there are the control database knows.
   constexpr std::string_view k_allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
-  if (trials.zone.size() > 64 || trials.zone.find_first_not_of(k_allowed) != std::string::npos)
+  // PostgreSQL takes any word with a number for a zone of its own, with the sign turned round.
+  const bool has_number = trials.zone.find_first_of("0123456789") != std::string::npos && !trials.zone.starts_with("Etc/");
+  if (trials.zone.size() > 64 || trials.zone.find_first_not_of(k_allowed) != std::string::npos || has_number)
     map.refuse("time_zone", fmt::format("\"{}\" is no name of a time zone", printable(trials.zone)), "write time_zone: Europe/Berlin");
   map.done();
   return trials;

@@ -114,12 +114,18 @@ Report billing_run_report(const BillingRunView& view) {
     failures.push_back({{"tenant", slug}, {"error", error_document(error)}});
   }
   if (!view.invoices.empty()) text += fmt::format("{}{}\n", sums_text(view.invoices), view.only_planned ? " would be issued" : "");
+  if (view.stopped_by)
+    text += fmt::format("stopped: {}\nrun \"tenantctl billing run --month {}\" for the others\n", full_message(*view.stopped_by),
+                        month_text(view.month));
+  const auto failed = view.failures.empty() ? std::optional<ErrorCode>() : ErrorCode::operation_failed;
+  const auto ended = view.stopped_by ? std::optional(ErrorCode::unfinished) : failed;
   return {.text = std::move(text),
           .document = {{"month", month_text(view.month)},
                        {"dry_run", view.only_planned},
                        {"invoices", documents_of(view.invoices)},
-                       {"failures", std::move(failures)}},
-          .exit_status = view.failures.empty() ? 0 : info(ErrorCode::operation_failed).exit_status};
+                       {"failures", std::move(failures)},
+                       {"stopped_by", error_document(view.stopped_by)}},
+          .exit_status = ended ? info(*ended).exit_status : 0};
 }
 
 Report invoice_list_report(const std::vector<Invoice>& invoices, InvoiceForm form) {

@@ -20,6 +20,7 @@ struct BillingRunView {
   Month month;
   std::vector<Invoice> invoices;
   std::vector<BillingFailure> failures = {};
+  std::optional<Error> stopped_by = {};  // before all had theirs
   bool only_planned = false;
 };
 

@@ -1,6 +1,6 @@
 // Months are billed: the real binary, from the preview to the credit note.
+#include <atomic>
 #include <catch2/catch.hpp>
-
 #include <thread>
 
 #include "support/changed_config.hpp"
@@ -83,8 +83,10 @@ TEST_CASE("a month is previewed, billed once, shown, printed and taken back", "[
 TEST_CASE("twenty runs of billing that overlap issue one invoice", "[billing]") {
   const Subscribed tenant("bill-b");
   std::vector<std::thread> runs;
-  for (int i = 0; i < 20; ++i) runs.emplace_back([&] { (void)tenant.bill("2026-03"); });
+  std::atomic<int> failed = 0;
+  for (int i = 0; i < 20; ++i) runs.emplace_back([&] { failed += tenant.bill("2026-03").status == 0 ? 0 : 1; });
   for (auto& run : runs) run.join();
+  CHECK(failed == 0);
 
   const auto listed = billing({"list", "--tenant", "bill-b", "-o", "json"}).json()["invoices"];
   CHECK(listed.size() == 1);
@@ -96,6 +98,7 @@ TEST_CASE("what can't be billed is refused before anything is touched", "[billin
   const auto no_month = billing({"run", "--month", "2026-13"});
   const auto nobody = billing({"run", "--month", "2026-02", "--tenant", "nobody-there"});
   const auto unknown = billing({"show", "INV-999999"});
+  const auto unasked = billing({"run", "--month", "2020-01", "-o", "json"});
   const auto no_reason = billing({"credit", "INV-999999"});
   const auto bad_flag = billing({"list", "--cvs"});
 
@@ -106,6 +109,7 @@ TEST_CASE("what can't be billed is refused before anything is touched", "[billin
   CHECK(nobody.status == 4);
   CHECK(unknown.status == 4);
   CHECK_THAT(unknown.err, Contains("there is no invoice \"INV-999999\"") && Contains("tenantctl billing list"));
+  CHECK(unasked.error()["code"] == "confirmation_required");
   CHECK(no_reason.status == 2);
   CHECK(bad_flag.status == 2);
 }

@@ -12,7 +12,7 @@ using Catch::Contains;
 namespace {
 
 CliResult run_expire(std::vector<std::string> more = {}) {
-  more.insert(more.begin(), "expire");
+  more.insert(more.begin(), {"expire", "--yes"});
   return sandbox().run(more);
 }
 
@@ -42,6 +42,8 @@ TEST_CASE("a tenant that is made with --ttl is deleted once its time is over, wi
   const auto table = sandbox().run({"show", "brief"});
   const auto planned = run_expire({"--dry-run", "--now", hours_from_now(3)});
   const auto is_live_still = sandbox().is_live("brief");
+  const auto unasked = sandbox().run({"expire", "--now", hours_from_now(3), "-o", "json"});
+  const auto is_live_unasked = sandbox().is_live("brief");
   const auto done = run_expire({"--now", hours_from_now(3), "-o", "json"});
   const auto again = run_expire({"--now", hours_from_now(3)});
 
@@ -56,6 +58,8 @@ TEST_CASE("a tenant that is made with --ttl is deleted once its time is over, wi
   CHECK_THAT(table.out, Contains("expires") && Contains(made["expires_at"].get<std::string>()));
   CHECK(planned.out == "brief: would be deleted\n");
   CHECK(is_live_still);
+  CHECK(unasked.error()["code"] == "confirmation_required");
+  CHECK(is_live_unasked);
   INFO(done.err);
   CHECK(done.status == 0);
   CHECK(done.json()["expired"][0]["done"] == true);

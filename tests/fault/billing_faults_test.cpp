@@ -42,6 +42,7 @@ TEST_CASE("a billing run that loses the control database's answer leaves one inv
       // What it says is true: 0 means issued.
       if (said.status == 0) CHECK(invoices(which) == "1");
       else CHECK((said.status == 9 || said.status == 10));
+      if (said.status == 9) CHECK(invoices(which) == "0");
       issued_at_once += said.status == 0 ? 1U : 0U;
 
       const auto next = sandbox.run({"billing", "run", "--month", which, "--tenant", k_billed});
@@ -54,6 +55,40 @@ TEST_CASE("a billing run that loses the control database's answer leaves one inv
       if (!was_cut) break;
     }
     CHECK(issued_at_once > 1);  // writes are looked up, or asked again
+  }
+  sandbox.remove(k_billed);
+  CHECK(sandbox.inventory() == Inventory{});
+}
+
+TEST_CASE("a credit that loses the control database's answer says what is true", "[lost][billing]") {
+  auto& sandbox = LiveSandbox::get();
+  sandbox.create(k_billed, {"--plan", "starter"});
+  sandbox.sql(
+      "update plan_changes p set at = '2000-01-01T00:00:00Z' from tenants t where t.id = p.tenant and t.slug = 'billed' and t.status = "
+      "'active' returning 1",
+      "tenantctl");
+  const auto invoice = sandbox.run({"billing", "run", "--month", "2020-01", "--tenant", k_billed, "-o", "json"}).json()["invoices"][0];
+  const auto number = invoice["number"].get<std::string>();
+  const auto credited = [&] { return sandbox.run({"billing", "show", number, "-o", "json"}).json()["credited_cents"].get<std::int64_t>(); };
+  Proxied proxied(k_control);
+  for (const auto cut : {Cut::request_lost, Cut::in_flight, Cut::answer_lost}) {
+    for (int n = 1;; ++n) {
+      REQUIRE(n < 100);
+      INFO(name_of(cut) << " at request " << n);
+      const auto before = credited();
+      proxied.proxy().arm(cut, n);
+      const auto said = proxied.run({"billing", "credit", number, "--amount", "0.01", "--reason", "a test"});
+      const bool was_cut = proxied.proxy().has_cut();
+      INFO("status " << said.status << " " << said.out << said.err);
+      if (said.status == 0) CHECK(credited() == before + 1);
+      else CHECK((said.status == 9 || said.status == 10));
+      if (said.status == 9) CHECK(credited() == before);
+      CHECK(credited() <= before + 1);
+      CHECK(gaps() == "0");
+      Tally::get().add("billing credit: " + name_of(cut));
+      Tally::get().swept(1);
+      if (!was_cut) break;
+    }
   }
   sandbox.remove(k_billed);
   CHECK(sandbox.inventory() == Inventory{});

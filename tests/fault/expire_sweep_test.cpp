@@ -25,7 +25,7 @@ std::vector<std::string> points_of_expire() {
 
 /// An hour later than now.
 std::vector<std::string> expire_later() {
-  return {"expire", "--now",
+  return {"expire", "--yes", "--now",
           sandbox()
               .sql("select to_char((clock_timestamp() + interval '1 hour') at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
               .front()};

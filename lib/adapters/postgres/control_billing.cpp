@@ -14,7 +14,7 @@ namespace {
 
 // Of "i" of invoices.
 #define INVOICE_COLUMNS                                                                                                                   \
-  "i.number, i.label, i.kind, i.tenant, i.slug, i.company, i.email, i.issuer, i.month, i.currency, i.lines, "                             \
+  "i.number, i.label, i.kind, i.tenant, i.slug, i.company, i.email, i.issuer, to_char(i.month, 'YYYY-MM'), i.currency, i.lines, "         \
   "(extract(epoch from i.issued_at) * 1000000)::bigint, i.actor, i.reason, (select c.label from invoices c where c.number = i.credits), " \
   "i.bills_again, -coalesce((select sum(c.total_cents) from invoices c where c.credits = i.number), 0)::bigint"
 
@@ -31,7 +31,9 @@ constexpr const char* k_tenants = R"sql(
    where t.id > $1::uuid and ($2::uuid is null or t.id = $2::uuid)
      and exists (select from plan_changes p where p.tenant = t.id and p.at < $4::timestamptz)
      and coalesce(least(t.cancelled_at, t.deleted_at), 'infinity') > $3::timestamptz
-     and not is_billed(t.id, $5::date, null)
+     and (not is_billed(t.id, $5::date, null)
+          or exists (select from invoices i where i.tenant = t.id and i.month = $5::date and i.kind = 'invoice'
+                                             and not is_billed(t.id, $5::date, i.currency)))
    order by t.id limit $6::integer)sql";
 
 /// What is told of each that a write has made, and its entry in the audit log. The statement's first three parameters are these three.
@@ -44,7 +46,7 @@ std::string announced(const std::string& made) {
            jsonb_build_object('tenant', {}, 'invoice', jsonb_build_object(
              'number', i.label, 'kind', i.kind, 'month', to_char(i.month, 'YYYY-MM'), 'currency', i.currency, 'total_cents', i.total_cents,
              'credits', (select c.label from invoices c where c.number = i.credits), 'lines', i.lines))
-      from made i join tenants t on t.id = i.tenant, jsonb_array_elements_text($1::jsonb) as target
+      from made i left join tenants t on t.id = i.tenant cross join jsonb_array_elements_text($1::jsonb) as target
     on conflict do nothing),
   audit as ({} where exists (select from made))
   select count(*) from made where $3::uuid is not null)sql",
@@ -54,7 +56,7 @@ std::string announced(const std::string& made) {
 std::string month_parameter(Month month) { return month_text(month) + "-01"; }
 
 Result<Invoice> invoice_at(const Rows& rows, int row) {
-  TRY_ASSIGN(const auto month, parse_month(rows.text(row, 8).substr(0, 7)));
+  TRY_ASSIGN(const auto month, parse_month(rows.text(row, 8)));
   Invoice invoice{.number = rows.integer(row, 0),
                   .label = rows.text(row, 1),
                   .kind = rows.text(row, 2) == "invoice" ? InvoiceKind::invoice : InvoiceKind::credit_note,
@@ -119,23 +121,27 @@ Result<std::vector<Billable>> ControlBilling::billable(const BillableQuery& quer
   return billables;
 }
 
-// A write that was here before does nothing more, so that it is repeated where its answer was lost; what it has made is asked for by its
-// id.
+// What a write has made is asked for by its id, also where its answer was lost.
 Result<std::vector<Invoice>> ControlBilling::written(const std::string& statement, const std::vector<Parameter>& parameters,
                                                      const BillingWrite& write) {
   const auto targets = session_.subscriptions().targets_of(events::invoice_issued);
   std::vector<Parameter> all{to_text(nlohmann::json(targets)), audit_parameter(write.audit), write.id};
   all.insert(all.end(), parameters.begin(), parameters.end());
   const auto text = announced(statement);
+  std::vector<Invoice> made;
+  const auto took_hold = [&](Connection& connection) -> Result<std::optional<std::int64_t>> {
+    TRY_ASSIGN(const auto rows, connection.query(k_written, {write.id}));
+    TRY_ASSIGN(made, invoices_in(rows));
+    return made.empty() ? std::optional<std::int64_t>() : 1;
+  };
   const auto make = [&](Connection& connection) -> Result<std::int64_t> {
     TRY(connection.query(text.c_str(), all));
+    TRY(took_hold(connection));
     return 1;
   };
-  TRY(session_.write_surely(make, ControlSession::is_repeatable));
-  TRY_ASSIGN(auto* connection, session_.ready());
-  TRY_ASSIGN(const auto rows, connection->query(k_written, {write.id}));
-  if (!rows.empty() && !targets.empty()) session_.subscriptions().note_event();
-  return invoices_in(rows);
+  TRY(session_.write_surely(make, took_hold));
+  if (!made.empty() && !targets.empty()) session_.subscriptions().note_event();
+  return made;
 }
 
 Result<std::vector<Invoice>> ControlBilling::issue(const std::vector<Invoice>& drafts, const BillingWrite& write) {

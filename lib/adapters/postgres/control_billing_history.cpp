@@ -29,6 +29,13 @@ constexpr const char* k_usage = R"sql(
                                       order by l.day desc limit 1) d
    order by 2)sql";
 
+// Lines of years are told from those of months by their length.
+constexpr const char* k_paid_years = R"sql(
+  select i.tenant, (l ->> 'from_us')::bigint from invoices i cross join lateral jsonb_array_elements(i.lines) l
+   where i.tenant in (select v::uuid from jsonb_array_elements_text($1::jsonb) v) and i.kind = 'invoice' and l ->> 'kind' = 'subscription'
+     and (l ->> 'to_us')::bigint - (l ->> 'from_us')::bigint > 40 * 86400000000
+     and (i.total_cents = 0 or i.total_cents + coalesce((select sum(c.total_cents) from invoices c where c.credits = i.number), 0) <> 0))sql";
+
 Billable* billable_of(std::vector<Billable>& billables, const std::string& tenant) {
   const auto found = std::ranges::lower_bound(billables, tenant, {}, [](const Billable& one) { return one.id.str(); });
   return found != billables.end() && found->id.str() == tenant && found->history ? &*found : nullptr;
@@ -54,6 +61,12 @@ std::set<std::string> priced(const std::vector<Billable>& billables) {
     }
   }
   return resources;
+}
+
+bool have_years(const std::vector<Billable>& billables) {
+  return std::ranges::any_of(billables, [](const Billable& one) {
+    return one.history && std::ranges::any_of(one.history->plans, [](const PlanTaken& taken) { return taken.terms.billed == "annual"; });
+  });
 }
 
 }  // namespace
@@ -87,6 +100,13 @@ Result<void> read_histories(Connection& connection, Month month, std::vector<Bil
                                          .amount = agreements.is_null(row, 2) ? Limit() : Limit(agreements.integer(row, 2)),
                                          .from = instant_at(agreements, row, 3),
                                          .to = optional_instant_at(agreements, row, 4)});
+  }
+
+  if (have_years(billables)) {
+    TRY_ASSIGN(const auto paid, connection.query(k_paid_years, {tenants}));
+    for (int row = 0; row < paid.count(); ++row) {
+      if (auto* billable = billable_of(billables, paid.text(row, 0))) billable->history->paid_years.push_back(instant_at(paid, row, 1));
+    }
   }
 
   const auto resources = priced(billables);

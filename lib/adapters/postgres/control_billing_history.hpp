@@ -7,7 +7,7 @@
 
 namespace tenantctl::postgres {
 
-/// Of all that are given, until the month's end, in three queries. What can't be read of one becomes its history's error.
+/// Of all that are given, until the month's end, in a few queries. What can't be read of one becomes its history's error.
 /// Errors: control_unreachable, sql_failed.
 Result<void> read_histories(Connection& connection, Month month, std::vector<Billable>& billables);
 

@@ -77,7 +77,7 @@ Result<Tenant> ControlTenants::find(const std::string& name) {
                                 union all select id from tenants where slug = $1 and status = 'deleted'
                                 union all select id from tenants where code = upper($1)
                                 union all select id from tenants where id = case when $1 ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then $1::uuid end)
-     order by slug = $1 desc, (status = 'deleted'), deleted_at desc limit 1)sql",
+     order by id::text = lower($1) desc, slug = $1 desc, (status = 'deleted'), deleted_at desc limit 1)sql",
                                                 {name}));
   if (rows.empty()) return fail(no_such_tenant(*connection, name));
   return tenant_at(rows, 0);

@@ -16,6 +16,7 @@ namespace tenantctl {
 namespace postgres {
 class Connection;
 struct Guest;
+enum class GuestRights : std::uint8_t;
 }  // namespace postgres
 
 /// How a database is cloned. One alone is made fastest by way of the log; of many at once the files are copied, because the log's
@@ -126,7 +127,8 @@ class PostgresServer final : public DatabaseServer, public Archiver, public Migr
   Result<void> see_guest_out(const TenantDatabase& names, const postgres::Guest* only = nullptr);
   Result<std::unique_ptr<postgres::Connection>> enter_as(const postgres::Guest& guest, const std::string& database);
   /// Does the work in a session in the tenant's database that logged in as a new guest, who then goes.
-  Result<void> by_guest(const TenantDatabase& names, const std::function<Result<void>(postgres::Connection&)>& work);
+  Result<void> by_guest(const TenantDatabase& names, const std::function<Result<void>(postgres::Connection&)>& work,
+                        postgres::GuestRights rights);
 
   // usage_meter.cpp
   Result<std::int64_t> size_inside(const MeteredTenant& tenant);

@@ -35,15 +35,16 @@ Result<void> end_guests_sessions(Connection& connection, const RoleName& guest) 
 
 namespace postgres {
 
-Result<Guest> invite_guest(Connection& connection, const TenantDatabase& names) {
+Result<Guest> invite_guest(Connection& connection, const TenantDatabase& names, GuestRights rights) {
   SystemEntropy entropy;
   TRY_ASSIGN(auto name, guest_of(names));
   Guest guest{.name = std::move(name), .password = new_password(entropy), .oid = {}};
   TRY_ASSIGN(const auto verifier, connection.scram_verifier(guest.name.str(), guest.password));
   const auto role = connection.identifier(guest.name.str());
   // Of a database that tenants share, the login may enter it and the owner role may not.
+  const bool with_login = names.schema || rights == GuestRights::of_tenant;
   const auto member_of =
-      connection.identifier(names.owner.str()) + (names.schema ? ", " + connection.identifier(names.login.str()) : std::string());
+      connection.identifier(names.owner.str()) + (with_login ? ", " + connection.identifier(names.login.str()) : std::string());
   TRY(connection.script(fmt::format("create role {0} login password {1} in role {2}; comment on role {0} is {3};{4}", role,
                                     connection.literal(verifier), member_of, connection.literal(marker_of(names.tenant)),
                                     membership(connection, {guest.name.str()}))));
@@ -94,10 +95,11 @@ Result<std::unique_ptr<Connection>> PostgresServer::enter_as(const postgres::Gue
   return session;
 }
 
-Result<void> PostgresServer::by_guest(const TenantDatabase& names, const std::function<Result<void>(Connection&)>& work) {
+Result<void> PostgresServer::by_guest(const TenantDatabase& names, const std::function<Result<void>(Connection&)>& work,
+                                      postgres::GuestRights rights) {
   TRY(see_guest_out(names));  // of somebody who was killed, or who fell asleep and lost the tenant's lock
   TRY_ASSIGN(auto* connection, admin());
-  TRY_ASSIGN(const auto guest, postgres::invite_guest(*connection, names));
+  TRY_ASSIGN(const auto guest, postgres::invite_guest(*connection, names, rights));
   auto session = enter_as(guest, names.database.str());
   auto done = session ? work(**session) : Result<void>(fail(session.error()));
   // It goes whatever came of it, and where it can't go, what was done is done all the same: the next one sees it out. Where its session

@@ -7,6 +7,7 @@
 
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/guests.hpp"
 #include "adapters/postgres/plain_tables.hpp"
 
 namespace tenantctl {
@@ -63,13 +64,16 @@ Result<void> update_in(Connection& connection, const TenantDatabase& names, cons
 Result<void> PostgresServer::write_settings(const TenantDatabase& names, const std::map<std::string, std::string>& settings,
                                             MadeOf made_of) {
   if (settings.empty()) return {};
-  if (made_of == MadeOf::archive) return by_guest(names, [&](Connection& session) { return write_in(session, names, settings); });
+  if (made_of == MadeOf::archive)
+    return by_guest(
+        names, [&](Connection& session) { return write_in(session, names, settings); }, postgres::GuestRights::of_owner);
   TRY_ASSIGN(auto* connection, inside(names.database));
   return write_in(*connection, names, settings);
 }
 
 Result<void> PostgresServer::update_settings(const TenantDatabase& names, const SettingsUpdate& update) {
-  return by_guest(names, [&](Connection& session) { return update_in(session, names, update); });
+  return by_guest(
+      names, [&](Connection& session) { return update_in(session, names, update); }, postgres::GuestRights::of_owner);
 }
 
 Result<std::map<std::string, std::string>> PostgresServer::read_settings(const TenantDatabase& names) {

@@ -7,6 +7,7 @@
 
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/guests.hpp"
 #include "adapters/postgres/migrations_table.hpp"
 #include "adapters/postgres/ownership.hpp"
 
@@ -86,10 +87,11 @@ Result<MigrationEnd> migrate_in(Connection& session, const TenantDatabase& names
 Result<MigrationEnd> PostgresServer::migrate(const TenantDatabase& names, std::span<const Migration> files, const MigrationLimits& limits) {
   TRY(must_be_whole(names));
   MigrationEnd end;
-  TRY(by_guest(names, [&](Connection& session) -> Result<void> {
+  const auto work = [&](Connection& session) -> Result<void> {
     TRY_ASSIGN(end, migrate_in(session, names, files, limits));
     return {};
-  }));
+  };
+  TRY(by_guest(names, work, postgres::GuestRights::of_owner));
   return end;
 }
 

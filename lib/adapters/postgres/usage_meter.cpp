@@ -5,6 +5,7 @@
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/control_json.hpp"
 #include "adapters/postgres/database_server.hpp"
+#include "adapters/postgres/guests.hpp"
 
 namespace tenantctl {
 
@@ -13,7 +14,9 @@ using postgres::Connection;
 namespace {
 
 constexpr int k_meter_tries = 3;
-constexpr int k_most_counted_rows = 10'000;
+constexpr std::size_t k_most_counted_rows = 10'000;
+constexpr std::size_t k_most_counted_bytes = 8 << 20;
+constexpr int k_rows_at_once = 100;
 
 // $1: an array of objects with login and, for a database of its own, database. Of sessions of others a role without rights to these sees no
 // type.
@@ -63,29 +66,36 @@ Result<std::int64_t> size_of_schema(Connection& there, const std::string& schema
 }
 
 std::string preparation_for_queries(Connection& session, const TenantDatabase& names) {
-  auto text = fmt::format(
-      "reset all; set lock_timeout = '1s'; set statement_timeout = '30s'; set timezone = 'UTC'; set datestyle = 'ISO'; set role {};",
-      session.identifier(names.owner.str()));
+  std::string text = "reset all; set lock_timeout = '1s'; set statement_timeout = '30s'; set timezone = 'UTC'; set datestyle = 'ISO';";
   if (names.schema) text += fmt::format("set search_path = {};", session.identifier(names.schema->str()));
   return text;
+}
+
+/// A piece at a time: how wide a row is the tenant decides.
+Result<CountedRows> fetch_all(Connection& session) {
+  CountedRows counted;
+  std::size_t bytes = 0;
+  for (;;) {
+    // Again before each: what a tenant has planted in a query's way may have lifted it.
+    TRY(session.script("set local statement_timeout = '30s'"));
+    TRY_ASSIGN(const auto rows, session.query(fmt::format("fetch {} from tenantctl_usage", k_rows_at_once).c_str()));
+    for (int row = 0; row < rows.count(); ++row) {
+      auto& cells = counted.emplace_back();
+      for (int column = 0; column < rows.columns(); ++column) bytes += cells.emplace_back(rows.text(row, column)).size();
+    }
+    if (counted.size() > k_most_counted_rows)
+      return fail(ErrorCode::bad_value, fmt::format("the answer has more than {} rows", k_most_counted_rows));
+    if (bytes > k_most_counted_bytes)
+      return fail(ErrorCode::bad_value, fmt::format("the answer has more than {} bytes", k_most_counted_bytes));
+    if (rows.count() < k_rows_at_once) return counted;
+  }
 }
 
 /// Through a cursor, which is for one statement that reads, and of which no more is taken than is wanted.
 Result<CountedRows> ask_one(Connection& session, const std::string& query) {
   TRY(session.script("begin read only"));
-  const auto fetch = [&]() -> Result<CountedRows> {
-    TRY(session.query(fmt::format("declare tenantctl_usage no scroll cursor for {}", query).c_str()));
-    TRY_ASSIGN(const auto rows, session.query(fmt::format("fetch {} from tenantctl_usage", k_most_counted_rows + 1).c_str()));
-    if (rows.count() > k_most_counted_rows)
-      return fail(ErrorCode::bad_value, fmt::format("the answer has more than {} rows", k_most_counted_rows));
-    CountedRows counted;
-    for (int row = 0; row < rows.count(); ++row) {
-      auto& cells = counted.emplace_back();
-      for (int column = 0; column < rows.columns(); ++column) cells.push_back(rows.text(row, column));
-    }
-    return counted;
-  };
-  auto counted = fetch();
+  const auto declared = session.query(fmt::format("declare tenantctl_usage no scroll cursor for {}", query).c_str());
+  auto counted = declared ? fetch_all(session) : Result<CountedRows>(fail(declared.error()));
   TRY(session.script("rollback"));
   return counted;
 }
@@ -127,7 +137,7 @@ Result<std::vector<Result<CountedRows>>> PostgresServer::ask(const TenantDatabas
     for (const auto& query : queries) answers.push_back(ask_one(session, query));
     return {};
   };
-  TRY(by_guest(names, ask_all));
+  TRY(by_guest(names, ask_all, postgres::GuestRights::of_tenant));
   return answers;
 }
 

@@ -9,7 +9,7 @@ begin
   insert into usage_days (tenant, day, resource, amount, at_end)
   select of_tenant, on_day, of_resource, s.amount, case when of_kind = 'count' then s.amount end
     from (select case of_kind
-           when 'count' then (select max(amount) from tenant_counts where tenant = of_tenant and resource = of_resource)
+           when 'count' then (select coalesce(max(amount), 0) from tenant_counts where tenant = of_tenant and resource = of_resource)
            when 'measured' then (select amount from usage_reports where tenant = of_tenant and day = on_day and resource = of_resource
                                   order by reported_at desc limit 1)
            else (select sum(amount)::bigint from usage_reports where tenant = of_tenant and day = on_day and resource = of_resource)
@@ -130,6 +130,9 @@ declare
   draft jsonb;
   made invoices;
 begin
+  if (of_month + interval '1 month') at time zone 'UTC' > clock_timestamp() then
+    raise exception 'the month is not over by the clock of the control database';
+  end if;
   select next into number_now from invoice_numbers for update;
   for draft in select d from jsonb_array_elements(drafts) d loop
     if is_billed((draft ->> 'tenant')::uuid, of_month, draft ->> 'currency') then
@@ -153,7 +156,7 @@ end
 $$;
 
 -- Takes back `cents` of an invoice, or, where that is empty, all that is left of it; nothing where there is less, or where this write was
--- here before.
+-- here before. That a month is to be billed again may be said once, also where nothing is left.
 create function credit_invoice(of_number bigint, cents bigint, for_reason text, again boolean, with_prefix text, by_actor text, by_write uuid)
 returns setof invoices language plpgsql as $$
 declare
@@ -168,7 +171,8 @@ begin
     return;
   end if;
   left_cents := credited.total_cents + coalesce((select sum(total_cents) from invoices where credits = of_number), 0);
-  if left_cents = 0 or (cents is not null and (cents <= 0 or cents > left_cents)) then
+  if (left_cents = 0 and not again) or (cents is not null and (cents <= 0 or cents > left_cents))
+     or (again and exists (select from invoices where credits = of_number and bills_again)) then
     return;
   end if;
   insert into invoices (number, label, kind, tenant, slug, company, email, issuer, month, currency, lines, total_cents, actor, round, credits,

@@ -65,6 +65,9 @@ begin
     from jsonb_to_recordset(used) as u (resource text, kind text, day date, amount bigint) where kind <> 'count'
   on conflict on constraint usage_reports_pkey do update set amount = excluded.amount, reported_at = excluded.reported_at;
   perform sum_up_usage(of_tenant, resource, kind, day)
-     from (select distinct resource, kind, day from jsonb_to_recordset(used) as u (resource text, kind text, day date)) told;
+     from (select resource, kind, day from jsonb_to_recordset(used) as u (resource text, kind text, day date)
+            union
+           select w, 'count', (select max(day) from jsonb_to_recordset(used) as u (day date)) from jsonb_array_elements_text(whole) w
+            where used <> '[]') told;
 end
 $$;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 #include <random>
@@ -115,7 +116,9 @@ TEST_CASE("a year that began on 29 February begins anew on 28 February", "[billi
 }
 
 TEST_CASE("another plan within a paid year gives back what is left of it", "[billing]") {
-  const BillingHistory history{.plans = {{at("2026-01-01"), yearly("basic", 36500)}, {at("2026-11-01"), plan_at("starter", 4900)}}};
+  BillingHistory history{.plans = {{at("2026-01-01"), yearly("basic", 36500)}, {at("2026-11-01"), plan_at("starter", 4900)}}};
+  CHECK(total(history) == 4900);  // nobody has asked for that year, or it was taken back
+  history.paid_years = {at("2026-01-01")};
 
   const auto all = bills(history);
 
@@ -127,10 +130,15 @@ TEST_CASE("another plan within a paid year gives back what is left of it", "[bil
   CHECK(total(history, std::chrono::year{2026} / 12) == 4900);
 }
 
+TEST_CASE("another plan in the very month in which a year began gives back what is left of it", "[billing]") {
+  CHECK(total({.plans = {{at("2026-11-01"), yearly("basic", 36500)}, {at("2026-11-11"), plan_at("free", 0)}}}) == 1000);
+}
+
 TEST_CASE("new terms at the same price go on with the same year", "[billing]") {
   auto wider = yearly("basic", 36500);
   wider.limits["companies"] = 9;
-  const BillingHistory history{.plans = {{at("2026-01-01"), yearly("basic", 36500)}, {at("2026-11-05"), wider}}};
+  const BillingHistory history{.plans = {{at("2026-01-01"), yearly("basic", 36500)}, {at("2026-11-05"), wider}},
+                               .paid_years = {at("2026-01-01")}};
   CHECK(total(history) == 0);
   CHECK(total(history, std::chrono::year{2027} / 1) == 36500);
 }
@@ -176,8 +184,10 @@ TEST_CASE("what is there above a limit is charged by the day, also on days of wh
   const auto plan = charging(plan_at("starter", 0), "storage_bytes", 1000, {.unit = 100, .price_cents = 3000});
   BillingHistory history{.plans = {{at("2026-10-01"), plan}}, .usage = {used("2026-10-20", "storage_bytes", 1150)}};
   CHECK(total(history) == 6000);  // two units all month
+  CHECK(bills(history)[0].lines.at(0).from == at("2026-11-01"));
   history.usage.push_back(used("2026-11-16", "storage_bytes", 900));
   CHECK(total(history) == 3000);
+  CHECK(bills(history)[0].lines.at(0).to == at("2026-11-16"));
   history.ended = at("2026-11-04");
   CHECK(total(history) == 600);
 }
@@ -324,6 +334,7 @@ TEST_CASE("over ten thousand histories, all that is above a limit is charged, in
         if (line.kind == LineKind::overage && !lines.emplace(std::pair(line.resource, line.plan), line).second) FAIL("charged twice");
       }
     }
+    std::size_t expected_lines = 0;
     for (const auto* resource : {"transactions_per_month", "api_calls_per_day"}) {
       for (const auto& [plan, above] : excess_of(history, resource, k_november)) {
         const auto taken = std::ranges::find_if(history.plans, [&, name = plan](const auto& one) { return one.terms.name.str() == name; });
@@ -334,8 +345,12 @@ TEST_CASE("over ten thousand histories, all that is above a limit is charged, in
         if (line.quantity != expected || line.amount_cents != expected * price.price_cents)
           FAIL(fmt::format("history {}: {} of {}, not {}", i, line.quantity, resource, expected));
         ++charged;
+        ++expected_lines;
       }
     }
+    const auto flows = std::ranges::count_if(
+        lines, [](const auto& one) { return one.first.first == "transactions_per_month" || one.first.first == "api_calls_per_day"; });
+    if (static_cast<std::size_t>(flows) != expected_lines) FAIL(fmt::format("history {}: {} lines, not {}", i, flows, expected_lines));
   }
   CHECK(charged > 5000);
 }

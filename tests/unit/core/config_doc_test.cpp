@@ -20,7 +20,7 @@ std::string source(const std::string& file) { return read_text(std::string(TENAN
 /// The keys that a parser asks a YamlMap for, found in its text: calls such as map.text("kind"), and lists of names.
 std::set<std::string> keys_in(const std::string& file) {
   static const std::regex k_call(
-      R"re((?:\w\.(?:text|texts|required_text|integer|flag|map|maps|has|scalar)\(\s*|\bread_\w+\(\w+,\s*|\bread_\w+\(map, )"([a-z_]+)")re");
+      R"re((?:\w\.(?:text|texts|required_text|block|integer|flag|map|maps|has|scalar)\(\s*|\bread_\w+\(\w+,\s*|\bread_\w+\(map, )"([a-z_]+)")re");
   static const std::regex k_list(R"re((?:k_limits|: )\{((?:"[a-z_]+"(?:,\s*)?)+)\})re");
   static const std::regex k_word(R"re("([a-z_]+)")re");
   const auto text = source(file);
