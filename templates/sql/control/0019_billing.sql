@@ -114,6 +114,12 @@ create table invoice_numbers (
 
 insert into invoice_numbers default values;
 
+-- As it is printed.
+create function invoice_label(with_prefix text, of_number bigint) returns text
+language sql immutable as $$
+  select with_prefix || lpad(of_number::text, greatest(6, length(of_number::text)), '0')
+$$;
+
 -- What a month was billed, and is still.
 create function is_billed(of_tenant uuid, of_month date, of_currency text) returns boolean
 language sql stable as $$
@@ -127,31 +133,40 @@ create function issue_invoices(drafts jsonb, of_month date, with_prefix text, by
 language plpgsql as $$
 declare
   number_now bigint;
-  draft jsonb;
-  made invoices;
+  made bigint;
 begin
   if (of_month + interval '1 month') at time zone 'UTC' > clock_timestamp() then
     raise exception 'the month is not over by the clock of the control database';
   end if;
+  if exists (select from jsonb_array_elements(drafts) d
+              where (d ->> 'total_cents')::bigint is distinct from
+                    (select sum((l ->> 'amount_cents')::bigint) from jsonb_array_elements(d -> 'lines') l)) then
+    raise exception 'the lines of an invoice do not add up to its total';
+  end if;
   select next into number_now from invoice_numbers for update;
-  for draft in select d from jsonb_array_elements(drafts) d loop
-    if is_billed((draft ->> 'tenant')::uuid, of_month, draft ->> 'currency') then
-      continue;
-    end if;
-    if (draft ->> 'total_cents')::bigint is distinct from (select sum((l ->> 'amount_cents')::bigint) from jsonb_array_elements(draft -> 'lines') l) then
-      raise exception 'the lines of an invoice of % do not add up to its total', draft ->> 'slug';
-    end if;
-    insert into invoices (number, label, kind, tenant, slug, company, email, issuer, month, currency, lines, total_cents, actor, round, written_by)
-    values (number_now, with_prefix || lpad(number_now::text, greatest(6, length(number_now::text)), '0'), 'invoice', (draft ->> 'tenant')::uuid,
-            draft ->> 'slug', draft ->> 'company', draft ->> 'email', draft ->> 'issuer', of_month, draft ->> 'currency', draft -> 'lines',
-            (draft ->> 'total_cents')::bigint, by_actor,
-            (select count(*) from invoices i where i.tenant = (draft ->> 'tenant')::uuid and i.month = of_month
-                                               and i.currency = draft ->> 'currency' and i.kind = 'invoice'), by_write)
-    returning * into made;
-    number_now := number_now + 1;
-    return next made;
-  end loop;
-  update invoice_numbers set next = number_now where next <> number_now;
+  -- One statement for all: it sees what others have issued until now.
+  return query
+    with draft as (
+      select (d ->> 'tenant')::uuid as tenant, d ->> 'currency' as currency, d, n from jsonb_array_elements(drafts) with ordinality as x (d, n)),
+    before as (
+      select i.tenant, i.currency, count(*) as rounds,
+             bool_or(not exists (select from invoices c where c.credits = i.number and c.bills_again)) as stands
+        from invoices i
+       where i.month = of_month and i.kind = 'invoice' and i.tenant in (select draft.tenant from draft)
+       group by i.tenant, i.currency),
+    wanted as (
+      select draft.d, coalesce(before.rounds, 0)::integer as round, number_now - 1 + row_number() over (order by draft.n) as number
+        from draft left join before on before.tenant = draft.tenant and before.currency = draft.currency
+       where not coalesce(before.stands, false))
+    insert into invoices (number, label, kind, tenant, slug, company, email, issuer, month, currency, lines, total_cents, actor, round,
+                          written_by)
+    select w.number, invoice_label(with_prefix, w.number), 'invoice', (w.d ->> 'tenant')::uuid, w.d ->> 'slug', w.d ->> 'company',
+           w.d ->> 'email', w.d ->> 'issuer', of_month, w.d ->> 'currency', w.d -> 'lines', (w.d ->> 'total_cents')::bigint, by_actor,
+           w.round, by_write
+      from wanted w order by w.number
+    returning *;
+  get diagnostics made = row_count;
+  update invoice_numbers set next = number_now + made where made > 0;
 end
 $$;
 
@@ -177,7 +192,7 @@ begin
   end if;
   insert into invoices (number, label, kind, tenant, slug, company, email, issuer, month, currency, lines, total_cents, actor, round, credits,
                         bills_again, reason, written_by)
-  values (number_now, with_prefix || lpad(number_now::text, greatest(6, length(number_now::text)), '0'), 'credit_note', credited.tenant,
+  values (number_now, invoice_label(with_prefix, number_now), 'credit_note', credited.tenant,
           credited.slug, credited.company, credited.email, credited.issuer, credited.month, credited.currency,
           jsonb_build_array(jsonb_build_object('kind', 'credit', 'resource', credited.label, 'amount_cents', -coalesce(cents, left_cents))),
           -coalesce(cents, left_cents), by_actor, credited.round, of_number, again, for_reason, by_write)
