@@ -76,7 +76,10 @@ Result<std::int64_t> ControlSession::write_surely(const Write& write, const Look
 Result<Connection*> ControlSession::ready() {
   TRY_ASSIGN(auto* connection, connected());
   if (schema_checked_) return connection;
-  auto rows = connection->query("select version, name, checksum from schema_migrations order by version");
+  // No question here is worth compiling: for those about many tenants that took a third of a second, and they take some milliseconds.
+  auto rows = connection->query(
+      "select version, name, checksum from schema_migrations cross join (select set_config('jit', 'off', false)) as session order by "
+      "version");
   if (!rows) {
     if (connection->failure().sqlstate == "42P01")
       return fail(not_initialised(fmt::format("control database \"{}\" has no schema yet", database())));
