@@ -26,14 +26,13 @@ constexpr const char* k_list = "select " INVOICE_COLUMNS R"sql( from invoices i
 constexpr const char* k_written = "select " INVOICE_COLUMNS " from invoices i where i.written_by = $1::uuid order by i.number";
 
 constexpr const char* k_tenants = R"sql(
+  with billed as materialized (select tenant, bool_and(stands) as stands from billed_in($5::date) group by tenant)
   select t.id, t.slug, t.company_name, t.admin_email, (extract(epoch from least(t.cancelled_at, t.deleted_at)) * 1000000)::bigint
-    from tenants t
+    from tenants t left join billed b on b.tenant = t.id
    where t.id > $1::uuid and ($2::uuid is null or t.id = $2::uuid)
      and exists (select from plan_changes p where p.tenant = t.id and p.at < $4::timestamptz)
      and coalesce(least(t.cancelled_at, t.deleted_at), 'infinity') > $3::timestamptz
-     and (not is_billed(t.id, $5::date, null)
-          or exists (select from invoices i where i.tenant = t.id and i.month = $5::date and i.kind = 'invoice'
-                                             and not is_billed(t.id, $5::date, i.currency)))
+     and not coalesce(b.stands, false)
    order by t.id limit $6::integer)sql";
 
 /// What is told of each that a write has made, and its entry in the audit log. The statement's first three parameters are these three.

@@ -96,6 +96,7 @@ create table invoices (
 create unique index invoices_once_idx on invoices (tenant, month, currency, round) where kind = 'invoice';
 create index invoices_month_idx on invoices (month, number);
 create index invoices_credits_idx on invoices (credits) where credits is not null;
+create index invoices_again_idx on invoices (credits) where bills_again;
 create index invoices_written_idx on invoices (written_by);
 
 create function refuse_change_of_invoice() returns trigger
@@ -123,12 +124,12 @@ language sql immutable as $$
   select with_prefix || lpad(of_number::text, greatest(6, length(of_number::text)), '0')
 $$;
 
--- What a month was billed, and is still.
-create function is_billed(of_tenant uuid, of_month date, of_currency text) returns boolean
+-- What was billed of a month. It stands unless it is to be billed again. Asked for the whole month at once: one by one, and without statistics
+-- of a table that has just been written, each look read the month.
+create function billed_in(of_month date) returns table (tenant uuid, currency text, rounds bigint, stands boolean)
 language sql stable as $$
-  select exists (select from invoices i
-                  where i.tenant = of_tenant and i.month = of_month and i.kind = 'invoice' and (of_currency is null or i.currency = of_currency)
-                    and not exists (select from invoices c where c.credits = i.number and c.bills_again))
+  select i.tenant, i.currency, count(*), bool_or(i.number not in (select c.credits from invoices c where c.bills_again))
+    from invoices i where i.month = of_month and i.kind = 'invoice' group by i.tenant, i.currency
 $$;
 
 -- Those of the drafts that are not there yet, in their order. A draft is a row of invoices but for number, label and round.
@@ -152,12 +153,7 @@ begin
   return query
     with draft as (
       select (d ->> 'tenant')::uuid as tenant, d ->> 'currency' as currency, d, n from jsonb_array_elements(drafts) with ordinality as x (d, n)),
-    before as (
-      select i.tenant, i.currency, count(*) as rounds,
-             bool_or(not exists (select from invoices c where c.credits = i.number and c.bills_again)) as stands
-        from invoices i
-       where i.month = of_month and i.kind = 'invoice' and i.tenant = any (tenants)
-       group by i.tenant, i.currency),
+    before as materialized (select b.* from billed_in(of_month) b where b.tenant = any (tenants)),
     wanted as (
       select draft.d, coalesce(before.rounds, 0)::integer as round, number_now - 1 + row_number() over (order by draft.n) as number
         from draft left join before on before.tenant = draft.tenant and before.currency = draft.currency
